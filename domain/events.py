@@ -1,0 +1,74 @@
+"""Remember every move in rows that are only ever added, each sealed with the hash of the one before.
+
+An event holds no personal data: who acted is a number, and what a person wrote is a *note* that lies in an
+erasable row of its own; the event keeps only the note's salted digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One row of a stream (``t:<ticket>`` or ``p:<plan>``). ``by`` is an account's number, None the clock."""
+
+    stream: str
+    seq: int
+    at: datetime
+    kind: str
+    by: int | None
+    facts: Mapping[str, object] = field(default_factory=dict)
+    previous: str = ""
+    hash: str = ""
+
+    def sealed_after(self, previous: str) -> Event:
+        """The same event, chained to the hash of the one before it."""
+        chained = replace(self, previous=previous)
+        return replace(chained, hash=chained.digest())
+
+    def digest(self) -> str:
+        """SHA-256 over the canonical JSON of everything but the hash itself."""
+        body = [self.stream, self.seq, _instant(self.at), self.kind, self.by, self.facts, self.previous]
+        text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A person's words beside an event: reason, remark, resolution."""
+
+    text: str
+    salt: str
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(f"{self.salt}:{self.text}".encode()).hexdigest()
+
+
+def breaks(stream: Iterable[Event]) -> list[Event]:
+    """The events of one stream, in order, whose place in the chain or whose content was tampered with."""
+    broken, previous, expected = [], "", 1
+    for event in stream:
+        if event.seq != expected or event.previous != previous or event.digest() != event.hash:
+            broken.append(event)
+        previous, expected = event.hash, event.seq + 1
+    return broken
+
+
+def ticket_stream(ticket_id: int) -> str:
+    return f"t:{ticket_id}"
+
+
+def plan_stream(plan_id: int) -> str:
+    return f"p:{plan_id}"
+
+
+def _instant(at: datetime) -> int:
+    """Whole microseconds since 1970: what both databases give back unchanged."""
+    moment = at.astimezone(UTC)
+    return int(moment.timestamp()) * 1_000_000 + moment.microsecond

@@ -1,0 +1,137 @@
+"""Nest the city: building grids in compound grids in communities in streets in the city.
+
+Source: DOMAIN of the field – three levels of grids; above them the street (街道) and the city office
+(市联络办公室). A code is text and means nothing by its form: the parent is a value of its own, so that
+a city whose codes are ``1``, ``1C``, ``1C04`` works like one whose parent is the prefix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
+
+CITY = "city"
+"""The holder code of the city office, which owns whatever lies in no grid."""
+
+
+class Level(IntEnum):
+    """The three levels of grids; a smaller number is a larger grid."""
+
+    COMMUNITY = 1
+    COMPOUND = 2
+    BUILDING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """One grid of a plan. ``households`` is None where a city has no household data."""
+
+    code: str
+    level: Level
+    name: str
+    parent: str | None
+    households: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Street:
+    """A street (街道): not a grid, but the unit above its communities."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Structure:
+    """Who is above whom in one plan: its grids, the streets over them, and the city office over all."""
+
+    grids: Mapping[str, Grid]
+    streets: Mapping[str, Street]
+    city_name: str = ""
+
+    @classmethod
+    def of(cls, grids: Iterable[Grid], streets: Iterable[Street] = (), city_name: str = "") -> Structure:
+        return cls({g.code: g for g in grids}, {s.code: s for s in streets}, city_name)
+
+    def __contains__(self, code: object) -> bool:
+        return code == CITY or code in self.grids or code in self.streets
+
+    def name(self, code: str) -> str:
+        """What people call the unit with this code; a code nobody knows is its own name."""
+        if code == CITY:
+            return self.city_name or CITY
+        unit = self.grids.get(code) or self.streets.get(code)
+        return unit.name if unit else code
+
+    def above(self, code: str) -> str | None:
+        """The unit directly above; the city office is above what has no other parent, nobody above it."""
+        if code == CITY:
+            return None
+        grid = self.grids.get(code)
+        if grid and grid.parent and grid.parent in self:
+            return grid.parent
+        return CITY
+
+    def chain(self, code: str) -> tuple[str, ...]:
+        """From the unit itself up to the city office."""
+        found = [code]
+        while (up := self.above(found[-1])) is not None and up not in found:
+            found.append(up)
+        return tuple(found)
+
+    def within(self, code: str, area: str) -> bool:
+        """Is the unit ``code`` the unit ``area``, or somewhere below it?"""
+        return area in self.chain(code)
+
+    def at_level(self, level: Level) -> tuple[Grid, ...]:
+        """All grids of a level in the order of their codes."""
+        return self.by_level.get(level, ())
+
+    def children(self, code: str) -> tuple[Grid, ...]:
+        """The grids directly below a grid, a street or the city office."""
+        return self.by_parent.get(code, ())
+
+    def below(self, code: str) -> Iterator[Grid]:
+        """Every grid under a unit, the unit itself included when it is a grid."""
+        if code in self.grids:
+            yield self.grids[code]
+        for child in self.children(code):
+            yield from self.below(child.code)
+
+    @cached_property
+    def by_level(self) -> dict[Level, tuple[Grid, ...]]:
+        ordered = sorted(self.grids.values(), key=lambda g: g.code)
+        return {level: tuple(g for g in ordered if g.level is level) for level in Level}
+
+    @cached_property
+    def by_parent(self) -> dict[str, tuple[Grid, ...]]:
+        found: dict[str, list[Grid]] = {}
+        for grid in sorted(self.grids.values(), key=lambda g: g.code):
+            found.setdefault(self.above(grid.code) or CITY, []).append(grid)
+        return {code: tuple(below) for code, below in found.items()}
+
+    @cached_property
+    def levels(self) -> tuple[Level, ...]:
+        """The levels that this city has."""
+        return tuple(level for level in Level if self.by_level[level])
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Where a point lies: the code of the covering grid at each level, None where there is none."""
+
+    level1: str | None = None
+    level2: str | None = None
+    level3: str | None = None
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """From the smallest grid to the largest."""
+        return tuple(c for c in (self.level3, self.level2, self.level1) if c is not None)
+
+    @property
+    def grid(self) -> str | None:
+        """The smallest grid that covers the point, or None: then the no-grid queue."""
+        return self.codes[0] if self.codes else None

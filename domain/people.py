@@ -1,0 +1,72 @@
+"""Say who somebody is, what they answer for, and what they may see.
+
+Source: the table of roles of the field. An ``area`` is a unit's code – a grid, a street, or the whole
+city – or a department's code for a department.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.grids import CITY, Level, Located, Structure
+
+
+class Role(StrEnum):
+    """The roles of grid governance."""
+
+    LEADER = "leader"
+    STREET = "street"
+    CITY_OFFICE = "city_office"
+    COMMUNITY = "community"
+    COMPOUND = "compound"
+    MEMBER = "member"
+    DEPARTMENT = "department"
+    PLANNER = "planner"
+    ADMINISTRATOR = "administrator"
+
+
+WHOLE_CITY = frozenset({Role.LEADER, Role.CITY_OFFICE, Role.PLANNER, Role.ADMINISTRATOR})
+"""Roles whose area is the whole city."""
+
+READS_TICKETS = frozenset(
+    {Role.STREET, Role.CITY_OFFICE, Role.COMMUNITY, Role.COMPOUND, Role.MEMBER, Role.DEPARTMENT}
+)
+"""Roles that may read a ticket's own words. A leader sees counts and facts, never a resident's data."""
+
+READS_TICKET_FACTS = READS_TICKETS | {Role.LEADER}
+"""Roles that may see a ticket listed: category, state, clocks. A planner sees counts, an administrator none."""
+
+GRID_ROLE = {Level.COMMUNITY: Role.COMMUNITY, Level.COMPOUND: Role.COMPOUND, Level.BUILDING: Role.MEMBER}
+"""Who heads a grid of each level."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody signed in. ``id`` is what the event log keeps; ``name`` is only ever looked up to be shown."""
+
+    id: int
+    name: str
+    role: Role
+    area: str = CITY
+    demo: bool = False
+
+    @property
+    def department(self) -> str | None:
+        return self.area if self.role is Role.DEPARTMENT else None
+
+
+def sees_unit(person: Person, code: str, structure: Structure) -> bool:
+    """May this person see the load and the tickets of this unit?"""
+    if person.role in WHOLE_CITY:
+        return True
+    return person.role is not Role.DEPARTMENT and structure.within(code, person.area)
+
+
+def sees_place(person: Person, located: Located, holder: str, lead: str | None, structure: Structure) -> bool:
+    """May this person see a ticket that lies here, is held there, and is worked on by ``lead``?"""
+    if person.role in WHOLE_CITY:
+        return True
+    if person.role is Role.DEPARTMENT:
+        return lead == person.area
+    return any(structure.within(code, person.area) for code in (*located.codes, holder))

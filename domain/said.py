@@ -1,0 +1,42 @@
+"""Say something to a person, in words that can be translated later.
+
+The domain never formats for the screen. It says *what* with an English sentence that is also the key of
+the translation catalog, and leaves the values beside it. The rooms that face people translate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One sentence: an English template (the catalog's key) and the values that fill its ``{braces}``."""
+
+    text: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.text.format_map(self.values)
+
+
+def said(text: str, /, **values: object) -> Said:
+    """A sentence to be translated; the catalogs are extracted from calls of this name."""
+    return Said(text, values)
+
+
+class Refused(Exception):
+    """What was asked cannot be done; ``because`` is the one sentence that tells the person why."""
+
+    def __init__(self, because: Said) -> None:
+        super().__init__(str(because))
+        self.because = because
+
+
+class BadInput(Refused):
+    """A file or value from outside cannot be used; the sentence names the file, the row and the field."""
+
+
+class Stale(Refused):
+    """Somebody else acted first; the sentence tells who did what."""

@@ -1,0 +1,323 @@
+"""The tables. One schema for SQLite and PostgreSQL; migrations in ``storage/migrations`` bring a database here.
+
+Geometry is WKB in EPSG:4326, opaque to this room. Times are UTC. What names a resident lies in
+``ticket_words`` and ``notes`` alone and can be erased there.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.types import TypeEngine
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC: ``timestamptz`` on PostgreSQL, whole microseconds since 1970 on SQLite."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        kind: TypeEngine[Any] = DateTime(timezone=True) if dialect.name == "postgresql" else BigInteger()
+        return dialect.type_descriptor(kind)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone is no moment")
+        moment = value.astimezone(UTC)
+        return moment if dialect.name == "postgresql" else microseconds(moment)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if isinstance(value, datetime):
+            return value.astimezone(UTC)
+        seconds, micros = divmod(int(value), 1_000_000)
+        return datetime.fromtimestamp(seconds, UTC).replace(microsecond=micros)
+
+
+def microseconds(moment: datetime) -> int:
+    """Whole microseconds since 1970."""
+    return int(moment.replace(microsecond=0).timestamp()) * 1_000_000 + moment.microsecond
+
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+Code = String(64)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+facts = Table(
+    "facts", metadata,
+    Column("key", String(64), primary_key=True),
+    Column("value", JSON, nullable=False),
+)  # fmt: skip
+"""Single facts of the city: its name, whether it is a demo, the revision that opened programs watch."""
+
+# --- the ground: plans, grids, units -------------------------------------------------------------------
+
+plans = Table(
+    "plans", metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("state", String(16), nullable=False),
+    Column("from_at", Instant),
+    Column("based_on", Id, ForeignKey("plans.id")),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("content_hash", String(64), nullable=False, server_default=""),
+    Column("created_at", Instant, nullable=False),
+)  # fmt: skip
+
+streets = Table(
+    "streets", metadata,
+    Column("code", Code, primary_key=True),
+    Column("name", Text, nullable=False),
+)  # fmt: skip
+
+grids = Table(
+    "grids", metadata,
+    Column("plan_id", Id, ForeignKey("plans.id"), primary_key=True),
+    Column("code", Code, primary_key=True),
+    Column("level", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("parent", Code),
+    Column("households", Integer),
+    Column("units", Integer, nullable=False, server_default="0"),
+    Column("geometry", LargeBinary, nullable=False),
+)  # fmt: skip
+
+compounds = Table(
+    "compounds", metadata,
+    Column("code", Code, primary_key=True),
+    Column("name", Text, nullable=False),
+)  # fmt: skip
+
+units = Table(
+    "units", metadata,
+    Column("code", Code, primary_key=True),
+    Column("kind", String(24), nullable=False),
+    Column("compound", Code),
+    Column("building", Text),
+    Column("address", Text, nullable=False, server_default=""),
+    Column("households", Integer, nullable=False, server_default="0"),
+    Column("geometry", LargeBinary, nullable=False),
+)  # fmt: skip
+
+assignments = Table(
+    "assignments", metadata,
+    Column("plan_id", Id, ForeignKey("plans.id"), primary_key=True),
+    Column("unit", Code, primary_key=True),
+    Column("grid", Code, nullable=False),
+)  # fmt: skip
+
+base_features = Table(
+    "base_features", metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", String(24), nullable=False),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("geometry", LargeBinary, nullable=False),
+)  # fmt: skip
+"""The quiet base of the map – water, roads, parks, compounds, buildings – in drawing order."""
+
+# --- people ----------------------------------------------------------------------------------------------
+
+departments = Table(
+    "departments", metadata,
+    Column("code", Code, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("name_en", Text, nullable=False, server_default=""),
+    Column("demo", Boolean, nullable=False, server_default=text("false")),
+)  # fmt: skip
+
+department_links = Table(
+    "department_links", metadata,
+    Column("department", Code, ForeignKey("departments.code"), primary_key=True),
+    Column("community", Code, nullable=False, index=True),
+)  # fmt: skip
+
+leaders = Table(
+    "leaders", metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("community", Code, nullable=False),
+    Column("demo", Boolean, nullable=False, server_default=text("false")),
+)  # fmt: skip
+
+organisations = Table(
+    "organisations", metadata,
+    Column("grid", Code, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", String(24), nullable=False),
+)  # fmt: skip
+
+heads = Table(
+    "heads", metadata,
+    Column("id", Id, primary_key=True),
+    Column("grid", Code, nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("work_phone", String(32), nullable=False, server_default=""),
+    Column("duties", Text, nullable=False, server_default=""),
+    Column("since", Instant),
+    Column("until", Instant),
+    Column("demo", Boolean, nullable=False, server_default=text("false")),
+)  # fmt: skip
+"""Who heads a grid, in terms; public by rule (公示). A grid without a running term is a vacancy."""
+
+accounts = Table(
+    "accounts", metadata,
+    Column("id", Id, primary_key=True),
+    Column("login", String(64), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("role", String(24), nullable=False),
+    Column("area", Code, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("disabled", Boolean, nullable=False, server_default=text("false")),
+    Column("demo", Boolean, nullable=False, server_default=text("false")),
+    Column("created_at", Instant, nullable=False),
+)  # fmt: skip
+
+sessions = Table(
+    "sessions", metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("account_id", Id, ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)  # fmt: skip
+
+# --- tickets -------------------------------------------------------------------------------------------
+
+tickets = Table(
+    "tickets", metadata,
+    Column("id", Id, primary_key=True),
+    Column("no", String(64), nullable=False, unique=True),
+    Column("once", String(128), unique=True),
+    Column("state", String(24), nullable=False),
+    Column("open", Boolean, nullable=False),
+    Column("holder", Code, nullable=False),
+    Column("level1", Code),
+    Column("level2", Code),
+    Column("level3", Code),
+    Column("lng", Float(53)),
+    Column("lat", Float(53)),
+    Column("category", Code, nullable=False),
+    Column("urgent", Boolean, nullable=False),
+    Column("source", String(24), nullable=False),
+    Column("address", Text, nullable=False, server_default=""),
+    Column("opened_at", Instant, nullable=False),
+    Column("stage_since", Instant, nullable=False),
+    Column("warn_at", Instant),
+    Column("due_at", Instant),
+    Column("provisional", Boolean, nullable=False, server_default=text("false")),
+    Column("limit_s", Integer),
+    Column("lead", Code),
+    Column("handled_at", Instant),
+    Column("on_time", Boolean),
+    Column("closed_at", Instant),
+    Column("outcome", String(24)),
+    Column("satisfied", Boolean),
+    Column("cycle", Integer, nullable=False, server_default="1"),
+    Column("rework", Integer, nullable=False, server_default="0"),
+    Column("live", Boolean, nullable=False, server_default=text("true")),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("raised_by", Id),
+)  # fmt: skip
+
+OPEN = text("open")
+
+for level in ("level1", "level2", "level3"):
+    # Covering: the load of every grid is read from this index alone, however many tickets are closed.
+    Index(
+        f"ix_tickets_open_{level}", tickets.c[level], tickets.c.due_at, tickets.c.warn_at,
+        sqlite_where=OPEN, postgresql_where=OPEN,
+    )  # fmt: skip
+    Index(f"ix_tickets_{level}_opened", tickets.c[level], tickets.c.opened_at)
+Index("ix_tickets_open_holder", tickets.c.holder, tickets.c.due_at, sqlite_where=OPEN, postgresql_where=OPEN)
+Index("ix_tickets_open_lead", tickets.c.lead, tickets.c.due_at, sqlite_where=OPEN, postgresql_where=OPEN)
+Index("ix_tickets_opened_at", tickets.c.opened_at)
+Index("ix_tickets_handled_at", tickets.c.handled_at)
+
+ticket_words = Table(
+    "ticket_words", metadata,
+    Column("ticket_id", Id, ForeignKey("tickets.id"), primary_key=True),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("reporter", Text, nullable=False, server_default=""),
+    Column("phone", Text, nullable=False, server_default=""),
+)  # fmt: skip
+
+events = Table(
+    "events", metadata,
+    Column("id", Id, primary_key=True),
+    Column("stream", String(40), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("by", Id),
+    Column("facts", Text, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    UniqueConstraint("stream", "seq"),
+)  # fmt: skip
+"""Append-only. ``facts`` is canonical JSON text: the hash is over exactly these characters."""
+
+notes = Table(
+    "notes", metadata,
+    Column("event_id", Id, ForeignKey("events.id"), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("salt", String(32), nullable=False),
+)  # fmt: skip
+
+# --- meetings ------------------------------------------------------------------------------------------
+
+meetings = Table(
+    "meetings", metadata,
+    Column("id", Id, primary_key=True),
+    Column("tier", String(16), nullable=False),
+    Column("unit", Code, nullable=False),
+    Column("regular", Boolean, nullable=False),
+    Column("held_at", Instant, nullable=False),
+    Column("title", Text, nullable=False, server_default=""),
+    Index(None, "unit", "held_at"),
+)  # fmt: skip
+
+meeting_matters = Table(
+    "meeting_matters", metadata,
+    Column("id", Id, primary_key=True),
+    Column("meeting_id", Id, ForeignKey("meetings.id"), nullable=False, index=True),
+    Column("from_matter", Id, ForeignKey("meeting_matters.id")),
+    Column("ticket_id", Id, ForeignKey("tickets.id")),
+    Column("title", Text, nullable=False),
+    Column("outcome", String(24), nullable=False),
+    Column("settled_at", Instant),
+)  # fmt: skip
+"""What a meeting discussed; ``from_matter`` is the lower meeting's matter that was moved up to it."""
