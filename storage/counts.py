@@ -1,0 +1,106 @@
+"""Count tickets: the load of every grid, the figures of an area."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, select, true
+
+from domain.grids import Level
+from domain.loads import Load
+from storage.schema import tickets
+
+
+def loads(connection: Connection, level: Level, now: datetime) -> dict[str, Load]:
+    """Open, overdue and due-soon tickets of every grid of a level that has any; the key ``""`` is the queue."""
+    place = tickets.c[f"level{int(level)}"]
+    rows = connection.execute(select(place, *_load_columns(now)).where(tickets.c.open).group_by(place))
+    return {code or "": Load(count, overdue or 0, soon or 0) for code, count, overdue, soon in rows}
+
+
+def queue_load(connection: Connection, now: datetime) -> Load:
+    """The load of the no-grid queue: open tickets that lie in no grid at all."""
+    row = connection.execute(select(*_load_columns(now)).where(tickets.c.open, _in_no_grid())).one()
+    return Load(row[0], row[1] or 0, row[2] or 0)
+
+
+def _load_columns(now: datetime) -> tuple[ColumnElement[Any], ...]:
+    moment = literal(now, tickets.c.due_at.type)
+    overdue = case((tickets.c.due_at < moment, 1), else_=0)
+    soon = case((and_(tickets.c.due_at >= moment, tickets.c.warn_at <= moment), 1), else_=0)
+    return func.count(), func.sum(overdue), func.sum(soon)
+
+
+def _in_no_grid() -> ColumnElement[bool]:
+    return and_(tickets.c.level1.is_(None), tickets.c.level2.is_(None), tickets.c.level3.is_(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a leader reads first. Rates are None when there is nothing to divide by."""
+
+    open: int
+    overdue: int
+    due_soon: int
+    settled_today: int
+    raised_today: int
+    on_time_rate: float | None
+    on_time_n: int
+    satisfied_rate: float | None
+    rated_n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Which tickets: a grid of a level, several communities, a holder's queue, a department – or all."""
+
+    level: Level | None = None
+    codes: tuple[str, ...] = ()
+    lead: str | None = None
+    no_grid: bool = False
+
+    def condition(self) -> ColumnElement[bool]:
+        """The area as SQL."""
+        if self.no_grid:
+            return _in_no_grid()
+        if self.lead is not None:
+            return tickets.c.lead == self.lead
+        if self.level is not None:
+            return tickets.c[f"level{int(self.level)}"].in_(self.codes)
+        return true()
+
+
+def figures(
+    connection: Connection, area: Area, day_begins: datetime, since: datetime, now: datetime
+) -> Figures:
+    """The KPIs of an area: open work now, what happened since ``day_begins``, rates of what was due since ``since``."""
+    here = area.condition()
+    open_row = connection.execute(select(*_load_columns(now)).where(tickets.c.open, here)).one()
+    settled = connection.scalar(select(func.count()).where(tickets.c.handled_at >= day_begins, here))
+    raised = connection.scalar(select(func.count()).where(tickets.c.opened_at >= day_begins, here))
+    handled = and_(tickets.c.handled_at >= since, tickets.c.handled_at <= now, here)
+    timed = connection.execute(
+        select(func.count(tickets.c.on_time), func.sum(case((tickets.c.on_time, 1), else_=0))).where(handled)
+    ).one()
+    rated = connection.execute(
+        select(func.count(tickets.c.satisfied), func.sum(case((tickets.c.satisfied, 1), else_=0))).where(
+            handled
+        )
+    ).one()
+    return Figures(
+        open=open_row[0],
+        overdue=open_row[1] or 0,
+        due_soon=open_row[2] or 0,
+        settled_today=settled or 0,
+        raised_today=raised or 0,
+        on_time_rate=_rate(timed[1], timed[0]),
+        on_time_n=timed[0],
+        satisfied_rate=_rate(rated[1], rated[0]),
+        rated_n=rated[0],
+    )
+
+
+def _rate(part: int | None, whole: int) -> float | None:
+    return (part or 0) / whole if whole else None

@@ -1,0 +1,102 @@
+"""List tickets for a desk; read one with its words and its story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select, true
+
+from domain.events import Event
+from domain.tickets import State, Ticket, Words
+from storage.counts import Area
+from storage.schema import events, notes, ticket_words, tickets
+from storage.tickets import event_from, ticket_from
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which of an area's tickets to list."""
+
+    state: State | None = None
+    category: str | None = None
+    only: str = "open"
+    text: str = ""
+    limit: int = 20
+    offset: int = 0
+
+
+ONLY = ("open", "overdue", "due_soon", "ended", "all")
+
+
+def _matching(statement: Select[Any], area: Area, wanted: Wanted, now: datetime) -> Select[Any]:
+    moment = literal(now, tickets.c.due_at.type)
+    only: Mapping[str, ColumnElement[bool]] = {
+        "open": and_(tickets.c.open),
+        "overdue": and_(tickets.c.open, tickets.c.due_at < moment),
+        "due_soon": and_(tickets.c.open, tickets.c.due_at >= moment, tickets.c.warn_at <= moment),
+        "ended": tickets.c.open.is_(False),
+        "all": true(),
+    }
+    statement = statement.where(area.condition(), only[wanted.only])
+    if wanted.state:
+        statement = statement.where(tickets.c.state == wanted.state.value)
+    if wanted.category:
+        statement = statement.where(tickets.c.category == wanted.category)
+    if wanted.text:
+        statement = statement.where(
+            or_(
+                tickets.c.no.contains(wanted.text, autoescape=True),
+                tickets.c.address.contains(wanted.text, autoescape=True),
+            )
+        )
+    return statement
+
+
+def list_tickets(connection: Connection, area: Area, wanted: Wanted, now: datetime) -> list[Ticket]:
+    """Tickets of an area: the most pressing deadline first while open, the newest first when ended."""
+    order = [tickets.c.open.desc(), tickets.c.due_at.is_(None), tickets.c.due_at, tickets.c.id.desc()]
+    if wanted.only == "ended":
+        order = [tickets.c.closed_at.desc(), tickets.c.id.desc()]
+    statement = _matching(select(tickets), area, wanted, now).order_by(*order)
+    rows = connection.execute(statement.limit(wanted.limit).offset(wanted.offset))
+    return [ticket_from(row) for row in rows]
+
+
+def count_tickets(connection: Connection, area: Area, wanted: Wanted, now: datetime) -> int:
+    """How many tickets of an area are wanted."""
+    return connection.scalar(_matching(select(func.count()).select_from(tickets), area, wanted, now)) or 0
+
+
+def one_ticket(connection: Connection, *, no: str) -> Ticket | None:
+    """The ticket with this number."""
+    row = connection.execute(select(tickets).where(tickets.c.no == no)).first()
+    return ticket_from(row) if row else None
+
+
+def words_of(connection: Connection, ticket_ids: list[int]) -> dict[int, Words]:
+    """What people said about these tickets."""
+    rows = connection.execute(select(ticket_words).where(ticket_words.c.ticket_id.in_(ticket_ids)))
+    return {row.ticket_id: Words(row.description, row.reporter, row.phone) for row in rows}
+
+
+def events_of(connection: Connection, stream: str) -> list[tuple[Event, str | None]]:
+    """A stream's events in order, each with its note's text where one lies beside it."""
+    rows = connection.execute(
+        select(events, notes.c.text.label("note"))
+        .outerjoin(notes, notes.c.event_id == events.c.id)
+        .where(events.c.stream == stream)
+        .order_by(events.c.seq)
+    )
+    return [(event_from(row), row.note) for row in rows]
+
+
+def all_events(connection: Connection) -> Iterator[Event]:
+    """Every event of every stream, stream by stream in order."""
+    result = connection.execution_options(yield_per=5_000).execute(
+        select(events).order_by(events.c.stream, events.c.seq)
+    )
+    for row in result:
+        yield event_from(row)

@@ -1,0 +1,118 @@
+"""Read plans: the grids in force, the units they are made of, the quiet base under them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from domain.grids import Grid, Level, Street
+from storage import schema
+
+
+@dataclass(frozen=True, slots=True)
+class PlanHead:
+    """One plan without its grids."""
+
+    id: int
+    name: str
+    state: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnGrid:
+    """A grid with its outline as WKB in EPSG:4326."""
+
+    grid: Grid
+    units: int
+    geometry: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BaseFeature:
+    """A piece of the quiet base map: kind, name, WKB in EPSG:4326, in drawing order."""
+
+    kind: str
+    name: str
+    geometry: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A building or place people search for: its words, and the grid of the plan it lies in."""
+
+    words: str
+    grid: str
+
+
+def plan_in_force(connection: Connection) -> PlanHead | None:
+    """The plan in force, or None in an empty city."""
+    plans = schema.plans.c
+    row = connection.execute(
+        select(plans.id, plans.name, plans.state, plans.version)
+        .where(plans.state == "in_force")
+        .order_by(plans.from_at.desc(), plans.id.desc())
+    ).first()
+    return PlanHead(*row) if row else None
+
+
+def grids_of(connection: Connection, plan_id: int) -> list[DrawnGrid]:
+    """The grids of a plan with their outlines, by level and code."""
+    grids = schema.grids.c
+    rows = connection.execute(
+        select(
+            grids.code, grids.level, grids.name, grids.parent, grids.households, grids.units, grids.geometry
+        )
+        .where(grids.plan_id == plan_id)
+        .order_by(grids.level, grids.code)
+    )
+    return [
+        DrawnGrid(Grid(r.code, Level(r.level), r.name, r.parent, r.households), r.units, r.geometry)
+        for r in rows
+    ]
+
+
+def all_streets(connection: Connection) -> list[Street]:
+    """The streets, by code."""
+    streets = schema.streets.c
+    return [
+        Street(*row) for row in connection.execute(select(streets.code, streets.name).order_by(streets.code))
+    ]
+
+
+def base_of(connection: Connection) -> list[BaseFeature]:
+    """The quiet base in drawing order."""
+    features = schema.base_features.c
+    rows = connection.execute(select(features.kind, features.name, features.geometry).order_by(features.id))
+    return [BaseFeature(*row) for row in rows]
+
+
+def addresses_like(connection: Connection, plan_id: int, words: str, limit: int = 20) -> list[Address]:
+    """Buildings whose address contains the words, with their grid in this plan."""
+    units, homes = schema.units.c, schema.assignments.c
+    rows = connection.execute(
+        select(units.address, homes.grid)
+        .join_from(schema.units, schema.assignments, homes.unit == units.code)
+        .where(homes.plan_id == plan_id, units.address.contains(words, autoescape=True))
+        .order_by(units.code)
+        .limit(limit)
+    )
+    return [Address(*row) for row in rows]
+
+
+def compounds_in(connection: Connection, plan_id: int) -> dict[str, tuple[str, ...]]:
+    """The names of the compounds that each smallest grid touches."""
+    units, homes, compounds = schema.units.c, schema.assignments.c, schema.compounds.c
+    rows = connection.execute(
+        select(homes.grid, compounds.name)
+        .join_from(schema.assignments, schema.units, homes.unit == units.code)
+        .join(schema.compounds, compounds.code == units.compound)
+        .where(homes.plan_id == plan_id)
+        .distinct()
+        .order_by(homes.grid, compounds.name)
+    )
+    found: dict[str, tuple[str, ...]] = {}
+    for grid, name in rows:
+        found[grid] = (*found.get(grid, ()), name)
+    return found
