@@ -1,0 +1,190 @@
+"""Open a city: its database, the plan in force, its rules – read again when somebody changes them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import shapely
+
+from city.calendar import OfficialCalendar
+from city.settings import Settings
+from domain.clocks import WorkClock
+from domain.grids import Grid, Level, Located, Structure
+from domain.loads import Load, Measure, class_of
+from domain.place import LngLat
+from domain.rulebook import Rulebook
+from gis.coding import Coded, encode_base, encode_grids
+from gis.locate import Locator
+from storage import counts, facts, plans
+from storage.database import Database
+from storage.rules import Rules, read_rules
+from storage.tickets import TicketStore
+
+LOOK_FOR_CHANGES = 2.0
+"""Seconds between two looks at the revision: an import by another process shows on the map within this time."""
+
+LOADS_KEPT = 1.0
+"""Seconds for which counted loads are shared by everybody who asks."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The plan in force as one immutable value, for one revision of the database."""
+
+    revision: int
+    facts: dict[str, Any]
+    plan: plans.PlanHead | None
+    structure: Structure
+    outlines: dict[str, shapely.Geometry]
+    base: list[plans.BaseFeature]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.structure.grids
+
+    @cached_property
+    def locator(self) -> Locator:
+        return Locator([(g.code, g.level, self.outlines[g.code]) for g in self.structure.grids.values()])
+
+    @cached_property
+    def has_households(self) -> bool:
+        return any(g.households for g in self.structure.grids.values())
+
+    @cached_property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east, north in degrees."""
+        west, south, east, north = shapely.total_bounds(list(self.outlines.values()))
+        return float(west), float(south), float(east), float(north)
+
+    def coded(self, level: Level) -> Coded:
+        """The grids of a level in the compact form that browsers draw."""
+        grids = self.structure.at_level(level)
+        return encode_grids([(g.code, g.name, self.outlines[g.code]) for g in grids])
+
+    @cached_property
+    def coded_levels(self) -> dict[Level, Coded]:
+        return {level: self.coded(level) for level in self.structure.levels}
+
+    @cached_property
+    def coded_base(self) -> Coded:
+        return encode_base([(f.kind, f.name, shapely.from_wkb(f.geometry)) for f in self.base])
+
+
+class City:
+    """One opened city. Cheap to ask, safe to share between threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.database = Database(settings.database_url)
+        self.store = TicketStore(self.database)
+        self.rules_read: Rules = read_rules(settings.data / "rules")
+        self._lock = threading.Lock()
+        self._ground: Ground | None = None
+        self._looked_at = float("-inf")
+        self._loads: dict[Level, tuple[float, int, dict[str, Load]]] = {}
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.rules_read.zone
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def day_begins(self, now: datetime) -> datetime:
+        """Midnight in the city's own zone."""
+        return now.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+
+    # --- the ground and the rules -------------------------------------------------------------------------
+
+    @property
+    def ground(self) -> Ground:
+        """The plan in force, read again when the database's revision has changed."""
+        with self._lock:
+            if self._ground is None or time.monotonic() - self._looked_at > LOOK_FOR_CHANGES:
+                self._look()
+            assert self._ground is not None
+            return self._ground
+
+    def _look(self) -> None:
+        with self.database.read() as connection:
+            revision = facts.revision(connection)
+            if self._ground is None or self._ground.revision != revision:
+                self._ground = read_ground(connection, revision)
+        self._looked_at = time.monotonic()
+
+    @cached_property
+    def clock(self) -> WorkClock:
+        calendar = OfficialCalendar.from_folder(self.settings.data / "rules")
+        return WorkClock(calendar, self.rules_read.windows, self.rules_read.zone)
+
+    @property
+    def rulebook(self) -> Rulebook:
+        ground = self.ground
+        return Rulebook(
+            structure=ground.structure,
+            locate=ground.locator.locate,
+            categories=self.rules_read.categories,
+            stages=self.rules_read.stages,
+            clock=self.clock,
+        )
+
+    def locate(self, point: LngLat) -> Located:
+        return self.ground.locator.locate(point)
+
+    # --- loads --------------------------------------------------------------------------------------------
+
+    def loads(self, level: Level) -> dict[str, Load]:
+        """The load of every grid of a level that has open tickets; counted once a second for everybody."""
+        kept = self._loads.get(level)
+        if kept and time.monotonic() - kept[0] < LOADS_KEPT and kept[1] == self.ground.revision:
+            return kept[2]
+        with self.database.read() as connection:
+            found = counts.loads(connection, level, self.now())
+        self._loads[level] = (time.monotonic(), self.ground.revision, found)
+        return found
+
+    def forget_loads(self) -> None:
+        """After a move: the next to ask counts anew."""
+        self._loads.clear()
+
+    def measure(self) -> Measure:
+        """What colours count here: open tickets per 100 households, or the open count where there are no households."""
+        return Measure.OPEN_PER_100 if self.ground.has_households else Measure.OPEN
+
+    def class_of(self, grid: Grid, load: Load) -> int:
+        """The load class of a grid."""
+        measure = self.measure()
+        return class_of(load, grid.households, measure, self.rules_read.thresholds[measure, grid.level])
+
+
+def read_ground(connection: Any, revision: int) -> Ground:
+    """Read the plan in force as one value."""
+    known = facts.read_facts(connection)
+    plan = plans.plan_in_force(connection)
+    drawn = plans.grids_of(connection, plan.id) if plan else []
+    structure = Structure.of(
+        (d.grid for d in drawn), plans.all_streets(connection), str(known.get("city_name", ""))
+    )
+    outlines = dict(
+        zip((d.grid.code for d in drawn), shapely.from_wkb([d.geometry for d in drawn]), strict=True)
+    )
+    return Ground(revision, known, plan, structure, outlines, plans.base_of(connection))
+
+
+_here: City | None = None
+_opening = threading.Lock()
+
+
+def here() -> City:
+    """The city this process serves: opened once, at the first call, by the settings of the environment."""
+    global _here
+    with _opening:
+        if _here is None:
+            _here = City(Settings())
+        return _here

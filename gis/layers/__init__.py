@@ -1,0 +1,13 @@
+"""The layers of the map: one layer one file, each with its script beside it; a new layer is one more line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from folium import MacroElement
+
+from gis.layers import base, grids, labels
+from gis.view import MapView
+
+LAYERS: tuple[Callable[[MapView], MacroElement], ...] = (base.layer, grids.layer, labels.layer)
+"""In drawing order, lowest first."""

@@ -1,0 +1,235 @@
+// The grids: geometry once by an immutable address, counts every few seconds, a click straight to the page.
+redgridLayers.grids = function (map, options) {
+  "use strict";
+  const p = options.palette, words = options.words;
+  const ZERO = 0, NO_BASE = 9, HIDDEN = "-";
+  const pane = map.createPane("redgrid-grids");
+  pane.style.zIndex = 400;
+  const renderer = L.canvas({ pane: "redgrid-grids", padding: 0.3 });
+  // A LayerGroup, not a FeatureGroup: st_folium overwrites the click of those.
+  const group = L.layerGroup().addTo(map);
+  const hatch = hatchPattern();
+  const levels = {};
+  const state = { level: options.level, selected: null, within: null, clicks: 0, etag: null, counted: null, pin: null, shownAt: 0 };
+  const selection = L.polyline([], { pane: "redgrid-grids", renderer, color: p.text, weight: 4, interactive: false });
+  const frame = L.polyline([], { pane: "redgrid-grids", renderer, color: p.text, weight: 2, dashArray: "6 5", interactive: false });
+  const tooltip = L.tooltip({ sticky: true, className: "redgrid-tip", opacity: 1 });
+  const listeners = [];
+
+  function hatchPattern() {
+    const tile = document.createElement("canvas");
+    tile.width = tile.height = 8;
+    const ctx = tile.getContext("2d");
+    ctx.strokeStyle = p.outline;
+    ctx.globalAlpha = 0.45;
+    ctx.lineWidth = 1.2;
+    for (const shift of [-8, 0, 8]) { ctx.beginPath(); ctx.moveTo(shift, 8); ctx.lineTo(shift + 8, 0); ctx.stroke(); }
+    return ctx.createPattern(tile, "repeat");
+  }
+
+  function style(grid) {
+    const load = grid.load, dimmed = state.within && !grid.inside;
+    const outline = { color: p.outline, weight: state.level === 1 ? 2 : 1, opacity: dimmed ? 0.35 : 0.9 };
+    if (!load || load.hidden) return Object.assign(outline, { fillColor: p.panel, fillOpacity: 0.25 });
+    if (load.class === NO_BASE) return Object.assign(outline, { fillColor: hatch, fillOpacity: 1 });
+    if (load.class === ZERO) return Object.assign(outline, { fillColor: p.panel, fillOpacity: dimmed ? 0.2 : 0.7 });
+    return Object.assign(outline, { fillColor: p.classes[load.class - 1], fillOpacity: dimmed ? 0.2 : 0.78 });
+  }
+
+  function text(tag, words, className) {
+    const element = document.createElement(tag);
+    element.textContent = words;
+    if (className) element.className = className;
+    return element;
+  }
+
+  function tip(grid) {
+    const box = document.createElement("div");
+    box.append(text("b", grid.name));
+    const load = grid.load;
+    if (!load || load.hidden) box.append(text("div", words.outside));
+    else {
+      box.append(text("div", words.open + " " + load.open));
+      if (load.overdue) box.append(text("div", "✕ " + words.overdue + " " + load.overdue, "bad"));
+      if (load.soon) box.append(text("div", "▲ " + words.due_soon + " " + load.soon, "warn"));
+    }
+    return box;
+  }
+
+  async function level(n) {
+    if (levels[n]) return levels[n];
+    const grids = await redgridMap.fetchCoded(options.geometry[n]);
+    for (const grid of grids) {
+      grid.shape = L.polygon(grid.parts, { pane: "redgrid-grids", renderer, smoothFactor: 0.5, fill: true });
+      grid.shape.on("click", (event) => { L.DomEvent.stopPropagation(event); click(grid, event.latlng); });
+      grid.shape.on("mouseover", (event) => { tooltip.setContent(tip(grid)).setLatLng(event.latlng); map.openTooltip(tooltip); });
+      grid.shape.on("mousemove", (event) => tooltip.setLatLng(event.latlng));
+      grid.shape.on("mouseout", () => map.closeTooltip(tooltip));
+    }
+    levels[n] = { grids, byCode: new Map(grids.map((grid) => [grid.code, grid])) };
+    return levels[n];
+  }
+
+  // Tell the page ourselves: st_folium's own way waits a quarter of a second.
+  function tell(value) {
+    state.clicks += 1;
+    window.Streamlit.setComponentValue(Object.assign({ n: state.clicks, at: Date.now(), level: state.level }, value));
+  }
+  function click(grid, at) {
+    select(grid.code);
+    tell({ code: grid.code, lng: at.lng, lat: at.lat });
+  }
+  map.on("click", (event) => tell({ code: null, lng: event.latlng.lng, lat: event.latlng.lat }));
+
+  function select(code) {
+    state.selected = code;
+    const grid = code && levels[state.level] && levels[state.level].byCode.get(code);
+    if (!grid) { selection.remove(); return; }
+    selection.setLatLngs(grid.parts.flat().map((ring) => ring.concat([ring[0]]))).addTo(map);
+  }
+
+  function paint() {
+    const shown = levels[state.level];
+    if (!shown) return;
+    for (const grid of shown.grids) grid.shape.setStyle(style(grid));
+    selection.bringToFront();
+    for (const listen of listeners) listen();
+  }
+
+  // Counts: one number a grid in base 62 (see server/live.py); the same ETag, no bytes.
+  const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  function numbers(text) {
+    const found = [];
+    for (let i = 0; i < text.length; i++) {
+      if (text[i] === HIDDEN) { found.push(null); continue; }
+      if (text[i] !== "~") { found.push(DIGITS.indexOf(text[i])); continue; }
+      let n = 0;
+      for (i++; text[i] !== ";"; i++) n = n * 62 + DIGITS.indexOf(text[i]);
+      found.push(n);
+    }
+    return found;
+  }
+
+  async function count() {
+    const n = state.level, shown = levels[n];
+    if (!shown) return;
+    try {
+      const answer = await fetch(options.loads + "?level=" + n, { credentials: "same-origin", cache: "no-cache" });
+      if (answer.status === 401) { state.counted = null; signal(words.signed_out); return; }
+      if (!answer.ok) throw new Error(String(answer.status));
+      const [plan, classes, open, overdue, soon] = (await answer.text()).split("\n");
+      if (plan !== options.plan) { tell({ stale: true }); return; }
+      const [c, o, v, s] = [numbers(classes), numbers(open), numbers(overdue), numbers(soon)];
+      const before = state.selected && shown.byCode.get(state.selected);
+      const was = before && JSON.stringify(before.load);
+      shown.grids.forEach((grid, i) => {
+        grid.load = c[i] === null ? { hidden: true } : { class: c[i], open: o[i], overdue: v[i], soon: s[i] };
+      });
+      state.counted = Date.now();
+      signal(null);
+      if (n === state.level) paint();
+      // The page beside the map follows when the numbers of its own grid change.
+      if (was && was !== JSON.stringify(before.load)) tell({ code: before.code, changed: true });
+    } catch (error) {
+      if (state.counted === null || Date.now() - state.counted > 15000) signal(words.lost);
+    }
+  }
+
+  const band = L.control({ position: "topright" });
+  band.onAdd = () => { const box = text("div", "", "redgrid-signal"); box.hidden = true; return box; };
+  band.addTo(map);
+  function signal(message) {
+    const box = band.getContainer();
+    box.hidden = !message;
+    box.textContent = message ? "✕ " + message : "";
+  }
+
+  const legend = L.control({ position: "bottomleft" });
+  legend.onAdd = () => text("div", "", "redgrid-legend");
+  legend.addTo(map);
+  function drawLegend() {
+    const box = legend.getContainer();
+    box.replaceChildren(text("b", words.legend));
+    const row = (fill, label) => {
+      const line = document.createElement("div"), swatch = document.createElement("i");
+      swatch.style.background = fill;
+      line.append(swatch, document.createTextNode(label));
+      box.append(line);
+    };
+    row(p.panel, "0");
+    (options.classes[state.level] || []).forEach((label, i) => row(p.classes[i], label));
+    if ((levels[state.level] || { grids: [] }).grids.some((grid) => grid.load && grid.load.class === NO_BASE))
+      row("repeating-linear-gradient(135deg," + p.outline + " 0 1px,transparent 1px 5px)", words.no_base);
+  }
+  L.control.zoom({ position: "bottomright", zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
+
+  function boundsOf(code) {
+    for (const known of Object.values(levels)) {
+      const grid = known.byCode.get(code);
+      if (grid) return grid.shape.getBounds();
+    }
+    return null;
+  }
+
+  // The page's one way to speak to the map: which level, what is selected, whose children, where to look.
+  async function show(wanted) {
+    const ticket = (state.shownAt += 1);
+    if (!options.geometry[wanted.level]) return;
+    const shown = await level(wanted.level);
+    if (ticket !== state.shownAt) return;
+    const changed = state.level !== wanted.level || group.getLayers().length === 0;
+    state.level = wanted.level;
+    state.within = wanted.within || null;
+    const inside = new Set(wanted.children || []);
+    for (const grid of shown.grids) grid.inside = !state.within || inside.has(grid.code);
+    if (changed) {
+      group.clearLayers();
+      for (const grid of shown.grids) group.addLayer(grid.shape.setStyle(style(grid)));
+      window.redgrid.ready = true;
+      count();
+    }
+    await outlineParent(wanted);
+    select(wanted.selected);
+    if (state.pin) { state.pin.remove(); state.pin = null; }
+    if (wanted.pin) state.pin = L.circleMarker([wanted.pin[1], wanted.pin[0]], { radius: 9, color: p.text, weight: 3, fillColor: p.warn, fillOpacity: 1, interactive: false }).addTo(map);
+    map.getContainer().style.cursor = wanted.pick ? "crosshair" : "";
+    const bounds = wanted.fit && (wanted.fit === "city" ? L.latLngBounds(options_bounds(shown)) : boundsOf(wanted.fit));
+    if (bounds && bounds.isValid()) map.fitBounds(bounds, { padding: [24, 24], animate: false });
+    paint();
+    drawLegend();
+  }
+  function options_bounds(shown) {
+    return shown.grids.reduce((box, grid) => box.extend(grid.shape.getBounds()), L.latLngBounds([]));
+  }
+  async function outlineParent(wanted) {
+    if (!wanted.within || !options.geometry[wanted.within_level]) { frame.remove(); return; }
+    const parent = (await level(wanted.within_level)).byCode.get(wanted.within);
+    if (parent) frame.setLatLngs(parent.parts.flat().map((ring) => ring.concat([ring[0]]))).addTo(map);
+  }
+
+  window.redgrid = {
+    ready: false,
+    get plan() { return options.plan; },
+    get level() { return state.level; },
+    get selected() { return state.selected; },
+    get countedAt() { return state.counted; },
+    codes: () => (levels[state.level] ? levels[state.level].grids.map((grid) => grid.code) : []),
+    load: (code) => {
+      const grid = levels[state.level] && levels[state.level].byCode.get(code);
+      return grid && grid.load && !grid.load.hidden ? grid.load.open : null;
+    },
+    click: (code) => {
+      const grid = levels[state.level].byCode.get(code);
+      const at = grid.label ? L.latLng(grid.label) : grid.shape.getBounds().getCenter();
+      grid.shape.fire("click", { latlng: at });
+    },
+    shown: () => (levels[state.level] ? levels[state.level].grids : []),
+    onPaint: (listen) => listeners.push(listen),
+    show,
+    refresh: count,
+  };
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") tell({ up: true }); });
+  setInterval(count, options.refresh * 1000);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) count(); });
+  if (options.geometry[state.level]) level(state.level);
+};

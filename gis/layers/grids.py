@@ -1,0 +1,22 @@
+"""Draw the grids of one level, coloured by load; fetch geometry once, counts every few seconds; answer clicks."""
+
+from __future__ import annotations
+
+from folium import MacroElement
+
+from gis.view import MapView, ScriptLayer
+
+
+def layer(view: MapView) -> MacroElement:
+    """The grids of a level; the level shown and the grid selected follow commands from the page."""
+    options = {
+        "plan": view.plan,
+        "geometry": dict(view.geometry),
+        "loads": view.loads,
+        "level": view.level,
+        "refresh": view.refresh_seconds,
+        "palette": view.palette.as_dict(),
+        "words": dict(view.words),
+        "classes": {level: list(labels) for level, labels in view.classes.items()},
+    }
+    return ScriptLayer(view, script="grids.js", function="grids", options=options)

@@ -1,0 +1,50 @@
+// Names and counts over the grids, on one canvas, only where they fit inside their grid.
+redgridLayers.labels = function (map, options) {
+  "use strict";
+  const p = options.palette;
+  const pane = map.createPane("redgrid-labels");
+  pane.style.zIndex = 620;
+  pane.style.pointerEvents = "none";
+  const canvas = L.DomUtil.create("canvas", "", pane);
+  const ctx = canvas.getContext("2d");
+
+  function write(words, x, y, font, colour) {
+    ctx.font = font;
+    ctx.strokeStyle = p.background;
+    ctx.lineWidth = 3.5;
+    ctx.globalAlpha = 0.92;
+    ctx.strokeText(words, x, y);
+    ctx.globalAlpha = 1;
+    ctx.fillStyle = colour;
+    ctx.fillText(words, x, y);
+  }
+
+  function draw() {
+    const size = map.getSize(), ratio = window.devicePixelRatio || 1;
+    canvas.width = size.x * ratio; canvas.height = size.y * ratio;
+    canvas.style.width = size.x + "px"; canvas.style.height = size.y + "px";
+    L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint([0, 0]));
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    ctx.textAlign = "center"; ctx.textBaseline = "middle"; ctx.lineJoin = "round";
+    const view = map.getBounds();
+    for (const grid of window.redgrid.shown()) {
+      if (!grid.label || !view.contains(grid.label) || !grid.inside) continue;
+      const box = grid.shape.getBounds();
+      const a = map.latLngToContainerPoint(box.getNorthWest()), b = map.latLngToContainerPoint(box.getSouthEast());
+      const at = map.latLngToContainerPoint(grid.label), large = window.redgrid.level === 1;
+      const nameFont = (large ? "600 15px " : "500 12px ") + "system-ui, sans-serif";
+      ctx.font = nameFont;
+      const name = grid.name.length > 14 ? grid.name.slice(0, 13) + "…" : grid.name;
+      const load = grid.load && !grid.load.hidden ? grid.load : null;
+      const count = load ? (load.overdue ? load.open + " ✕" + load.overdue : String(load.open)) : "";
+      const fits = ctx.measureText(name).width < (b.x - a.x) * 0.9 && b.y - a.y > 34;
+      if (fits) write(name, at.x, at.y - 8, nameFont, p.text);
+      const countFits = count.length * 9 < (b.x - a.x) * 0.9 && b.y - a.y > 16;
+      if (load && load.open && (fits || countFits))
+        write(count, at.x, at.y + (fits ? 9 : 0), (large ? "700 16px " : "700 12px ") + "system-ui, sans-serif", load.overdue ? p.bad_text : p.text);
+    }
+  }
+  window.redgrid.onPaint(draw);
+  map.on("moveend zoomend resize viewreset", draw);
+  map.on("zoomstart", () => ctx.clearRect(0, 0, canvas.width, canvas.height));
+};

@@ -1,0 +1,69 @@
+"""Colours of the map and the pages, light and dark; checked for contrast and colour blindness by a test."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """One theme. ``classes`` run from low to high load; the map never relies on them alone."""
+
+    background: str
+    panel: str
+    text: str
+    muted: str
+    outline: str
+    ok: str
+    warn: str
+    bad: str
+    bad_text: str
+    classes: tuple[str, str, str, str, str]
+    water: str
+    green: str
+    built: str
+    road: str
+    road_edge: str
+
+    def as_dict(self) -> dict[str, object]:
+        """The palette as plain values for a page or a script."""
+        return asdict(self)
+
+
+LIGHT = Palette(
+    background="#FFFFFF",
+    panel="#F3F6F9",
+    text="#16202A",
+    muted="#4A5A68",
+    outline="#5B6B7A",
+    ok="#0B5A9E",
+    warn="#F2B01E",
+    bad="#B3261E",
+    bad_text="#B3261E",
+    classes=("#E8F1F8", "#B5D3EA", "#6FA8D6", "#2F75B5", "#123F73"),
+    water="#CFE3EA",
+    green="#DCEBD9",
+    built="#D9DEE3",
+    road="#FFFFFF",
+    road_edge="#CBD3DA",
+)
+
+DARK = Palette(
+    background="#0F1720",
+    panel="#182430",
+    text="#F2F5F7",
+    muted="#AEBBC7",
+    outline="#7C8FA1",
+    ok="#6FB1E6",
+    warn="#F2C14E",
+    bad="#D6453A",
+    bad_text="#FF8A7A",
+    classes=("#22384D", "#2F5F86", "#4A8FC0", "#86C0E6", "#D6EDFB"),
+    water="#13293A",
+    green="#1B2E27",
+    built="#2A3947",
+    road="#2B3A48",
+    road_edge="#1A2631",
+)
+
+THEMES = {"light": LIGHT, "dark": DARK}

@@ -1,0 +1,55 @@
+"""What a map shows, as one value: where its geometry, counts and scripts come from, in which words and colours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from folium import MacroElement
+from folium.elements import JSCSSMixin
+from folium.template import Template
+
+from gis.palette import LIGHT, Palette
+
+
+@dataclass(frozen=True)
+class MapView:
+    """One map. Addresses are paths on the page's own host; bounds are west, south, east, north in degrees."""
+
+    plan: str
+    bounds: tuple[float, float, float, float]
+    geometry: Mapping[int, str]
+    base: str
+    loads: str
+    assets: Mapping[str, str]
+    words: Mapping[str, str]
+    classes: Mapping[int, tuple[str, ...]]
+    level: int = 1
+    refresh_seconds: int = 10
+    palette: Palette = LIGHT
+    basemap_url: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+class ScriptLayer(JSCSSMixin, MacroElement):
+    """A layer that a script of ours draws: folium places it, the browser fetches what it shows.
+
+    ``script`` names the script's asset, ``function`` what it defines under ``redgridLayers``; ``options`` reach
+    it as JSON. Nothing of the geometry passes through folium, so the map is a few kilobytes however large the city.
+    """
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "redgridLayers.{{ this.function }}({{ this._parent.get_name() }}, {{ this.options_json }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self, view: MapView, *, script: str, function: str, options: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._name = function
+        self.function = function
+        self.options_json = json.dumps(options, ensure_ascii=False).replace("</", "<\\/")
+        self.default_js = [("map", view.assets["map.js"]), (script, view.assets[script])]
+        self.default_css: list[tuple[str, str]] = []
