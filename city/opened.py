@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from dataclasses import dataclass
@@ -11,19 +12,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import shapely
+from gis.locate import Locator
+from storage.rules import Rules, read_rules
 
 from city.calendar import OfficialCalendar
 from city.settings import Settings
+from domain.categories import Category
 from domain.clocks import WorkClock
 from domain.grids import Grid, Level, Located, Structure
 from domain.loads import Load, Measure, class_of
 from domain.place import LngLat
 from domain.rulebook import Rulebook
 from gis.coding import Coded, encode_base, encode_grids
-from gis.locate import Locator
-from storage import counts, facts, plans
+from storage import counts, facts, people, plans
 from storage.database import Database
-from storage.rules import Rules, read_rules
 from storage.tickets import TicketStore
 
 LOOK_FOR_CHANGES = 2.0
@@ -43,10 +45,24 @@ class Ground:
     structure: Structure
     outlines: dict[str, shapely.Geometry]
     base: list[plans.BaseFeature]
+    departments: dict[str, tuple[str, str]]
+    imported_categories: dict[str, str]
+    compounds: dict[str, tuple[str, ...]]
+
+    def compounds_of(self, code: str) -> tuple[str, ...]:
+        """The names of the compounds that a grid touches."""
+        smallest = [self.compounds.get(grid.code, ()) for grid in self.structure.below(code)]
+        return tuple(dict.fromkeys(name for names in smallest for name in names))
 
     @property
     def is_empty(self) -> bool:
         return not self.structure.grids
+
+    @cached_property
+    def identity(self) -> str:
+        """A hash of everything a map draws: while it stays, no open map needs another."""
+        parts = [coded.hash for coded in (*self.coded_levels.values(), self.coded_base)]
+        return hashlib.sha256("".join(parts).encode()).hexdigest()[:16]
 
     @cached_property
     def locator(self) -> Locator:
@@ -87,7 +103,7 @@ class City:
         self._lock = threading.Lock()
         self._ground: Ground | None = None
         self._looked_at = float("-inf")
-        self._loads: dict[Level, tuple[float, int, dict[str, Load]]] = {}
+        self._loads: dict[tuple[Level, str | None], tuple[float, int, dict[str, Load]]] = {}
 
     @property
     def zone(self) -> ZoneInfo:
@@ -134,19 +150,32 @@ class City:
             clock=self.clock,
         )
 
+    def category(self, code: str) -> Category:
+        """The category with this code; one that came with an import is shown under the name it came with."""
+        known = self.rules_read.categories.get(code)
+        if known:
+            return known
+        name = self.ground.imported_categories.get(code, code)
+        return Category(code, name, name, "imported")
+
+    def department(self, code: str) -> tuple[str, str]:
+        """A department's name in Chinese and English."""
+        return self.ground.departments.get(code, (code, code))
+
     def locate(self, point: LngLat) -> Located:
         return self.ground.locator.locate(point)
 
     # --- loads --------------------------------------------------------------------------------------------
 
-    def loads(self, level: Level) -> dict[str, Load]:
+    def loads(self, level: Level, lead: str | None = None) -> dict[str, Load]:
         """The load of every grid of a level that has open tickets; counted once a second for everybody."""
-        kept = self._loads.get(level)
-        if kept and time.monotonic() - kept[0] < LOADS_KEPT and kept[1] == self.ground.revision:
+        ground, asked = self.ground, (level, lead)
+        kept = self._loads.get(asked)
+        if kept and time.monotonic() - kept[0] < LOADS_KEPT and kept[1] == ground.revision:
             return kept[2]
         with self.database.read() as connection:
-            found = counts.loads(connection, level, self.now())
-        self._loads[level] = (time.monotonic(), self.ground.revision, found)
+            found = counts.loads(connection, level, self.now(), lead)
+        self._loads[asked] = (time.monotonic(), ground.revision, found)
         return found
 
     def forget_loads(self) -> None:
@@ -174,7 +203,17 @@ def read_ground(connection: Any, revision: int) -> Ground:
     outlines = dict(
         zip((d.grid.code for d in drawn), shapely.from_wkb([d.geometry for d in drawn]), strict=True)
     )
-    return Ground(revision, known, plan, structure, outlines, plans.base_of(connection))
+    return Ground(
+        revision=revision,
+        facts=known,
+        plan=plan,
+        structure=structure,
+        outlines=outlines,
+        base=plans.base_of(connection),
+        departments=people.department_names(connection),
+        imported_categories=plans.imported_categories(connection),
+        compounds=plans.compounds_in(connection, plan.id) if plan else {},
+    )
 
 
 _here: City | None = None

@@ -13,10 +13,14 @@ from domain.loads import Load
 from storage.schema import tickets
 
 
-def loads(connection: Connection, level: Level, now: datetime) -> dict[str, Load]:
-    """Open, overdue and due-soon tickets of every grid of a level that has any; the key ``""`` is the queue."""
+def loads(connection: Connection, level: Level, now: datetime, lead: str | None = None) -> dict[str, Load]:
+    """Open, overdue and due-soon tickets of every grid of a level that has any; of one department when asked.
+
+    The key ``""`` holds what lies in no grid of this level.
+    """
     place = tickets.c[f"level{int(level)}"]
-    rows = connection.execute(select(place, *_load_columns(now)).where(tickets.c.open).group_by(place))
+    counted = select(place, *_load_columns(now)).where(tickets.c.open).group_by(place)
+    rows = connection.execute(counted if lead is None else counted.where(tickets.c.lead == lead))
     return {code or "": Load(count, overdue or 0, soon or 0) for code, count, overdue, soon in rows}
 
 
@@ -62,14 +66,15 @@ class Area:
     no_grid: bool = False
 
     def condition(self) -> ColumnElement[bool]:
-        """The area as SQL."""
+        """The area as SQL; what is not asked for does not narrow."""
+        asked: list[ColumnElement[bool]] = [true()]
         if self.no_grid:
-            return _in_no_grid()
+            asked.append(_in_no_grid())
         if self.lead is not None:
-            return tickets.c.lead == self.lead
+            asked.append(tickets.c.lead == self.lead)
         if self.level is not None:
-            return tickets.c[f"level{int(self.level)}"].in_(self.codes)
-        return true()
+            asked.append(tickets.c[f"level{int(self.level)}"].in_(self.codes))
+        return and_(*asked)
 
 
 def figures(

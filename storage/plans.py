@@ -116,3 +116,9 @@ def compounds_in(connection: Connection, plan_id: int) -> dict[str, tuple[str, .
     for grid, name in rows:
         found[grid] = (*found.get(grid, ()), name)
     return found
+
+
+def imported_categories(connection: Connection) -> dict[str, str]:
+    """The names of categories that came with imported tickets and that the rules do not know."""
+    table = schema.imported_categories
+    return {row.code: row.name for row in connection.execute(select(table.c.code, table.c.name))}

@@ -253,19 +253,27 @@ tickets = Table(
     Column("raised_by", Id),
 )  # fmt: skip
 
-OPEN = text("open")
+OPEN_IN = {"sqlite_where": text("open = 1"), "postgresql_where": text("open")}
+"""How each database writes that a ticket is open, as its planner recognises it in our queries."""
 
 for level in ("level1", "level2", "level3"):
     # Covering: the load of every grid is read from this index alone, however many tickets are closed.
     Index(
         f"ix_tickets_open_{level}", tickets.c[level], tickets.c.due_at, tickets.c.warn_at,
-        sqlite_where=OPEN, postgresql_where=OPEN,
+        **OPEN_IN,
     )  # fmt: skip
     Index(f"ix_tickets_{level}_opened", tickets.c[level], tickets.c.opened_at)
-Index("ix_tickets_open_holder", tickets.c.holder, tickets.c.due_at, sqlite_where=OPEN, postgresql_where=OPEN)
-Index("ix_tickets_open_lead", tickets.c.lead, tickets.c.due_at, sqlite_where=OPEN, postgresql_where=OPEN)
+Index("ix_tickets_open_holder", tickets.c.holder, tickets.c.due_at, **OPEN_IN)
+Index("ix_tickets_open_lead", tickets.c.lead, tickets.c.due_at, **OPEN_IN)
 Index("ix_tickets_opened_at", tickets.c.opened_at)
 Index("ix_tickets_handled_at", tickets.c.handled_at)
+
+imported_categories = Table(
+    "imported_categories", metadata,
+    Column("code", Code, primary_key=True),
+    Column("name", Text, nullable=False),
+)  # fmt: skip
+"""Categories that came with imported tickets and that the rules do not know, under the names they came with."""
 
 ticket_words = Table(
     "ticket_words", metadata,

@@ -1,0 +1,208 @@
+"""What a person sees of a unit and its tickets: values ready to show, each with the moves open to this person now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from city.opened import City
+from domain.actions.tickets import may_read
+from domain.categories import Category
+from domain.events import ticket_stream
+from domain.grids import Grid, Level
+from domain.loads import Load
+from domain.moves import Move, Scene, moves_open_to
+from domain.people import READS_TICKET_FACTS, Person, sees_place, sees_unit
+from domain.tickets import Ticket, Words
+from storage import counts, lists, people, plans
+from storage.counts import Area, Figures
+from storage.lists import Wanted
+from storage.people import Head
+
+FIGURES_OVER = timedelta(days=30)
+"""The rates on the desk are those of the last thirty days."""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketCard:
+    """One ticket as a person may see it. ``words`` is None for those who see facts only."""
+
+    ticket: Ticket
+    category: Category
+    words: Words | None
+    moves: tuple[Move, ...]
+    lead: tuple[str, str] | None
+    overdue: bool
+    due_soon: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLine:
+    """One event of a ticket's story. ``who`` is None for the clock or an import; ``note`` for those who may not read."""
+
+    at: datetime
+    kind: str
+    who: str | None
+    holder: str
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPanel:
+    """A grid as the panel shows it."""
+
+    grid: Grid
+    head: Head | None
+    organisation: str | None
+    compounds: tuple[str, ...]
+    children: int
+    load: Load | None
+    """None where this person may not look."""
+
+
+def area_of(city: City, person: Person, code: str | None) -> Area:
+    """The tickets of a unit – None for the person's own area – as the store understands it."""
+    structure = city.ground.structure
+    if person.department:
+        grid = structure.grids.get(code or "")
+        return Area(level=grid.level if grid else None, codes=(grid.code,) if grid else (), lead=person.area)
+    unit = code or person.area
+    if unit in structure.grids:
+        return Area(level=structure.grids[unit].level, codes=(unit,))
+    if unit in structure.streets:
+        return Area(level=Level.COMMUNITY, codes=tuple(g.code for g in structure.children(unit)))
+    return Area()
+
+
+def figures(city: City, person: Person) -> Figures:
+    """The KPIs of a person's own area."""
+    now = city.now()
+    with city.database.read() as connection:
+        return counts.figures(
+            connection, area_of(city, person, None), city.day_begins(now), now - FIGURES_OVER, now
+        )
+
+
+def panel(city: City, person: Person, grid: Grid) -> UnitPanel:
+    """A grid with its head, its people and its load."""
+    ground = city.ground
+    allowed = person.department is not None or sees_unit(person, grid.code, ground.structure)
+    load = city.loads(grid.level, person.department).get(grid.code, Load()) if allowed else None
+    with city.database.read() as connection:
+        return UnitPanel(
+            grid=grid,
+            head=people.head_of(connection, grid.code, city.now()),
+            organisation=people.organisation_of(connection, grid.code),
+            compounds=ground.compounds_of(grid.code),
+            children=len(ground.structure.children(grid.code)),
+            load=load,
+        )
+
+
+def may_list(city: City, person: Person, code: str | None) -> bool:
+    """May this person see the tickets of a unit listed?"""
+    if person.role not in READS_TICKET_FACTS:
+        return False
+    if code is None or person.department:
+        return True
+    return sees_unit(person, code, city.ground.structure)
+
+
+def cards(city: City, person: Person, area: Area, wanted: Wanted) -> tuple[list[TicketCard], int]:
+    """A page of cards, most pressing first, and how many there are in all."""
+    now = city.now()
+    with city.database.read() as connection:
+        found = lists.list_tickets(connection, area, wanted, now)
+        total = len(found)
+        if total == wanted.limit or wanted.offset:
+            total = lists.count_tickets(connection, area, wanted, now)
+        words = lists.words_of(connection, [t.id for t in found])
+    return [_card(city, person, ticket, words.get(ticket.id), now) for ticket in found], total
+
+
+def card(city: City, person: Person, no: str) -> TicketCard | None:
+    """One ticket, or None when there is none or this person may not see it."""
+    with city.database.read() as connection:
+        ticket = lists.one_ticket(connection, no=no)
+        if ticket is None or not _may_see(city, person, ticket):
+            return None
+        words = lists.words_of(connection, [ticket.id])
+    return _card(city, person, ticket, words.get(ticket.id), city.now())
+
+
+def story(city: City, person: Person, ticket: Ticket) -> list[StoryLine]:
+    """What happened to a ticket, in order."""
+    with city.database.read() as connection:
+        rows = lists.events_of(connection, ticket_stream(ticket.id))
+        names = people.account_names(connection, {e.by for e, _ in rows if e.by is not None})
+    reads = may_read(person, ticket, city.rulebook)
+    return [
+        StoryLine(
+            event.at,
+            event.kind,
+            names.get(event.by) if event.by is not None else None,
+            str(event.facts.get("holder", "")),
+            note if reads else None,
+        )
+        for event, note in rows
+    ]
+
+
+def _may_see(city: City, person: Person, ticket: Ticket) -> bool:
+    if person.role not in READS_TICKET_FACTS:
+        return False
+    return sees_place(person, ticket.located, ticket.holder, ticket.lead, city.ground.structure)
+
+
+def _card(city: City, person: Person, ticket: Ticket, words: Words | None, now: datetime) -> TicketCard:
+    rules = city.rulebook
+    return TicketCard(
+        ticket=ticket,
+        category=city.category(ticket.category),
+        words=words if may_read(person, ticket, rules) else None,
+        moves=moves_open_to(Scene(ticket, person, rules, now)),
+        lead=city.department(ticket.lead) if ticket.lead else None,
+        overdue=ticket.is_overdue(now),
+        due_soon=ticket.is_due_soon(now),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something found by its words: what to show, which grid it leads to."""
+
+    words: str
+    grid: str
+
+
+def search(city: City, text: str, limit: int = 12) -> list[Hit]:
+    """Grids by name or code, then buildings by address."""
+    wanted = text.strip().casefold()
+    ground = city.ground
+    if not wanted or ground.plan is None:
+        return []
+    by_name = [
+        Hit(f"{g.name} · {g.code}", g.code)
+        for g in ground.structure.grids.values()
+        if wanted in g.name.casefold() or g.code.casefold().startswith(wanted)
+    ]
+    by_name.sort(key=lambda hit: (len(hit.words), hit.grid))
+    if len(by_name) >= limit:
+        return by_name[:limit]
+    with city.database.read() as connection:
+        found = plans.addresses_like(connection, ground.plan.id, text.strip(), limit - len(by_name))
+    return by_name + [Hit(f"{a.words} · {ground.structure.name(a.grid)}", a.grid) for a in found]
+
+
+def first_focus(city: City, person: Person) -> tuple[Level | None, str | None, str | None]:
+    """Where a person's map opens: the level shown, the unit whose grids are in focus, the grid selected."""
+    structure = city.ground.structure
+    levels = structure.levels
+    if not levels:
+        return None, None, None
+    grid = structure.grids.get(person.area)
+    if grid is None:
+        return levels[0], None, None
+    if below := structure.children(grid.code):
+        return below[0].level, grid.code, None
+    return grid.level, grid.parent, grid.code

@@ -1,0 +1,52 @@
+"""Know who is behind a cookie, without asking the database at every step."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from city.opened import City
+from domain.people import Person
+from storage import people
+
+COOKIE = "redgrid"
+KEPT = 2.0
+"""Seconds for which an answer is kept: a sign-out elsewhere takes effect within this time."""
+
+_known: dict[str, tuple[float, Person | None]] = {}
+_lock = threading.Lock()
+
+
+def person_of(city: City, token: str | None) -> Person | None:
+    """Who is signed in with this token."""
+    if not token:
+        return None
+    with _lock:
+        kept = _known.get(token)
+    if kept and time.monotonic() - kept[0] < KEPT:
+        return kept[1]
+    with city.database.read() as connection:
+        person = people.person_of_session(connection, token, city.now())
+    with _lock:
+        if len(_known) > 10_000:
+            _known.clear()
+        _known[token] = (time.monotonic(), person)
+    return person
+
+
+def sign_in(city: City, login: str, password: str) -> str | None:
+    """A new session's token, or None when login and password do not fit."""
+    with city.database.read() as connection:
+        person = people.check_password(connection, login, password)
+    if person is None:
+        return None
+    with city.database.write() as connection:
+        return people.open_session(connection, person, city.now())
+
+
+def sign_out(city: City, token: str) -> None:
+    """End the session."""
+    with city.database.write() as connection:
+        people.close_session(connection, token)
+    with _lock:
+        _known.pop(token, None)

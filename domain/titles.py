@@ -1,0 +1,63 @@
+"""The words for roles, levels, states, slips: one table each, translated by the catalogs."""
+
+from __future__ import annotations
+
+from domain.grids import Level
+from domain.people import Role
+from domain.said import said
+from domain.tickets import Outcome, Slip, Source, State
+
+ROLE = {
+    Role.LEADER: said("Leader"),
+    Role.STREET: said("Street"),
+    Role.CITY_OFFICE: said("City office"),
+    Role.COMMUNITY: said("Community"),
+    Role.COMPOUND: said("Compound"),
+    Role.MEMBER: said("Grid member"),
+    Role.DEPARTMENT: said("Department"),
+    Role.PLANNER: said("Planner"),
+    Role.ADMINISTRATOR: said("Administrator"),
+}
+
+LEVEL = {
+    Level.COMMUNITY: said("Community grids"),
+    Level.COMPOUND: said("Compound grids"),
+    Level.BUILDING: said("Building grids"),
+}
+
+STATE = {
+    State.RAISED: said("Awaiting acceptance"),
+    State.ACCEPTED: said("Awaiting dispatch"),
+    State.DISPATCHED: said("Awaiting signature"),
+    State.IN_PROGRESS: said("In progress"),
+    State.ON_HOLD: said("On hold"),
+    State.AT_MEETING: said("At a joint meeting"),
+    State.AWAITING_CHECK: said("Awaiting check"),
+    State.AWAITING_RATING: said("Awaiting rating"),
+    State.CLOSED: said("Closed"),
+    State.REJECTED: said("Rejected"),
+    State.CANCELLED: said("Cancelled"),
+}
+
+SLIP = {
+    Slip.RAISE: said("Raise slip"),
+    Slip.DISPATCH: said("Dispatch slip"),
+    Slip.HANDLE: said("Handle slip"),
+    Slip.RATE: said("Rate slip"),
+}
+
+SOURCE = {
+    Source.RESIDENT: said("a resident"),
+    Source.GRID: said("the grid"),
+    Source.COMMUNITY: said("the community"),
+    Source.STREET: said("the street"),
+    Source.CITY_OFFICE: said("the city office"),
+    Source.IMPORT: said("an import"),
+}
+
+OUTCOME = {
+    Outcome.SETTLED_ON_THE_SPOT: said("Settled on the spot"),
+    Outcome.SETTLED: said("Settled"),
+    Outcome.ANSWERED: said("Answered"),
+    Outcome.MERGED: said("Merged"),
+}

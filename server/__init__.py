@@ -1,0 +1,1 @@
+"""HTTP beside Streamlit: sign-in, assets, geometry, live counts, health."""

@@ -1,0 +1,48 @@
+"""Serve what never changes: front-end assets and coded geometry, by addresses that hold their content's hash."""
+
+from __future__ import annotations
+
+import gzip
+from functools import lru_cache
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from city.assets import all_assets
+from city.opened import here
+
+FOR_EVER = "private, max-age=31536000, immutable"
+
+
+@lru_cache(maxsize=64)
+def squeezed(body: bytes) -> bytes:
+    """The body compressed, once a process."""
+    return gzip.compress(body, 9)
+
+
+def immutable(request: Request, body: bytes, media_type: str) -> Response:
+    """An answer that browsers keep for ever."""
+    headers = {"Cache-Control": FOR_EVER, "Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(
+            squeezed(body), media_type=media_type, headers={**headers, "Content-Encoding": "gzip"}
+        )
+    return Response(body, media_type=media_type, headers=headers)
+
+
+def asset(request: Request) -> Response:
+    """``GET /assets/<hash>/<name>``."""
+    found = all_assets().get(request.path_params["name"])
+    if found is None or found.address != request.url.path:
+        return PlainTextResponse("no such asset", status_code=404)
+    return immutable(request, found.body, found.media_type)
+
+
+def geometry(request: Request) -> Response:
+    """``GET /geo/<hash>``: coded outlines of a level, or the quiet base."""
+    ground = here().ground
+    wanted = request.path_params["hash"]
+    for coded in (*ground.coded_levels.values(), ground.coded_base):
+        if coded.hash == wanted:
+            return immutable(request, coded.text, "application/json")
+    return PlainTextResponse("this geometry is no longer in force", status_code=404)

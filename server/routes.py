@@ -1,0 +1,21 @@
+"""Every address beside Streamlit's own."""
+
+from __future__ import annotations
+
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Route
+
+from server import files, gate, health, live, sign_in
+
+ROUTES: list[BaseRoute] = [
+    Route("/healthz", health.healthz),
+    Route("/login", sign_in.login_page, methods=["GET"]),
+    Route("/login", sign_in.login, methods=["POST"]),
+    Route("/login/lang/{lang}", sign_in.choose_language),
+    Route("/logout", sign_in.logout),
+    Route("/assets/{digest}/{name}", files.asset),
+    Route("/geo/{hash}", files.geometry),
+    Route("/live/loads", live.live_loads),
+]
+
+MIDDLEWARE = [Middleware(gate.Gate)]
