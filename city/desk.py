@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from city.opened import City
-from domain.actions.tickets import may_read
+from domain.actions.tickets import RAISES, may_read
 from domain.categories import Category
 from domain.events import ticket_stream
 from domain.grids import Grid, Level
 from domain.loads import Load
 from domain.moves import Move, Scene, moves_open_to
 from domain.people import READS_TICKET_FACTS, Person, sees_place, sees_unit
-from domain.tickets import Ticket, Words
+from domain.tickets import State, Ticket, Words
 from storage import counts, lists, people, plans
 from storage.counts import Area, Figures
 from storage.lists import Wanted
@@ -206,3 +206,13 @@ def first_focus(city: City, person: Person) -> tuple[Level | None, str | None, s
     if below := structure.children(grid.code):
         return below[0].level, grid.code, None
     return grid.level, grid.parent, grid.code
+
+
+def wanted(only: str, state: str | None, limit: int, offset: int) -> Wanted:
+    """Which tickets to list, from a page's choices."""
+    return Wanted(state=State(state) if state else None, only=only, limit=limit, offset=offset)
+
+
+def may_raise(person: Person) -> bool:
+    """Does this person's role raise tickets?"""
+    return person.role in RAISES

@@ -253,7 +253,7 @@ tickets = Table(
     Column("raised_by", Id),
 )  # fmt: skip
 
-OPEN_IN = {"sqlite_where": text("open = 1"), "postgresql_where": text("open")}
+OPEN_IN: dict[str, Any] = {"sqlite_where": text("open = 1"), "postgresql_where": text("open")}
 """How each database writes that a ticket is open, as its planner recognises it in our queries."""
 
 for level in ("level1", "level2", "level3"):

@@ -1,0 +1,93 @@
+"""The frame of every page: full bleed, the header with city, language and sign-out."""
+
+from __future__ import annotations
+
+import html
+from urllib.parse import quote
+
+import streamlit as st
+
+from city.words import LANGUAGES
+from domain.grids import CITY
+from domain.people import Person
+from domain.titles import ROLE
+from gis.palette import LIGHT
+from views.visit import Visit
+
+P = LIGHT
+
+CSS = f"""
+<style>
+html {{ color-scheme: light; }}
+header.stAppHeader, .stAppToolbar, #MainMenu, footer {{ display: none !important; }}
+.stMainBlockContainer {{ padding: 12px 20px 8px !important; max-width: none !important; }}
+.stApp {{ background: {P.background}; color: {P.text}; }}
+.stVerticalBlock {{ gap: .5rem; }}
+.rg-head {{ display: flex; align-items: center; gap: 16px; flex-wrap: wrap; min-height: 40px; }}
+.rg-head b {{ font-size: 22px; }}
+.rg-head .mark {{ width: 22px; height: 22px; flex: none; background:
+  linear-gradient({P.bad} 0 0) 0 0/10px 10px, linear-gradient({P.bad} 0 0) 12px 0/10px 10px,
+  linear-gradient({P.bad} 0 0) 0 12px/10px 10px, linear-gradient(#e6a19c 0 0) 12px 12px/10px 10px; background-repeat: no-repeat; }}
+.rg-head .demo {{ border: 1px solid {P.warn}; background: #fff6dd; border-radius: 6px; padding: 0 8px; font-size: 13px; }}
+.rg-head .who {{ margin-left: auto; color: {P.muted}; font-size: 14px; display: flex; gap: 14px; align-items: center; }}
+.rg-head a {{ color: {P.ok}; text-decoration: none; }}
+.rg-kpis {{ display: grid; grid-template-columns: repeat(5, minmax(0, 1fr)); gap: 12px; }}
+.rg-kpi {{ background: {P.panel}; border-radius: 8px; padding: 8px 16px; }}
+.rg-kpi span {{ color: {P.muted}; font-size: 14px; }} .rg-kpi strong {{ display: block; font-size: 30px; line-height: 1.15; font-variant-numeric: tabular-nums; }}
+.rg-kpi small {{ color: {P.muted}; }} .rg-kpi.bad strong {{ color: {P.bad_text}; }}
+.st-key-map iframe {{ height: calc(100vh - 236px) !important; min-height: 420px; border-radius: 8px; border: 1px solid #d5dde5; }}
+.st-key-panel {{ height: calc(100vh - 190px); min-height: 466px; overflow-y: auto; overflow-x: hidden; padding-right: 6px; }}
+.st-key-breadcrumb button {{ padding: 2px 10px; min-height: 34px; }}
+.rg-unit {{ background: {P.panel}; border-radius: 8px; padding: 12px 16px; overflow-wrap: anywhere; }}
+.rg-unit h2 {{ font-size: 20px; margin: 0; padding: 0; line-height: 1.3; }} .rg-unit .code {{ color: {P.muted}; font-size: 13px; font-variant-numeric: tabular-nums; }}
+.rg-counts {{ display: flex; gap: 8px; margin: 10px 0 4px; flex-wrap: wrap; }}
+.rg-counts div {{ background: {P.background}; border-radius: 6px; padding: 4px 12px; }} .rg-counts b {{ font-size: 20px; font-variant-numeric: tabular-nums; }} .rg-counts span {{ color: {P.muted}; font-size: 13px; margin-left: 6px; }}
+.rg-counts .bad b {{ color: {P.bad_text}; }} .rg-counts .warn b {{ color: #7a5600; }}
+.rg-person {{ display: flex; gap: 12px; align-items: center; margin-top: 10px; font-size: 14px; }}
+.rg-person svg {{ width: 48px; height: 48px; flex: none; border-radius: 50%; }} .rg-person small {{ color: {P.muted}; display: block; }}
+.rg-card {{ border: 1px solid #d5dde5; border-left: 5px solid {P.outline}; border-radius: 8px; padding: 8px 14px; overflow-wrap: anywhere; }}
+.rg-card.bad {{ border-left-color: {P.bad}; }} .rg-card.warn {{ border-left-color: {P.warn}; }} .rg-card.ok {{ border-left-color: {P.ok}; }}
+.rg-card header {{ display: flex; gap: 10px; align-items: baseline; flex-wrap: wrap; }} .rg-card header b {{ font-size: 16px; }}
+.rg-card .state {{ background: {P.panel}; border-radius: 4px; padding: 0 8px; font-size: 13px; }} .rg-card .urgent {{ background: {P.bad}; color: #fff; border-radius: 4px; padding: 0 8px; font-size: 13px; }}
+.rg-card .clock {{ margin-left: auto; font-size: 14px; }} .rg-card .clock.bad {{ color: {P.bad_text}; font-weight: 600; }} .rg-card .clock.warn {{ color: #7a5600; font-weight: 600; }}
+.rg-card p {{ margin: 4px 0 2px; font-size: 15px; }} .rg-card footer {{ display: block !important; color: {P.muted}; font-size: 13px; }} .rg-card a {{ color: {P.ok}; }}
+.rg-empty {{ color: {P.muted}; padding: 16px; text-align: center; background: {P.panel}; border-radius: 8px; }}
+.rg-story {{ border-left: 3px solid {P.outline}; margin-left: 8px; padding-left: 16px; }} .rg-story div {{ margin: 0 0 14px; }} .rg-story time {{ color: {P.muted}; font-size: 13px; display: block; }}
+[data-testid="stElementContainer"]:has(> [data-testid="stHtml"] > style) {{ display: none; }}
+@media (max-width: 900px) {{ .rg-kpis {{ grid-template-columns: repeat(2, 1fr); }} .st-key-panel {{ height: auto; overflow: visible; }} }}
+</style>
+"""
+
+
+def frame(visit: Visit) -> None:
+    """The page's frame."""
+    st.html(CSS)
+    st.html(_header(visit))
+
+
+def _header(visit: Visit) -> str:
+    say, facts = visit.say, visit.city.ground.facts
+    city = say.pick(str(facts.get("city_name", "")), str(facts.get("city_name_en", "")))
+    back = quote(
+        "/?" + "&".join(f"{quote(k)}={quote(v)}" for k, v in st.query_params.items() if k != "lang"), safe=""
+    )
+    languages = " ".join(
+        f'<a href="/login/lang/{code}?next={back}" target="_self">{name}</a>'
+        for code, name in LANGUAGES.items()
+        if code != say.lang
+    )
+    demo = f'<span class="demo">{say("Demo data")}</span>' if facts.get("demo") else ""
+    return (
+        f'<div class="rg-head"><i class="mark"></i><b>{html.escape(city)} {say("Red Grid")}</b>{demo}'
+        f'<span class="who"><span>{html.escape(name_of(visit))}</span>{languages}'
+        f'<a href="/logout" target="_self">{say("Sign out")}</a></span></div>'
+    )
+
+
+def name_of(visit: Visit) -> str:
+    """Who is signed in, as what, for where."""
+    person: Person = visit.person
+    where = "" if person.area == CITY else visit.city.ground.structure.name(person.area)
+    if person.department:
+        where = visit.say.pick(*visit.city.department(person.department))
+    return " · ".join(part for part in (person.name, visit.say.of(ROLE[person.role]), where) if part)

@@ -1,0 +1,81 @@
+"""The one place that talks to streamlit-folium.
+
+``st_folium`` renders the folium map anew for every click. Our map never changes between reruns, so its
+arguments are made once and handed to the same component; what changes – level, selection, where to look – goes
+through the component's own channel for scripts that run in the map's frame (``feature_group``).
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any
+
+import streamlit_folium
+
+from gis.map import build_map
+from gis.view import MapView
+
+HEIGHT = 640
+"""Pixels; only until the map's own script makes it fill its frame."""
+
+_maps: dict[str, dict[str, Any]] = {}
+
+
+def grid_map(view: MapView, name: str, show: dict[str, Any], key: str) -> dict[str, Any] | None:
+    """Show the map of a city and give back what the person did on it last.
+
+    ``name`` identifies the view's content: the arguments are made once for each. The answer has ``n``, which grows,
+    and ``code`` (a grid, or None beside all grids) with ``lng``, ``lat``; or ``up`` after Escape.
+    """
+    arguments = _arguments(name, view)
+    command = f"window.redgrid.show({json.dumps(show, ensure_ascii=False)});"
+    done = streamlit_folium._component_func(**arguments, feature_group=command, key=f"{key}-{name}")
+    return done if isinstance(done, dict) and "n" in done else None
+
+
+def _arguments(name: str, view: MapView) -> dict[str, Any]:
+    if name not in _maps:
+        if len(_maps) > 32:
+            _maps.clear()
+        _maps[name] = _build(view)
+    return _maps[name]
+
+
+def _build(view: MapView) -> dict[str, Any]:
+    city_map = build_map(view)
+    city_map.get_root().render()
+    html = streamlit_folium._get_html(city_map)
+    header = streamlit_folium._get_header(city_map)
+    script = streamlit_folium._get_map_string(city_map)
+    scripts, styles = _links(city_map)
+    return {
+        "script": script,
+        "html": html,
+        "header": header,
+        "id": streamlit_folium.get_full_id(city_map),
+        "height": HEIGHT,
+        "width": None,
+        "returned_objects": [],
+        "default": {},
+        "zoom": None,
+        "center": None,
+        "return_on_hover": False,
+        "layer_control": "",
+        "pixelated": False,
+        "css_links": styles,
+        "js_links": scripts,
+        "wrap_longitude": False,
+    }
+
+
+def _links(city_map: Any) -> tuple[list[str], list[str]]:
+    elements = [city_map, *city_map._children.values()]
+    scripts = [link for e in elements for _, link in getattr(e, "default_js", [])]
+    styles = [link for e in elements for _, link in getattr(e, "default_css", [])]
+    return list(dict.fromkeys(scripts)), list(dict.fromkeys(styles))
+
+
+@lru_cache
+def register() -> None:
+    """Make the component known to a server that starts; importing this module did it."""

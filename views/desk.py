@@ -1,0 +1,251 @@
+"""Leader page and desk: the map with its levels on the left, the panel on the right, both following a click."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from city import assets, desk
+from domain.grids import CITY, Grid, Level
+from domain.loads import Measure
+from domain.titles import LEVEL
+from gis.view import MapView
+from views.component import grid_map
+from views.panel import show_panel
+from views.raising import show_raise
+from views.visit import Focus, Visit
+
+
+def show_desk(visit: Visit) -> None:
+    """The whole page."""
+    _kpis(visit)
+    _map_and_panel(visit)
+
+
+def show_empty(visit: Visit) -> None:
+    """A city without grids: what to do next."""
+    st.info(
+        visit.say(
+            "This city has no grids yet. Bring its boundaries in with: redgrid import boundaries FILE --level 1 …"
+        )
+    )
+
+
+def _kpis(visit: Visit) -> None:
+    @st.fragment(run_every=visit.city.settings.refresh_seconds)
+    def kpis() -> None:
+        with st.container(key="kpis"):
+            st.html(_kpis_html(visit))
+
+    kpis()
+
+
+def _kpis_html(visit: Visit) -> str:
+    say, f = visit.say, desk.figures(visit.city, visit.person)
+    boxes = [
+        (say("Open"), f"{f.open:,}", say("raised today {n}", n=f.raised_today), ""),
+        (say("Overdue"), f"{f.overdue:,}", say("due soon {n}", n=f.due_soon), "bad" if f.overdue else ""),
+        (say("Settled today"), f"{f.settled_today:,}", "", ""),
+        (say("On time, 30 days"), _rate(f.on_time_rate), f"n={f.on_time_n:,}", ""),
+        (say("Satisfied, 30 days"), _rate(f.satisfied_rate), f"n={f.rated_n:,}", ""),
+    ]
+    cells = "".join(
+        f'<div class="rg-kpi {kind}"><span>{name}</span><strong>{value}</strong><small>{more}</small></div>'
+        for name, value, more, kind in boxes
+    )
+    return f'<div class="rg-kpis">{cells}</div>'
+
+
+def _rate(rate: float | None) -> str:
+    return "–" if rate is None else f"{100 * rate:.1f}%"
+
+
+def _map_and_panel(visit: Visit) -> None:
+    @st.fragment
+    def map_and_panel() -> None:
+        left, right = st.columns([13, 8], gap="medium")
+        with left:
+            _bar(visit)
+            with st.container(key="map"):
+                _map(visit)
+        with right, st.container(key="panel"):
+            if told := st.session_state.pop("told", None):
+                st.success(told)
+            show_raise(visit)
+            show_panel(visit)
+
+    map_and_panel()
+
+
+# --- above the map --------------------------------------------------------------------------------------
+
+
+def _bar(visit: Visit) -> None:
+    say, structure = visit.say, visit.city.ground.structure
+    columns = st.columns([6, 5, 2], vertical_alignment="center")
+    with columns[0]:
+        titles = {int(level): say.of(LEVEL[level]) for level in structure.levels}
+        st.session_state["level"] = int(visit.focus.level)
+        st.segmented_control(
+            say("Level"),
+            list(titles),
+            format_func=lambda n: titles[n],
+            key="level",
+            label_visibility="collapsed",
+            on_change=_choose_level,
+            args=(visit,),
+        )
+    with columns[1]:
+        st.text_input(
+            say("Search"),
+            key="search",
+            placeholder=say("Grid, code or address"),
+            label_visibility="collapsed",
+            on_change=lambda: None,
+        )
+    with columns[2]:
+        st.button(
+            say("Raise"),
+            key="raise",
+            type="primary",
+            on_click=_start_raising,
+            disabled=not desk.may_raise(visit.person),
+        )
+    _hits(visit)
+    with st.container(key="breadcrumb", horizontal=True, gap="small"):
+        for step in visit.path():
+            _crumb(visit, step)
+
+
+def _crumb(visit: Visit, step: Grid | str) -> None:
+    structure = visit.city.ground.structure
+    if isinstance(step, Grid):
+        st.button(
+            _short(step.name),
+            key=f"crumb-{step.code}",
+            on_click=visit.select,
+            args=(step, True),
+            type="tertiary",
+        )
+        return
+    whole = Focus(structure.levels[0])
+    name = structure.name(step) if step != CITY or structure.city_name else visit.say("The whole city")
+    st.button(_short(name) + " ▸", key=f"crumb-{step}", on_click=visit.look, args=(whole,), type="tertiary")
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 24 else name[:23] + "…"
+
+
+def _choose_level(visit: Visit) -> None:
+    chosen = st.session_state.get("level")
+    if chosen:
+        visit.show_level(Level(chosen))
+
+
+def _start_raising() -> None:
+    st.session_state["raising"] = {"point": None}
+
+
+def _hits(visit: Visit) -> None:
+    text = st.session_state.get("search", "")
+    if not text.strip():
+        return
+    hits = desk.search(visit.city, text)
+    if not hits:
+        st.caption(visit.say("Nothing found for “{text}”.", text=text[:40]))
+        return
+    with st.container(key="hits", horizontal=True, gap="small"):
+        for n, hit in enumerate(hits[:6]):
+            st.button(_short(hit.words), key=f"hit-{n}-{hit.grid}", on_click=_go_to, args=(visit, hit.grid))
+
+
+def _go_to(visit: Visit, code: str) -> None:
+    st.session_state["search"] = ""
+    visit.select(visit.city.ground.structure.grids[code], fit=True)
+
+
+# --- the map --------------------------------------------------------------------------------------------
+
+
+def _map(visit: Visit) -> None:
+    view = map_view(visit)
+    focus, structure = visit.focus, visit.city.ground.structure
+    raising = st.session_state.get("raising")
+    parent = structure.grids.get(focus.within or "")
+    show = {
+        "level": int(focus.level),
+        "selected": focus.selected,
+        "within": focus.within if parent else None,
+        "within_level": int(parent.level) if parent else None,
+        "children": [g.code for g in structure.below(parent.code) if g.level is focus.level]
+        if parent
+        else [],
+        "fit": focus.fit,
+        "pick": raising is not None,
+        "pin": raising and raising["point"],
+    }
+    name = f"{visit.city.ground.identity}-{visit.say.lang}"
+    done = grid_map(view, name, show, key="grids")
+    if done and done["at"] != st.session_state.get("map-done"):
+        st.session_state["map-done"] = done["at"]
+        _answer(visit, done)
+
+
+def _answer(visit: Visit, done: dict[str, object]) -> None:
+    """Follow what the person did on the map."""
+    structure = visit.city.ground.structure
+    raising = st.session_state.get("raising")
+    if done.get("up"):
+        visit.up()
+    elif raising is not None and "lng" in done:
+        raising["point"] = [done["lng"], done["lat"]]
+    elif (grid := structure.grids.get(str(done.get("code")))) and not done.get("changed"):
+        visit.drill(grid) if _is_second_click(visit, grid) else visit.select(grid)
+    st.rerun(scope="fragment" if not done.get("stale") else "app")
+
+
+def _is_second_click(visit: Visit, grid: Grid) -> bool:
+    return visit.focus.selected == grid.code and bool(visit.city.ground.structure.children(grid.code))
+
+
+def map_view(visit: Visit) -> MapView:
+    """The map of this city in this person's language."""
+    city, say = visit.city, visit.say
+    ground = city.ground
+    measure = city.measure()
+    return MapView(
+        plan=ground.identity,
+        bounds=ground.bounds,
+        geometry={int(level): f"/geo/{coded.hash}" for level, coded in ground.coded_levels.items()},
+        base=f"/geo/{ground.coded_base.hash}",
+        loads="/live/loads",
+        assets=assets.addresses(),
+        words={
+            "open": say("open"),
+            "overdue": say("overdue"),
+            "due_soon": say("due soon"),
+            "outside": say("outside your area"),
+            "lost": say("connection lost: the counts are old"),
+            "signed_out": say("you are signed out"),
+            "no_base": say("no household data"),
+            "zoom_in": say("Zoom in"),
+            "zoom_out": say("Zoom out"),
+            "legend": say("Open tickets per 100 households")
+            if measure is Measure.OPEN_PER_100
+            else say("Open tickets"),
+        },
+        classes={
+            int(level): _class_labels(city.rules_read.thresholds[measure, level])
+            for level in ground.structure.levels
+        },
+        level=int(ground.structure.levels[0]),
+        refresh_seconds=city.settings.refresh_seconds,
+        basemap_url=city.settings.basemap_url,
+    )
+
+
+def _class_labels(bounds: tuple[float, ...]) -> tuple[str, ...]:
+    """``> 0 – 0.5``, …, ``≥ 2``: the classes as the legend names them."""
+    numbers = [f"{b:g}" for b in bounds]
+    between = [f"{a} – {b}" for a, b in zip(["> 0", *numbers], numbers, strict=False)]
+    return (*between, f"≥ {numbers[-1]}")

@@ -1,0 +1,31 @@
+"""The page that Streamlit runs: who comes, which page is theirs, show it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from views.chrome import frame
+from views.desk import show_desk, show_empty
+from views.ticket import show_ticket
+from views.visit import visit
+
+
+def main() -> None:
+    """One run of the page."""
+    st.set_page_config(page_title="Red Grid 红网格", page_icon="🟥", layout="wide")
+    current = visit()
+    if current is None:
+        st.html(
+            '<meta http-equiv="refresh" content="0; url=/login"><a href="/login" target="_self">→ /login</a>'
+        )
+        return
+    frame(current)
+    if no := st.query_params.get("ticket"):
+        show_ticket(current, no)
+    elif current.city.ground.is_empty:
+        show_empty(current)
+    else:
+        show_desk(current)
+
+
+main()

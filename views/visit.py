@@ -1,0 +1,137 @@
+"""One visit of one person: who they are, in which language, what they look at; the address holds the state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+
+from city.desk import first_focus
+from city.opened import City, here
+from city.signed_in import COOKIE, person_of
+from city.words import Words, choose, speak
+from domain.grids import CITY, Grid, Level
+from domain.people import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """What the map shows: a level, the unit whose grids stand out, the grid selected, where to look next."""
+
+    level: Level
+    within: str | None = None
+    selected: str | None = None
+    fit: str | None = "city"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A person's visit to a city."""
+
+    city: City
+    person: Person
+    say: Words
+
+    @property
+    def focus(self) -> Focus:
+        focus: Focus = st.session_state["focus"]
+        return focus
+
+    def look(self, focus: Focus) -> None:
+        """Change what the map shows, and the address with it."""
+        st.session_state["focus"] = focus
+        st.session_state["page"] = 0
+        st.query_params.from_dict(
+            {k: v for k, v in st.query_params.items() if k not in ("level", "grid", "within")}
+            | {"level": str(int(focus.level))}
+            | ({"grid": focus.selected} if focus.selected else {})
+            | ({"within": focus.within} if focus.within else {})
+        )
+
+    def select(self, grid: Grid, fit: bool = False) -> None:
+        """Select a grid on its own level; its siblings stand out when the person had drilled down to them."""
+        focus = self.focus
+        within = focus.within if focus.level is grid.level else None
+        if focus.level is not grid.level and grid.level > min(self.city.ground.structure.levels):
+            within = grid.parent
+        self.look(Focus(grid.level, within, grid.code, (within or grid.code) if fit else None))
+
+    def drill(self, grid: Grid) -> None:
+        """Go into a grid: its children, one level down."""
+        children = self.city.ground.structure.children(grid.code)
+        if children:
+            self.look(Focus(children[0].level, grid.code, None, grid.code))
+
+    def show_level(self, level: Level) -> None:
+        """Show all grids of a level."""
+        structure = self.city.ground.structure
+        selected = self.focus.selected
+        above = (
+            next(
+                (
+                    c
+                    for c in structure.chain(selected)
+                    if c in structure.grids and structure.grids[c].level is level
+                ),
+                None,
+            )
+            if selected
+            else None
+        )
+        self.look(Focus(level, None, above, "city" if above is None else above))
+
+    def up(self) -> None:
+        """One step up: let go of the selection, then of the unit drilled into."""
+        focus, structure = self.focus, self.city.ground.structure
+        if focus.selected:
+            self.look(replace(focus, selected=None, fit=None))
+        elif focus.within and focus.within in structure.grids:
+            grid = structure.grids[focus.within]
+            above = grid.parent if grid.parent in structure.grids else None
+            self.look(Focus(grid.level, above, grid.code, above or "city"))
+        else:
+            self.look(Focus(focus.level, None, None, "city"))
+
+    def path(self) -> list[Grid | str]:
+        """The breadcrumb: city, street, and the grids down to what is selected."""
+        structure = self.city.ground.structure
+        code = self.focus.selected or self.focus.within
+        if not code:
+            return [CITY]
+        chain = reversed(structure.chain(code))
+        return [structure.grids.get(c, c) for c in chain]
+
+
+def visit() -> Visit | None:
+    """The visit behind this run of the page, or None when nobody is signed in (any more)."""
+    city = here()
+    context: Any = st.context
+    person = person_of(city, context.cookies.get(COOKIE))
+    if person is None:
+        return None
+    accepts = context.headers.get("accept-language", "")
+    say = speak(choose(st.query_params.get("lang"), context.cookies, accepts, city.settings.lang))
+    current = Visit(city, person, say)
+    if "focus" not in st.session_state and not city.ground.is_empty:
+        st.session_state["focus"] = _focus_from_address(current)
+    return current
+
+
+def _focus_from_address(visit: Visit) -> Focus:
+    structure = visit.city.ground.structure
+    level, within, selected = first_focus(visit.city, visit.person)
+    assert level is not None
+    params = st.query_params
+    asked = structure.grids.get(params.get("grid", ""))
+    if asked:
+        inside = params.get("within")
+        inside = inside if inside in structure.grids else None
+        return Focus(asked.level, inside, asked.code, inside or asked.parent or "city")
+    if params.get("within") in structure.grids:
+        children = structure.children(params["within"])
+        if children:
+            return Focus(children[0].level, params["within"], None, params["within"])
+    if params.get("level") in {str(int(known)) for known in structure.levels}:
+        return Focus(Level(int(params["level"])))
+    return Focus(level, within, selected, selected or within or "city")
