@@ -136,7 +136,7 @@ class City:
 
     @cached_property
     def clock(self) -> WorkClock:
-        calendar = OfficialCalendar.from_folder(self.settings.data / "rules")
+        calendar = OfficialCalendar(self.rules_read.calendar)
         return WorkClock(calendar, self.rules_read.windows, self.rules_read.zone)
 
     @property
