@@ -12,8 +12,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import shapely
-from gis.locate import Locator
-from storage.rules import Rules, read_rules
 
 from city.calendar import OfficialCalendar
 from city.settings import Settings
@@ -24,8 +22,10 @@ from domain.loads import Load, Measure, class_of
 from domain.place import LngLat
 from domain.rulebook import Rulebook
 from gis.coding import Coded, encode_base, encode_grids
+from gis.locate import Locator
 from storage import counts, facts, people, plans
 from storage.database import Database
+from storage.rules import Rules, read_rules
 from storage.tickets import TicketStore
 
 LOOK_FOR_CHANGES = 2.0
@@ -104,6 +104,11 @@ class City:
         self._ground: Ground | None = None
         self._looked_at = float("-inf")
         self._loads: dict[tuple[Level, str | None], tuple[float, int, dict[str, Load]]] = {}
+
+    def warm_up(self) -> None:
+        """Read and code everything now rather than at the first visitor."""
+        if not self.ground.is_empty:
+            _ = self.ground.identity, self.ground.locator
 
     @property
     def zone(self) -> ZoneInfo:

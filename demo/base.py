@@ -57,7 +57,13 @@ def _corners(rect: Rect, onto: Onto) -> shapely.Polygon:
 def _bent(rect: Rect, onto: Onto) -> shapely.Polygon:
     """A rectangle with its long edges bent like the streets beside them."""
     w, s, e, n = rect.west, rect.south, rect.east, rect.north
-    ring = [*_steps((w, s), (e, s)), *_steps((e, s), (e, n)), *_steps((e, n), (w, n)), *_steps((w, n), (w, s)), (w, s)]
+    ring = [
+        *_steps((w, s), (e, s)),
+        *_steps((e, s), (e, n)),
+        *_steps((e, n), (w, n)),
+        *_steps((w, n), (w, s)),
+        (w, s),
+    ]
     return shapely.Polygon([onto(at) for at in ring])
 
 
@@ -65,7 +71,8 @@ def _steps(start: tuple[int, int], end: tuple[int, int], every: int = 900) -> li
     """Vertices from start towards the end, the end not included."""
     count = max(1, (abs(end[0] - start[0]) + abs(end[1] - start[1])) // every)
     return [
-        (start[0] + (end[0] - start[0]) * n // count, start[1] + (end[1] - start[1]) * n // count) for n in range(count)
+        (start[0] + (end[0] - start[0]) * n // count, start[1] + (end[1] - start[1]) * n // count)
+        for n in range(count)
     ]
 
 
@@ -76,7 +83,9 @@ def _street(line: Line, onto: Onto) -> shapely.LineString:
 def _sea(onto: Onto) -> shapely.Polygon:
     """From a beach's width below the southern streets to far out."""
     shore = _steps((-FAR, -250), (COLUMNS[-1] + FAR, -250), 700)
-    return shapely.Polygon([onto(at) for at in [*shore, (COLUMNS[-1] + FAR, -250), (COLUMNS[-1] + FAR, -FAR), (-FAR, -FAR)]])
+    return shapely.Polygon(
+        [onto(at) for at in [*shore, (COLUMNS[-1] + FAR, -250), (COLUMNS[-1] + FAR, -FAR), (-FAR, -FAR)]]
+    )
 
 
 def _river(onto: Onto) -> shapely.Polygon:
@@ -88,4 +97,6 @@ def _river(onto: Onto) -> shapely.Polygon:
 
 def _rail(onto: Onto) -> shapely.LineString:
     north = max(max(rows) for rows in ROWS) + 900
-    return shapely.LineString([onto(at) for at in _steps((-FAR // 2, north - 2500), (COLUMNS[-1] + FAR // 2, north), 1500)])
+    return shapely.LineString(
+        [onto(at) for at in _steps((-FAR // 2, north - 2500), (COLUMNS[-1] + FAR // 2, north), 1500)]
+    )

@@ -132,15 +132,21 @@ class Codes:
         compounds = drawing.compounds
         self.community = names.PLACES
         self.group_of = {c: g for g, group in enumerate(drawing.groups.groups) for c in group}
-        self.compound_name = names.compound_names([names.PLACES[c.lot.community] for c in compounds], Random(7))
+        self.compound_name = names.compound_names(
+            [names.PLACES[c.lot.community] for c in compounds], Random(7)
+        )
         self.compound_code = self._numbered(range(len(compounds)), lambda c: compounds[c].lot, "P{:03d}")
         self.level2: dict[int, str] = {}
         self.level3: dict[GridKey, str] = {}
         for community in range(len(names.PLACES)):
             groups = [
-                g for g, group in enumerate(drawing.groups.groups) if compounds[min(group)].lot.community == community
+                g
+                for g, group in enumerate(drawing.groups.groups)
+                if compounds[min(group)].lot.community == community
             ]
-            ordered = sorted(groups, key=lambda g: min(_reading(compounds[c].lot) for c in drawing.groups.groups[g]))
+            ordered = sorted(
+                groups, key=lambda g: min(_reading(compounds[c].lot) for c in drawing.groups.groups[g])
+            )
             for n, group in enumerate(ordered, start=1):
                 self.level2[group] = f"{names.PLACES[community]}{n:03d}"
                 members = sorted(drawing.groups.groups[group], key=lambda c: _reading(compounds[c].lot))
@@ -180,7 +186,9 @@ def _check(drawing: Drawing, ground: Ground, codes: Codes) -> BuildReport:
     assert _is_simple(whole), "the city has a hole or an island"
     for level in (1, 2, 3):
         for code, members in _members(drawing, codes, level).items():
-            assert _is_simple(shapely.coverage_union_all(polygons[members])), f"grid {code} has a hole or an island"
+            assert _is_simple(shapely.coverage_union_all(polygons[members])), (
+                f"grid {code} has a hole or an island"
+            )
     households: dict[str, int] = defaultdict(int)
     for unit in drawing.units:
         households[codes.level3[unit.grid]] += unit.households
@@ -235,34 +243,49 @@ def _write_units(folder: Path, drawing: Drawing, ground: Ground, codes: Codes) -
         properties = {
             "unit": code,
             "kind": unit.kind,
-            "compound": codes.compound_code[unit.compound] if compound and unit.compound is not None else None,
+            "compound": codes.compound_code[unit.compound]
+            if compound and unit.compound is not None
+            else None,
             "building": building,
             "address": f"{compound}{building}" if compound else "",
             "households": unit.households,
         }
         features.append(_feature(properties, ground.polygon(unit.rect)))
     _write_geojson(folder / "units.geojson", features)
-    rows = [(code, codes.level3[u.grid]) for code, u in zip(_unit_codes(drawing, codes), drawing.units, strict=True)]
+    rows = [
+        (code, codes.level3[u.grid])
+        for code, u in zip(_unit_codes(drawing, codes), drawing.units, strict=True)
+    ]
     _write_csv(folder / "assignment.csv", ("unit", "level3"), rows)
 
 
 def _write_tables(folder: Path, drawing: Drawing, codes: Codes) -> None:
     compounds = sorted(
-        (codes.compound_code[n], codes.compound_name[n], codes.level2[codes.group_of[n]], len(c.buildings), c.households)
+        (
+            codes.compound_code[n],
+            codes.compound_name[n],
+            codes.level2[codes.group_of[n]],
+            len(c.buildings),
+            c.households,
+        )
         for n, c in enumerate(drawing.compounds)
     )
     _write_csv(folder / "compounds.csv", ("compound", "name", "level2", "buildings", "households"), compounds)
     grids = [(code, 1, name, code[:9]) for code, name in names.COMMUNITIES.items()]
     grids += [(code, 2, codes.level2_name(drawing, g), code[:12]) for g, code in codes.level2.items()]
     grids += [(code, 3, codes.level3_name(drawing, key), code[:15]) for key, code in codes.level3.items()]
-    _write_csv(folder / "grids.csv", ("code", "level", "name", "parent"), sorted(grids, key=lambda g: (g[1], g[0])))
+    _write_csv(
+        folder / "grids.csv", ("code", "level", "name", "parent"), sorted(grids, key=lambda g: (g[1], g[0]))
+    )
     _write_csv(folder / "streets.csv", ("code", "name"), sorted(names.STREETS.items()))
 
 
 def _write_base(folder: Path, drawing: Drawing, ground: Ground, codes: Codes, random: Random) -> None:
     features = [
         _feature({"kind": kind, "name": name}, shape)
-        for kind, name, shape in base.features(drawing.compounds, drawing.others, drawing.lines, codes.compound_name, ground.point, random)
+        for kind, name, shape in base.features(
+            drawing.compounds, drawing.others, drawing.lines, codes.compound_name, ground.point, random
+        )
     ]
     _write_geojson(folder / "base.geojson", features)
 

@@ -39,10 +39,15 @@ def build(lots: Sequence[Lot], random: Random) -> list[Compound]:
     """Fill all lots: compounds of skewed sizes, in all exactly the city's building grids, buildings, households."""
     weights = [lot.inner.area**0.5 * random.lognormvariate(0, 0.55) for lot in lots]
     grids_of = shares(BUILDING_GRIDS, weights, 1)
-    households = shares(HOUSEHOLDS, [random.lognormvariate(0, 0.5) for _ in range(BUILDING_GRIDS)], SMALLEST_GRID)
+    households = shares(
+        HOUSEHOLDS, [random.lognormvariate(0, 0.5) for _ in range(BUILDING_GRIDS)], SMALLEST_GRID
+    )
     buildings = shares(BUILDINGS, [random.uniform(0.6, 1.6) for _ in range(BUILDING_GRIDS)], FEWEST_BUILDINGS)
     per_grid = iter(zip(households, buildings, strict=True))
-    return [_compound(lot, [next(per_grid) for _ in range(n)], random) for lot, n in zip(lots, grids_of, strict=True)]
+    return [
+        _compound(lot, [next(per_grid) for _ in range(n)], random)
+        for lot, n in zip(lots, grids_of, strict=True)
+    ]
 
 
 def shares(total: int, weights: Sequence[float], least: int) -> list[int]:
@@ -61,7 +66,9 @@ def _compound(lot: Lot, grids: Sequence[tuple[int, int]], random: Random) -> Com
     homes = [
         home
         for households, count in grids
-        for home in shares(households, [random.uniform(0.8, 1.2) for _ in range(count)], households // count // 2)
+        for home in shares(
+            households, [random.uniform(0.8, 1.2) for _ in range(count)], households // count // 2
+        )
     ]
     cells = _snake(lot.inner, len(homes))
     buildings = tuple(Building(c, h) for c, h in zip(cells, homes, strict=True))

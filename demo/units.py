@@ -60,15 +60,23 @@ def _streets_around(lot: Lot, cells: Sequence[Unit]) -> list[Unit]:
         (outer.south, inner.south, "south", lot.south),
         (inner.north, outer.north, "north", lot.north),
     ):
-        beside = sorted((c for c in cells if getattr(c.rect, edge) == getattr(inner, edge)), key=lambda c: c.rect.west)
-        for west, east, grid in _stretches([(c.rect.west, c.rect.east, c.grid) for c in beside], outer.west, outer.east):
+        beside = sorted(
+            (c for c in cells if getattr(c.rect, edge) == getattr(inner, edge)), key=lambda c: c.rect.west
+        )
+        for west, east, grid in _stretches(
+            [(c.rect.west, c.rect.east, c.grid) for c in beside], outer.west, outer.east
+        ):
             found.append(Unit(Rect(west, south, east, north), _street_kind(width), grid, lot))
     for west, east, edge, width in (
         (outer.west, inner.west, "west", lot.west),
         (inner.east, outer.east, "east", lot.east),
     ):
-        beside = sorted((c for c in cells if getattr(c.rect, edge) == getattr(inner, edge)), key=lambda c: c.rect.south)
-        for south, north, grid in _stretches([(c.rect.south, c.rect.north, c.grid) for c in beside], inner.south, inner.north):
+        beside = sorted(
+            (c for c in cells if getattr(c.rect, edge) == getattr(inner, edge)), key=lambda c: c.rect.south
+        )
+        for south, north, grid in _stretches(
+            [(c.rect.south, c.rect.north, c.grid) for c in beside], inner.south, inner.north
+        ):
             found.append(Unit(Rect(west, south, east, north), _street_kind(width), grid, lot))
     return found
 
@@ -77,7 +85,9 @@ def _street_kind(width: int) -> str:
     return "water" if width == RIVER else "road"
 
 
-def _stretches(beside: Iterable[tuple[int, int, GridKey]], start: int, end: int) -> list[tuple[int, int, GridKey]]:
+def _stretches(
+    beside: Iterable[tuple[int, int, GridKey]], start: int, end: int
+) -> list[tuple[int, int, GridKey]]:
     merged: list[tuple[int, int, GridKey]] = []
     for low, high, grid in beside:
         if merged and merged[-1][2] == grid:

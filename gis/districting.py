@@ -67,7 +67,10 @@ def best_partition(
         price,
         integrality=np.ones(len(ordered)),
         bounds=Bounds(0, 1),
-        constraints=[LinearConstraint(covered, 1, 1), LinearConstraint(np.ones((1, len(ordered))), count, count)],
+        constraints=[
+            LinearConstraint(covered, 1, 1),
+            LinearConstraint(np.ones((1, len(ordered))), count, count),
+        ],
         options={"time_limit": seconds, "mip_rel_gap": 0.0},
     )
     if solved.x is None:

@@ -56,7 +56,9 @@ class LevelLocator:
         with np.errstate(invalid="ignore"):
             column = np.floor((lng - west) / cell)
             row = np.floor((lat - south) / cell)
-            inside = usable & (column >= 0) & (row >= 0) & (column < labels.shape[1]) & (row < labels.shape[0])
+            inside = (
+                usable & (column >= 0) & (row >= 0) & (column < labels.shape[1]) & (row < labels.shape[0])
+            )
         answer = np.full(len(lng), OUTSIDE, dtype=np.int64)
         answer[inside] = labels[row[inside].astype(np.intp), column[inside].astype(np.intp)]
         unsure = answer == MIXED
@@ -76,7 +78,11 @@ class LevelLocator:
         shape = (int((north - south) / cell) + 3, int((east - west) / cell) + 3)
         mixed = self._touched(shape, west, south, cell)
         patches, count = ndimage.label(~mixed)
-        first = np.unique(patches.ravel(), return_index=True)[1][-count:] if count else np.array([], dtype=np.intp)
+        first = (
+            np.unique(patches.ravel(), return_index=True)[1][-count:]
+            if count
+            else np.array([], dtype=np.intp)
+        )
         rows, columns = np.divmod(first, shape[1])
         owner = self.exactly(west + (columns + 0.5) * cell, south + (rows + 0.5) * cell)
         labels = np.concatenate([[MIXED], owner]).astype(np.int32)[patches]
@@ -91,7 +97,9 @@ class LevelLocator:
         reach = 0.27 * cell
         for dx in (-reach, reach):
             for dy in (-reach, reach):
-                touched[((y + dy - south) / cell).astype(np.intp), ((x + dx - west) / cell).astype(np.intp)] = True
+                touched[
+                    ((y + dy - south) / cell).astype(np.intp), ((x + dx - west) / cell).astype(np.intp)
+                ] = True
         return touched
 
 
@@ -100,7 +108,9 @@ class Locator:
 
     def __init__(self, grids: Sequence[tuple[str, Level, shapely.Geometry]]) -> None:
         self.levels = {
-            level: LevelLocator([c for c, at, _ in grids if at is level], [g for _, at, g in grids if at is level])
+            level: LevelLocator(
+                [c for c, at, _ in grids if at is level], [g for _, at, g in grids if at is level]
+            )
             for level in Level
         }
 

@@ -112,7 +112,9 @@ def _categories(table: _Table, day: timedelta) -> tuple[dict[str, CategoryGroup]
             entry.value("zh", str),
             entry.value("en", str),
             entry.value("group", lambda g: groups[g].code),
-            entry.value("limit", lambda text: limit_from(text, day).length) if "limit" in entry.entries else None,
+            entry.value("limit", lambda text: limit_from(text, day).length)
+            if "limit" in entry.entries
+            else None,
             bool(entry.entries.get("urgent", False)),
             entry.entries.get("department"),
         )

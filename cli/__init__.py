@@ -1,0 +1,1 @@
+"""``redgrid …``: one command one file."""

@@ -1,0 +1,5 @@
+"""``python -m cli`` is ``redgrid``."""
+
+from cli.app import main
+
+main()

@@ -1,0 +1,16 @@
+"""Put the commands together."""
+
+from __future__ import annotations
+
+import typer
+
+from cli import check, demo, doctor, import_, init, loads, migrate, route, run, user, verify
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+for command in (init, run, import_, route, check, loads, verify, migrate, doctor, user, demo):
+    command.register(app)
+
+
+def main() -> None:
+    """``redgrid``."""
+    app(prog_name="redgrid")

@@ -1,0 +1,6 @@
+"""later"""
+
+import typer
+
+
+def register(app: typer.Typer) -> None: ...

@@ -1,0 +1,61 @@
+"""``redgrid doctor``: what an installation needs, one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import typer
+
+from city.assets import all_assets
+from city.opened import City
+from cli.speaking import FINDINGS, opened, spoken, words
+from domain.said import Refused, Said, said
+from storage.migrate import is_current
+
+
+def _assets(_city: City) -> Said:
+    return said("{n} front-end files", n=len(all_assets()))
+
+
+def _database(city: City) -> Said:
+    with city.database.read() as connection:
+        if not is_current(connection):
+            raise Refused(said("The database is of another version. Bring it up with: redgrid migrate"))
+    return said("database {kind}", kind=city.database.engine.dialect.name)
+
+
+def _plan(city: City) -> Said:
+    return said("{n} grids in force", n=len(city.ground.structure.grids))
+
+
+def _calendar(city: City) -> Said:
+    year = city.now().astimezone(city.zone).year
+    known = city.clock.calendar.is_workday(city.now().astimezone(city.zone).date().replace(month=6, day=1))
+    if known is None:
+        raise Refused(said("The holidays of {year} are not known: deadlines are provisional.", year=year))
+    return said("holidays of {year} are known", year=year)
+
+
+CHECKS: tuple[Callable[[City], Said], ...] = (_assets, _database, _plan, _calendar)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command()
+    @spoken
+    def doctor() -> None:
+        """Check the installation: files, database, plan, calendar."""
+        say, failed = words(), False
+        with opened(must_exist=False) as city:
+            for check in CHECKS:
+                try:
+                    typer.echo("● " + say.of(check(city)))
+                except FileNotFoundError as missing:
+                    failed = True
+                    typer.echo("✕ " + say("{file} is missing: run `make assets`.", file=missing.filename))
+                except Refused as refused:
+                    failed = True
+                    typer.echo("✕ " + say.of(refused.because))
+        if failed:
+            raise typer.Exit(FINDINGS)

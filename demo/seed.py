@@ -1,0 +1,165 @@
+"""Seed a database with the demo city: its ground, its people, a synthetic year behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import shapely
+
+from city.opened import City
+from demo import meetings, people
+from demo.boundaries import Boundaries, read_boundaries, table
+from demo.history import Life, World, live_a_year, phrases, with_running_clock
+from domain.rulebook import Rulebook
+from gis.locate import Locator
+from storage import seeding
+from storage.people import hash_password
+from storage.tickets import columns_of, event_columns, number_of, words_columns
+
+SEED = 20_210_428
+PLAN = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SeedReport:
+    """What was seeded."""
+
+    grids: int
+    tickets: int
+    open: int
+    events: int
+    meetings: int
+
+
+def seed(city: City, now: datetime, *, force: bool = False, number: int = SEED) -> SeedReport:
+    """Seed the database in one transaction. With ``force`` everything that was in it is removed first."""
+    boundaries = read_boundaries(city.settings.data / "boundaries")
+    random = Random(number)
+    structure = boundaries.structure
+    locator = Locator([(g.code, g.level, boundaries.outlines[g.code]) for g in boundaries.grids])
+    rules = Rulebook(
+        structure, locator.locate, city.rules_read.categories, city.rules_read.stages, city.clock
+    )
+    departments = [row["code"] for row in table(city.settings.data / "boundaries" / "departments.csv")]
+    posted = people.heads(structure, random)
+    world = World(rules, boundaries.homes(), {}, phrases(), random, now)
+    accounts = people.accounts(structure, boundaries.streets, departments, posted, world.busiest)
+    world.accounts = {a.area: n for n, a in enumerate(accounts, start=1)}
+    lives = live_a_year(world)
+    held, matters = meetings.hold(structure, world.phrases["matters"]["titles"], now, city.zone, random)
+    rows: dict[str, Any] = {
+        **_ground(boundaries, now),
+        **_people(city, structure, posted, accounts, now),
+        **_tickets(lives, rules),
+        "meetings": [
+            {"id": m.id, "tier": m.tier, "unit": m.unit, "regular": True, "held_at": m.held_at, "title": m.title}
+            for m in held
+        ],
+        "meeting_matters": [
+            {
+                "id": m.id, "meeting_id": m.meeting_id, "from_matter": m.from_matter, "ticket_id": None,
+                "title": m.title, "outcome": m.outcome, "settled_at": m.settled_at,
+            }
+            for m in matters
+        ],
+    }  # fmt: skip
+    with city.database.write() as connection:
+        if force:
+            seeding.clear(connection)
+        seeding.fill(connection, rows)
+    return SeedReport(
+        len(boundaries.grids),
+        len(lives),
+        sum(life.ticket.is_open for life in lives),
+        sum(len(life.events) for life in lives),
+        len(held),
+    )
+
+
+def _ground(boundaries: Boundaries, now: datetime) -> dict[str, Any]:
+    facts = {"city_name": "东港市", "city_name_en": "Donggang", "demo": True, "revision": 1}
+    return {
+        "facts": [{"key": key, "value": value} for key, value in facts.items()],
+        "plans": [
+            {"id": PLAN, "name": "donggang", "state": "in_force", "from_at": now - timedelta(days=366), "version": 1,
+             "content_hash": "", "created_at": now - timedelta(days=366)}
+        ],
+        "streets": [{"code": s.code, "name": s.name} for s in boundaries.streets],
+        "grids": [
+            {"plan_id": PLAN, "code": g.code, "level": int(g.level), "name": g.name, "parent": g.parent,
+             "households": g.households, "units": boundaries.unit_counts[g.code],
+             "geometry": shapely.to_wkb(boundaries.outlines[g.code])}
+            for g in boundaries.grids
+        ],
+        "compounds": [{"code": code, "name": name} for code, name in boundaries.compounds.items()],
+        "units": [
+            {"code": u["unit"], "kind": u["kind"], "compound": u["compound"], "building": u["building"],
+             "address": u["address"], "households": u["households"], "geometry": shapely.to_wkb(u["shape"])}
+            for u in boundaries.units
+        ],
+        "assignments": [{"plan_id": PLAN, "unit": unit, "grid": grid} for unit, grid in boundaries.home_of.items()],
+        "base_features": [
+            {"id": n, "kind": f["kind"], "name": f["name"], "geometry": shapely.to_wkb(f["shape"])}
+            for n, f in enumerate(boundaries.base, start=1)
+        ],
+    }  # fmt: skip
+
+
+def _people(
+    city: City,
+    structure: Any,
+    posted: list[people.DemoHead],
+    accounts: list[people.DemoAccount],
+    now: datetime,
+) -> dict[str, Any]:
+    folder = city.settings.data / "boundaries"
+    # One hash for all demo accounts: they share one password, and 600 hashes would take half a minute.
+    shared = hash_password(city.settings.demo_password)
+    since = now - timedelta(days=500)
+    return {
+        "departments": [{**row, "demo": True} for row in table(folder / "departments.csv")],
+        "department_links": table(folder / "department_links.csv"),
+        "leaders": [{**row, "demo": True} for row in table(folder / "leaders.csv")],
+        "organisations": [
+            {"grid": g.code, "name": people.organisation(g), "kind": g.level.name.lower()}
+            for g in structure.grids.values()
+        ],
+        "heads": [
+            {"grid": h.grid, "name": h.name, "title": h.title, "work_phone": h.work_phone, "duties": h.duties,
+             "since": since, "until": None, "demo": True}
+            for h in posted
+        ],
+        "accounts": [
+            {"id": n, "login": a.login, "name": a.name, "role": a.role.value, "area": a.area,
+             "password_hash": shared, "demo": True, "created_at": since}
+            for n, a in enumerate(accounts, start=1)
+        ],
+    }  # fmt: skip
+
+
+def _tickets(lives: list[Life], rules: Rulebook) -> dict[str, Any]:
+    tickets = [with_running_clock(life.ticket, rules) for life in lives]
+    events = list(_events(lives))
+    return {
+        "tickets": [columns_of(t) | {"no": number_of(t.id, t.opened_at), "once": None} for t in tickets],
+        "ticket_words": [{"ticket_id": life.ticket.id, **words_columns(life.words)} for life in lives],
+        "events": [event for event, _ in events],
+        "notes": [note for _, note in events if note],
+    }
+
+
+def _events(lives: list[Life]) -> Iterator[tuple[dict[str, Any], dict[str, Any] | None]]:
+    """Every event with its note, numbered in the order in which it happened."""
+    happened = sorted(
+        ((event, note) for life in lives for event, note in life.events),
+        key=lambda e: (e[0].at, e[0].stream, e[0].seq),
+    )
+    for number, (event, note) in enumerate(happened, start=1):
+        yield (
+            {"id": number, **event_columns(event)},
+            {"event_id": number, "text": note.text, "salt": note.salt} if note else None,
+        )

@@ -1,0 +1,48 @@
+"""Fill an empty database in one transaction, many rows at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, insert, select, text
+
+from storage.schema import metadata
+
+CHUNK = 2_000
+
+
+def is_empty(connection: Connection) -> bool:
+    """Is there nothing in the database yet?"""
+    counted = ("plans", "tickets", "accounts")
+    return not any(connection.scalar(select(func.count()).select_from(metadata.tables[t])) for t in counted)
+
+
+def clear(connection: Connection) -> None:
+    """Remove every row of every table; the schema stays."""
+    for table in reversed(metadata.sorted_tables):
+        connection.execute(table.delete())
+
+
+def fill(connection: Connection, rows: Mapping[str, Iterable[dict[str, Any]]]) -> None:
+    """Insert rows, table by table in the order that foreign keys ask for."""
+    unknown = set(rows) - set(metadata.tables)
+    if unknown:
+        raise KeyError(f"no such table: {', '.join(sorted(unknown))}")
+    for table in metadata.sorted_tables:
+        found = list(rows.get(table.name, ()))
+        for start in range(0, len(found), CHUNK):
+            connection.execute(insert(table), found[start : start + CHUNK])
+        _continue_numbering(connection, table)
+
+
+def _continue_numbering(connection: Connection, table: Table) -> None:
+    """PostgreSQL's sequences do not see numbers that were given."""
+    if connection.dialect.name != "postgresql" or list(table.primary_key.columns.keys()) != ["id"]:
+        return
+    highest = connection.scalar(select(func.max(table.c.id)))
+    if highest:
+        connection.execute(
+            text("SELECT setval(pg_get_serial_sequence(:table, 'id'), :highest)"),
+            {"table": table.name, "highest": highest},
+        )
