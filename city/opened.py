@@ -206,7 +206,7 @@ def read_ground(connection: Any, revision: int) -> Ground:
         (d.grid for d in drawn), plans.all_streets(connection), str(known.get("city_name", ""))
     )
     outlines = dict(
-        zip((d.grid.code for d in drawn), shapely.from_wkb([d.geometry for d in drawn]), strict=True)
+        zip((d.grid.code for d in drawn), _usable(shapely.from_wkb([d.geometry for d in drawn])), strict=True)
     )
     return Ground(
         revision=revision,
@@ -219,6 +219,11 @@ def read_ground(connection: Any, revision: int) -> Ground:
         imported_categories=plans.imported_categories(connection),
         compounds=plans.compounds_in(connection, plan.id) if plan else {},
     )
+
+
+def _usable(outlines: Any) -> Any:
+    """Outlines that can be asked where a point lies; what was invalid stays so in the store, and is a finding."""
+    return shapely.make_valid(outlines)
 
 
 _here: City | None = None

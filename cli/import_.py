@@ -1,6 +1,117 @@
-"""later"""
+"""``redgrid import``: boundaries and tickets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from city.importing import TicketColumns, TicketsImported, import_boundaries, import_tickets
+from city.tables import harmless, write_csv
+from cli.check import show_findings
+from cli.speaking import FINDINGS, opened, spoken, stop, tell, words
+from domain.grids import Level
+from domain.said import said
+from gis.crs import WGS84
+from gis.reading import Columns
 
-def register(app: typer.Typer) -> None: ...
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Read and check everything, write nothing.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(no_args_is_help=True, help="Bring boundaries and tickets in.")
+    app.add_typer(group, name="import")
+
+    @group.command()
+    @spoken
+    def boundaries(
+        file: Path,
+        level: Annotated[
+            int, typer.Option(min=1, max=3, help="1 community, 2 compound, 3 building; from 1 down.")
+        ],
+        code: Annotated[str, typer.Option(help="The field that holds the code.")],
+        name: Annotated[str, typer.Option(help="The field that holds the name.")],
+        parent: Annotated[
+            str | None, typer.Option(help="The field that holds the parent's code; else the largest overlap.")
+        ] = None,
+        households: Annotated[str | None, typer.Option(help="The field that holds the households.")] = None,
+        crs: Annotated[
+            str | None, typer.Option(help="EPSG:n, gcj02 or bd09; else what the file says.")
+        ] = None,
+        dry_run: DryRun = False,
+    ) -> None:
+        """Bring in the grids of one level: GeoJSON, GeoPackage, Shapefile (also zipped), KML, Parquet."""
+        with opened() as city:
+            done = import_boundaries(
+                city, file, Level(level), Columns(code, name, parent, households), crs=crs, dry_run=dry_run
+            )
+        show_findings(done.findings)
+        if done.unchanged:
+            tell("Unchanged: the {n} grids of level {level} are there already.", n=done.grids, level=level)
+        elif dry_run:
+            tell(
+                "{n} grids of level {level} would be imported; nothing was written.",
+                n=done.grids,
+                level=level,
+            )
+        else:
+            tell("{n} grids of level {level} are imported.", n=done.grids, level=level)
+
+    @group.command()
+    @spoken
+    def tickets(
+        file: Path,
+        id: Annotated[str, typer.Option(help="The field that holds the source's own id.")],
+        lon: Annotated[str, typer.Option(help="The field that holds the longitude (or easting).")],
+        lat: Annotated[str, typer.Option(help="The field that holds the latitude (or northing).")],
+        opened_at: Annotated[str, typer.Option("--opened", help="The field that tells when it was opened.")],
+        category: Annotated[str, typer.Option(help="The field that holds the category.")],
+        closed: Annotated[str | None, typer.Option(help="The field that tells when it was closed.")] = None,
+        due: Annotated[str | None, typer.Option(help="The field that tells when it is due.")] = None,
+        department: Annotated[str | None, typer.Option(help="The field that holds the department.")] = None,
+        address: Annotated[str | None, typer.Option(help="The field that holds the address.")] = None,
+        crs: Annotated[str, typer.Option(help="EPSG:n, gcj02 or bd09.")] = WGS84,
+        tz: Annotated[str, typer.Option(help="The time zone of times that name none.")] = "Asia/Shanghai",
+        live: Annotated[
+            bool, typer.Option("--live", help="Work the open ones; else all are history.")
+        ] = False,
+        dry_run: DryRun = False,
+    ) -> None:
+        """Bring in tickets: CSV (UTF-8, BOM, GBK), XLSX, Parquet. The same file again imports nothing twice."""
+        columns = TicketColumns(id, lon, lat, opened_at, category, closed, due, department, address)
+        with opened() as city:
+            done = import_tickets(city, file, columns, crs=crs, zone=_zone(tz), live=live, dry_run=dry_run)
+        show_findings(done.findings)
+        _report(file, done, dry_run)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        stop(said("There is no time zone {name}.", name=name))
+
+
+def _report(file: Path, done: TicketsImported, dry_run: bool) -> None:
+    tell(
+        "{new} tickets imported ({open} open, {queue} in no grid), {known} known already, {refused} refused.",
+        new=done.new, open=done.open, queue=done.in_queue, known=done.known, refused=len(done.refused),
+    )  # fmt: skip
+    if dry_run:
+        tell("Nothing was written.")
+    if not done.refused:
+        return
+    first = done.refused[0]
+    say = words()
+    typer.echo(say("{file}: row {row}: {why}.", file=file.name, row=first.row, why=first.why), err=True)
+    target = Path(f"{file.stem}.refused.csv")
+    rows = [
+        [str(r.row), say.of(r.why), *(harmless(cell) for cell in done.table.rows[r.row - 1])]
+        for r in done.refused
+    ]
+    write_csv(target, ["row", "why", *done.table.header], rows)
+    tell("The refused rows with their reasons are in {file}.", file=target)
+    raise typer.Exit(FINDINGS)

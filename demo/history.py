@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from demo.rhythm import Year, before, seasonal
 from domain.categories import Category
@@ -28,22 +29,22 @@ ON_THE_SPOT = 7_900
 """Closed by the grids themselves; with the three counts above the year has about 9,900 tickets."""
 
 OPEN = {
-    State.RAISED: 70, State.ACCEPTED: 40, State.DISPATCHED: 28, State.IN_PROGRESS: 115, State.ON_HOLD: 10,
-    State.AT_MEETING: 7, State.AWAITING_CHECK: 18, State.AWAITING_RATING: 22,
+    State.RAISED: 18, State.ACCEPTED: 16, State.DISPATCHED: 14, State.IN_PROGRESS: 165, State.ON_HOLD: 18,
+    State.AT_MEETING: 9, State.AWAITING_CHECK: 22, State.AWAITING_RATING: 48,
 }  # fmt: skip
 LATE = {
-    State.RAISED: 6,
-    State.ACCEPTED: 4,
-    State.DISPATCHED: 3,
-    State.IN_PROGRESS: 15,
-    State.AWAITING_CHECK: 2,
+    State.RAISED: 2,
+    State.ACCEPTED: 2,
+    State.DISPATCHED: 2,
+    State.IN_PROGRESS: 21,
+    State.AWAITING_CHECK: 3,
 }
 SOON = {
-    State.RAISED: 5,
-    State.ACCEPTED: 4,
-    State.DISPATCHED: 3,
-    State.IN_PROGRESS: 11,
-    State.AWAITING_CHECK: 2,
+    State.RAISED: 2,
+    State.ACCEPTED: 2,
+    State.DISPATCHED: 2,
+    State.IN_PROGRESS: 16,
+    State.AWAITING_CHECK: 3,
 }
 MOVES_TO = {
     State.RAISED: (),
@@ -216,12 +217,19 @@ def _open_life(world: World, state: State, part: float) -> Life:
     steps = ["raised", *(["hand_up", "hand_up"] if up else []), *kinds]
     times = [last]
     for _ in steps[1:]:
-        times.append(times[-1] - _minutes(random, 15, 400))
+        times.append(_by_day(times[-1] - _minutes(random, 15, 400), world.rules.clock.zone))
     times.reverse()
     life = _born(world, times[0], category)
     for kind, at in zip(steps[1:], times[1:], strict=True):
         _move(world, life, kind, at)
     return life
+
+
+def _by_day(at: datetime, zone: ZoneInfo) -> datetime:
+    """The same moment, or an earlier one at which people are up."""
+    while not 7 <= at.astimezone(zone).hour < 21:
+        at -= timedelta(hours=2)
+    return at
 
 
 def _since(world: World, limit: Limit | None, part: float, now: datetime) -> datetime:

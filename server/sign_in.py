@@ -84,11 +84,9 @@ def _show_login(request: Request, wrong: str, status: int = 200) -> Response:
     with city.database.read() as connection:
         demo = [
             (a.login, say.of(ROLE[a.person.role]))
-            for a in people.all_accounts(connection)
-            if a.person.demo and not a.disabled
+            for a in sorted(people.all_accounts(connection), key=lambda a: list(Role).index(a.person.role))
+            if a.person.demo and not a.disabled and a.login.isalpha()
         ]
-    order = list(Role)
-    demo.sort(key=lambda row: [say.of(ROLE[r]) for r in order].index(row[1]))
     page = {
         "say": say,
         "city": say.pick(str(facts.get("city_name", "")), str(facts.get("city_name_en", ""))),

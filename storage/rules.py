@@ -92,6 +92,13 @@ class _Table:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise self._complaint(key, error) from error
 
+    def named(self, key: str, parse: Callable[[str], T]) -> T:
+        """What the key itself names."""
+        try:
+            return parse(key)
+        except ValueError as error:
+            raise self._complaint(key, error) from error
+
     def each(self, key: str, parse: Callable[[Any], T]) -> list[T]:
         return self.value(key, lambda values: [parse(v) for v in values])
 
@@ -127,7 +134,7 @@ def _stages(clocks: _Table, day: timedelta) -> dict[tuple[State, bool], Limit]:
         table = clocks.table(name)
         for state in table.entries:
             limit = table.value(state, lambda text: limit_from(text, day))
-            stages[table.value(state, lambda _, s=state: State(s)), urgent] = limit
+            stages[table.named(state, State), urgent] = limit
     return stages
 
 

@@ -33,11 +33,11 @@ def fill(connection: Connection, rows: Mapping[str, Iterable[dict[str, Any]]]) -
         found = list(rows.get(table.name, ()))
         for start in range(0, len(found), CHUNK):
             connection.execute(insert(table), found[start : start + CHUNK])
-        _continue_numbering(connection, table)
+        continue_numbering(connection, table)
 
 
-def _continue_numbering(connection: Connection, table: Table) -> None:
-    """PostgreSQL's sequences do not see numbers that were given."""
+def continue_numbering(connection: Connection, table: Table) -> None:
+    """Go on after the highest number given: PostgreSQL's sequences do not see numbers that were given."""
     if connection.dialect.name != "postgresql" or list(table.primary_key.columns.keys()) != ["id"]:
         return
     highest = connection.scalar(select(func.max(table.c.id)))

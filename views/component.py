@@ -8,10 +8,10 @@ through the component's own channel for scripts that run in the map's frame (``f
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 from typing import Any
 
 import streamlit_folium
+from streamlit import runtime
 
 from gis.map import build_map
 from gis.view import MapView
@@ -76,6 +76,6 @@ def _links(city_map: Any) -> tuple[list[str], list[str]]:
     return list(dict.fromkeys(scripts)), list(dict.fromkeys(styles))
 
 
-@lru_cache
 def register() -> None:
-    """Make the component known to a server that starts; importing this module did it."""
+    """Make the component known to the server. It was declared before there was one, and would answer 404."""
+    runtime.get_instance().component_registry.register_component(streamlit_folium._component_func)

@@ -1,0 +1,64 @@
+# Red Grid: `make run` and `make test` do everything on a new machine. `make help` lists the rest.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMPS := .venv/stamps
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+RUN ?=
+
+.PHONY: help run test check bench bundle lock demo assets clean
+.DEFAULT_GOAL := help
+
+help: ## List what make can do
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+run: $(STAMPS)/app $(STAMPS)/assets ## Set up whatever is missing, then run the app on port 8501
+	@$(BIN)/redgrid run $(RUN)
+
+test: $(STAMPS)/dev $(STAMPS)/assets ## Check style, types and import contracts, run every test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy domain city storage
+	$(BIN)/lint-imports --no-cache
+	REDGRID_CHROMIUM="$$($(BIN)/python -m setup_steps.chromium)" $(BIN)/python -m pytest $(TESTS)
+
+bench: $(STAMPS)/dev $(STAMPS)/assets ## Measure beside the plain way, write benchmarks/RESULTS.md
+	REDGRID_CHROMIUM="$$($(BIN)/python -m setup_steps.chromium)" $(BIN)/python -m benchmarks
+
+bundle: $(STAMPS)/app $(STAMPS)/assets ## One archive that installs and runs without a network
+	@$(BIN)/python -m setup_steps.bundle
+
+demo: $(STAMPS)/app ## Rebuild data/boundaries from its seed
+	$(BIN)/redgrid demo build
+
+assets: $(STAMPS)/assets ## Bring the front-end files
+
+lock: $(STAMPS)/dev ## Pin every dependency anew, with hashes
+	@for name in requirements requirements-dev requirements-node; do \
+	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-annotate --no-header --output-file $$name.lock $$name.in; done
+	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
+
+clean: ## Remove what was set up and built; the database under var/ stays
+	rm -rf .venv node_modules server/assets/vendor dist .pytest_cache .mypy_cache .ruff_cache
+
+$(STAMPS)/venv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Red Grid needs Python 3.11 or newer; name one with PYTHON=…"; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "Python's venv is missing; on Debian: apt-get install python3-venv"; exit 1; }
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/app: requirements.lock pyproject.toml | $(STAMPS)/venv
+	@echo "Installing dependencies …"
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(STAMPS)/dev: requirements-dev.lock $(STAMPS)/app
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# npm comes from the machine, or in a wheel where there is none.
+$(STAMPS)/assets: package-lock.json setup_steps/assets.py requirements-node.lock | $(STAMPS)/venv
+	@if command -v npm >/dev/null; then npm ci --ignore-scripts --no-audit --no-fund --silent; \
+	else $(PIP) --require-hashes -r requirements-node.lock && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --silent; fi
+	@$(BIN)/python -m setup_steps.assets
+	@touch $@

@@ -1,0 +1,452 @@
+"""Bring a city in: boundaries level by level, then tickets; sort a table's rows into grids; check a plan."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from city.opened import City, Ground, read_ground
+from city.tables import TextTable, read_table
+from domain.findings import Finding, Severity
+from domain.grids import CITY, Grid, Level, Located
+from domain.place import LngLat
+from domain.rulebook import YELLOW
+from domain.said import BadInput, Said, said
+from domain.tickets import Outcome, Source, State, Ticket
+from gis import checks
+from gis.crs import WGS84, metric, must_be_degrees, must_not_be_swapped, projected, to_wgs84
+from gis.locate import LevelLocator
+from gis.reading import Columns, ReadGrid, read_boundaries
+from storage import facts, imports, plans
+from storage.imports import Connection, ImportedTicket
+
+NO_CATEGORY = "–"
+"""What a row without a category is sorted under."""
+
+SHARED_BY = 100
+"""A point that so many rows share is a geocoder's default rather than a place."""
+
+# --- boundaries -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BoundariesImported:
+    """What an import of boundaries did: how many grids, whether anything was new, what was found."""
+
+    grids: int
+    unchanged: bool
+    findings: list[Finding]
+
+
+def import_boundaries(
+    city: City, path: Path, level: Level, columns: Columns, *, crs: str | None = None, dry_run: bool = False
+) -> BoundariesImported:
+    """Bring in the grids of a level; the level above must be there. The same file again changes nothing.
+
+    Raises:
+        BadInput: when the file cannot be used; nothing is written then.
+    """
+    read = read_boundaries(path, columns, crs)
+    now = city.now()
+    with city.database.write() as connection:
+        ground = read_ground(connection, facts.revision(connection))
+        _must_fit(ground, level, read, path.name)
+        grids = _with_parents(ground, level, read, columns.parent, path.name)
+        here = [plans.DrawnGrid(g, 0, shapely.to_wkb(r.outline)) for g, r in zip(grids, read, strict=True)]
+        present = plans.grids_of(connection, ground.plan.id) if ground.plan else []
+        of_level = [d for d in present if d.grid.level is level]
+        if of_level and not _same(of_level, here):
+            raise BadInput(
+                said(
+                    "{file}: the city has other grids of level {level} already; bring a new city into a fresh database (redgrid init --empty --force).",
+                    file=path.name, level=int(level),
+                )
+            )  # fmt: skip
+        found = _check([*(d for d in present if d.grid.level < level), *here])
+        if not of_level and not dry_run:
+            imports.add_level(connection, here, now)
+            _place_tickets(connection, level, here)
+    return BoundariesImported(len(read), bool(of_level), [f for f in found if _concerns(f, here)])
+
+
+def _must_fit(ground: Ground, level: Level, read: list[ReadGrid], file: str) -> None:
+    if level > 1 and not ground.structure.at_level(Level(level - 1)):
+        raise BadInput(said("{file}: import level {level} first.", file=file, level=int(level) - 1))
+    bounds = shapely.total_bounds([r.outline for r in read])
+    must_not_be_swapped(bounds, None if ground.is_empty else ground.bounds, file)
+    if not ground.is_empty and not shapely.box(*bounds).intersects(shapely.box(*ground.bounds)):
+        raise BadInput(said("{file}: lies nowhere near the city; is it in another CRS? (--crs)", file=file))
+    codes = {r.code for r in read}
+    for other in Level:
+        if other is not level and (both := codes & {g.code for g in ground.structure.at_level(other)}):
+            raise BadInput(
+                said(
+                    "{file}: code {code} is that of a grid of level {level} already.",
+                    file=file,
+                    code=min(both),
+                    level=int(other),
+                )
+            )
+
+
+def _with_parents(
+    ground: Ground, level: Level, read: list[ReadGrid], field: str | None, file: str
+) -> list[Grid]:
+    if level is Level.COMMUNITY:
+        streets = ground.structure.streets
+        return [
+            Grid(r.code, level, r.name, r.parent if r.parent in streets else None, r.households) for r in read
+        ]
+    above = ground.structure.at_level(Level(level - 1))
+    if field is None:
+        parents = _largest_overlap(ground, above, [r.outline for r in read])
+        return [Grid(r.code, level, r.name, p, r.households) for r, p in zip(read, parents, strict=True)]
+    known = {g.code for g in above}
+    for row, r in enumerate(read, start=1):
+        if r.parent not in known:
+            raise BadInput(
+                said(
+                    "{file}: row {row}: field {field}: there is no grid {code} of level {level}.",
+                    file=file,
+                    row=row,
+                    field=field,
+                    code=r.parent or "–",
+                    level=int(level) - 1,
+                )
+            )
+    return [Grid(r.code, level, r.name, r.parent, r.households) for r in read]
+
+
+def _largest_overlap(
+    ground: Ground, above: tuple[Grid, ...], outlines: list[shapely.Geometry]
+) -> list[str | None]:
+    """For each outline the grid above that holds most of it; None where none does."""
+    to_metres = metric(ground.bounds)
+    parents = shapely.make_valid(projected(np.array([ground.outlines[g.code] for g in above]), to_metres))
+    children = shapely.make_valid(projected(np.array(outlines), to_metres))
+    child, parent = shapely.STRtree(parents).query(children, predicate="intersects")
+    areas = shapely.area(shapely.intersection(children[child], parents[parent]))
+    best: dict[int, tuple[float, int]] = {}
+    for c, p, area in zip(child, parent, areas, strict=True):
+        best[int(c)] = max(best.get(int(c), (0.0, -1)), (float(area), int(p)))
+    return [above[best[n][1]].code if n in best and best[n][0] > 0 else None for n in range(len(outlines))]
+
+
+def _same(present: list[plans.DrawnGrid], here: list[plans.DrawnGrid]) -> bool:
+    def content(drawn: list[plans.DrawnGrid]) -> set[tuple[Grid, bytes]]:
+        return {(d.grid, d.geometry) for d in drawn}
+
+    return content(present) == content(here)
+
+
+def _concerns(finding: Finding, here: list[plans.DrawnGrid]) -> bool:
+    codes = {d.grid.code for d in here}
+    return not finding.grids or bool(codes & set(finding.grids))
+
+
+def _place_tickets(connection: Connection, level: Level, here: list[plans.DrawnGrid]) -> None:
+    points = imports.ticket_points(connection)
+    if points:
+        locator = LevelLocator(
+            [d.grid.code for d in here],
+            list(shapely.make_valid(shapely.from_wkb([d.geometry for d in here]))),
+        )
+        ids, lng, lat = (np.array(column) for column in zip(*points, strict=True))
+        codes = [*locator.codes, None]
+        found = locator.locate_many(lng, lat)
+        imports.place_tickets(
+            connection, int(level), ((int(i), codes[n]) for i, n in zip(ids, found, strict=True))
+        )
+
+
+def check_plan(city: City) -> list[Finding]:
+    """Every finding of the plan in force, as its source drew it."""
+    with city.database.read() as connection:
+        plan = plans.plan_in_force(connection)
+        return _check(plans.grids_of(connection, plan.id)) if plan else []
+
+
+def _check(drawn: list[plans.DrawnGrid]) -> list[Finding]:
+    outlines = np.array(shapely.from_wkb([d.geometry for d in drawn]), dtype=object)
+    return checks.check(checks.Drawn(tuple(d.grid for d in drawn), outlines))
+
+
+# --- tickets --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TicketColumns:
+    """Which of a table's columns mean what."""
+
+    id: str
+    lng: str
+    lat: str
+    opened: str
+    category: str
+    closed: str | None = None
+    due: str | None = None
+    department: str | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A row that was not imported, counted below the header, and why."""
+
+    row: int
+    why: Said
+
+
+@dataclass(frozen=True, slots=True)
+class TicketsImported:
+    """What an import of tickets did."""
+
+    new: int
+    known: int
+    open: int
+    in_queue: int
+    refused: list[Refusal]
+    table: TextTable
+    findings: list[Finding]
+
+
+def import_tickets(
+    city: City, path: Path, columns: TicketColumns,
+    *, crs: str = WGS84, zone: ZoneInfo, live: bool = False, dry_run: bool = False,
+) -> TicketsImported:  # fmt: skip
+    """Bring in tickets: as history, or with ``live`` so that the open ones are worked.
+
+    Raises:
+        BadInput: when the file cannot be used; nothing is written then.
+    """
+    table = read_table(path)
+    rows = _Rows.of(table, columns, zone)
+    points = _points(table, columns, crs, city.ground)
+    refused = rows.refused()
+    with city.database.write() as connection:
+        known = imports.known_ids(connection)
+        wanted = [n for n in range(len(table.rows)) if n not in refused and rows.ids[n] not in known]
+        located = _located(city.ground, points)
+        categories = _category_codes(city, rows.categories)
+        now = city.now()
+        tickets = [
+            ImportedTicket(rows.ids[n], _ticket(rows, n, points[n], located[n], categories, live))
+            for n in wanted
+        ]
+        new_names = {
+            categories[rows.categories[n]]: rows.categories[n]
+            for n in wanted
+            if categories[rows.categories[n]] not in city.rules_read.categories
+        }
+        if tickets and not dry_run:
+            imports.add_tickets(connection, tickets, new_names, now=now)
+    return TicketsImported(
+        new=len(tickets),
+        known=len(table.rows) - len(refused) - len(tickets),
+        open=sum(t.ticket.is_open for t in tickets),
+        in_queue=sum(t.ticket.located.grid is None for t in tickets),
+        refused=[Refusal(n + 1, why) for n, why in sorted(refused.items())],
+        table=table,
+        findings=_shared_points(points),
+    )
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """A table's rows, parsed column by column; what could not be read is None."""
+
+    ids: list[str]
+    categories: list[str]
+    opened: list[datetime | None]
+    closed: list[datetime | None]
+    due: list[datetime | None]
+    departments: list[str]
+    addresses: list[str]
+    unread: dict[int, Said]
+
+    @classmethod
+    def of(cls, table: TextTable, columns: TicketColumns, zone: ZoneInfo) -> _Rows:
+        unread: dict[int, Said] = {}
+
+        def times(field: str | None, needed: bool = False) -> list[datetime | None]:
+            if field is None:
+                return [None] * len(table.rows)
+            texts = table.column(field)
+            moments = _moments(texts, zone)
+            for n, (text, moment) in enumerate(zip(texts, moments, strict=True)):
+                if moment is None and (needed or text.strip()):
+                    unread.setdefault(
+                        n,
+                        said(
+                            "field {field}: {value} is no date and time", field=field, value=text[:40] or "–"
+                        ),
+                    )
+            return moments
+
+        def texts(field: str | None) -> list[str]:
+            return [t.strip() for t in table.column(field)] if field else [""] * len(table.rows)
+
+        return cls(
+            ids=[i or _id_of(row) for i, row in zip(texts(columns.id), table.rows, strict=True)],
+            categories=[c[:64] or NO_CATEGORY for c in texts(columns.category)],
+            opened=times(columns.opened, needed=True),
+            closed=times(columns.closed),
+            due=times(columns.due),
+            departments=[d[:64] for d in texts(columns.department)],
+            addresses=texts(columns.address),
+            unread=unread,
+        )
+
+    def refused(self) -> dict[int, Said]:
+        """The rows that cannot be imported, each with its reason."""
+        found = dict(self.unread)
+        seen: dict[str, int] = {}
+        for n, source_id in enumerate(self.ids):
+            if len(source_id) > 64:
+                found.setdefault(n, said("the id is longer than 64 characters"))
+            elif source_id in seen:
+                found.setdefault(
+                    n, said("the id {id} is in row {row} already", id=source_id, row=seen[source_id] + 1)
+                )
+            else:
+                seen[source_id] = n
+            opened, closed = self.opened[n], self.closed[n]
+            if opened and closed and closed < opened:
+                found.setdefault(n, said("it closes before it opens"))
+        return found
+
+
+def _id_of(row: list[str]) -> str:
+    """An id for a row that brings none: the same row has the same id at every import."""
+    return "row-" + hashlib.sha256("\x1f".join(row).encode()).hexdigest()[:16]
+
+
+_AWARE = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")
+
+
+def _moments(texts: list[str], zone: ZoneInfo) -> list[datetime | None]:
+    """Dates and times, those without a zone read in ``zone``; None where there is none to read."""
+    series = pd.Series([t.strip() for t in texts], dtype="object")
+    aware = series.str.contains(_AWARE, regex=True)
+    parsed = pd.Series(pd.NaT, index=series.index, dtype="datetime64[us, UTC]")
+    if aware.any():
+        parsed[aware] = pd.to_datetime(series[aware], utc=True, errors="coerce", format="ISO8601")
+    if (~aware).any():
+        plain = pd.to_datetime(series[~aware].str.replace("/", "-"), errors="coerce", format="ISO8601")
+        parsed[~aware] = plain.dt.tz_localize(
+            str(zone), ambiguous="NaT", nonexistent="shift_forward"
+        ).dt.tz_convert("UTC")
+    return [None if pd.isna(m) else m.to_pydatetime().astimezone(UTC) for m in parsed]
+
+
+def _points(table: TextTable, columns: TicketColumns, crs: str, ground: Ground) -> NDArray[np.float64]:
+    """Longitude and latitude of each row; NaN where there is no usable point."""
+    raw = np.column_stack(
+        [pd.to_numeric(pd.Series(table.column(c)), errors="coerce") for c in (columns.lng, columns.lat)]
+    )
+    raw = raw.astype(float)
+    raw[~np.isfinite(raw).all(axis=1)] = np.nan
+    usable = np.isfinite(raw[:, 0])
+    if not usable.any():
+        return raw
+    raw[usable] = to_wgs84(crs)(raw[usable])
+    usable = np.isfinite(raw).all(axis=1)
+    middle = np.nanquantile(raw, [0.1, 0.9], axis=0)
+    bounds = np.array([middle[0, 0], middle[0, 1], middle[1, 0], middle[1, 1]])
+    must_be_degrees(bounds, table.file)
+    must_not_be_swapped(bounds, None if ground.is_empty else ground.bounds, table.file)
+    outside = usable & ((np.abs(raw[:, 0]) > 180) | (np.abs(raw[:, 1]) > 90))
+    raw[outside | ~usable] = np.nan
+    return raw
+
+
+def _located(ground: Ground, points: NDArray[np.float64]) -> list[Located]:
+    if ground.is_empty:
+        return [Located()] * len(points)
+    columns = [ground.locator.locate_many(points[:, 0], points[:, 1], level) for level in Level]
+    return [Located(*codes) for codes in zip(*columns, strict=True)]
+
+
+def _category_codes(city: City, names: list[str]) -> dict[str, str]:
+    """The code behind each category's text: one of the rules' by code or name, else the text itself."""
+    known = {c.code: c.code for c in city.rules_read.categories.values()}
+    for category in city.rules_read.categories.values():
+        known |= {category.zh: category.code, category.en: category.code}
+    return {name: known.get(name, name) for name in set(names)}
+
+
+def _ticket(
+    rows: _Rows, n: int, point: NDArray[np.float64], located: Located, categories: dict[str, str], live: bool
+) -> Ticket:
+    opened, closed, due = rows.opened[n], rows.closed[n], rows.due[n]
+    assert opened is not None
+    ticket = Ticket(
+        holder=located.grid or CITY,
+        located=located,
+        point=LngLat(float(point[0]), float(point[1])) if np.isfinite(point[0]) else None,
+        category=categories[rows.categories[n]],
+        source=Source.IMPORT,
+        address=rows.addresses[n],
+        opened_at=opened,
+        stage_since=opened,
+        lead=rows.departments[n] or None,
+        live=live and closed is None,
+    )
+    if closed is None:
+        warn = opened + (due - opened) * YELLOW if due else None
+        return replace(ticket, due_at=due, warn_at=warn)
+    on_time = closed <= due if due else None
+    return replace(
+        ticket,
+        state=State.CLOSED,
+        handled_at=closed,
+        closed_at=closed,
+        on_time=on_time,
+        outcome=Outcome.SETTLED,
+    )
+
+
+def _shared_points(points: NDArray[np.float64]) -> list[Finding]:
+    usable = points[np.isfinite(points[:, 0])]
+    most = Counter(map(tuple, usable.round(6).tolist())).most_common(5)
+    return [
+        Finding(
+            "shared_point", Severity.WARNING,
+            said("{n} rows share the point ({lng}, {lat}): a geocoder's default rather than a place?", n=n, lng=p[0], lat=p[1]),
+            (), LngLat(*p),
+        )
+        for p, n in most
+        if n >= max(SHARED_BY, len(points) // 200)
+    ]  # fmt: skip
+
+
+# --- route ----------------------------------------------------------------------------------------------
+
+
+def route_rows(
+    city: City, path: Path, lng: str, lat: str, crs: str = WGS84
+) -> tuple[list[str], list[list[str]]]:
+    """A table's header and rows with the codes of the covering grids added; empty where there is none.
+
+    Raises:
+        BadInput: when the file cannot be used.
+    """
+    table = read_table(path)
+    columns = TicketColumns("", lng, lat, "", "")
+    located = _located(city.ground, _points(table, columns, crs, city.ground))
+    header = [*table.header, "level1", "level2", "level3"]
+    rows = [
+        [*row, *(code or "" for code in (at.level1, at.level2, at.level3))]
+        for row, at in zip(table.rows, located, strict=True)
+    ]
+    return header, rows

@@ -1,0 +1,146 @@
+"""Read tables from the files that people have: CSV (UTF-8, BOM, GBK), XLSX, Parquet – every value as text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from domain.said import BadInput, said
+
+SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".parquet")
+LARGEST_UNPACKED = 1_000_000_000
+"""Bytes that a spreadsheet may unpack to."""
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that a spreadsheet would take for a formula."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextTable:
+    """A table of texts: its header and its rows, numbered from 1 as people count them below the header."""
+
+    file: str
+    header: list[str]
+    rows: list[list[str]]
+
+    def column(self, name: str) -> list[str]:
+        """The values of one column.
+
+        Raises:
+            BadInput: when there is none of this name.
+        """
+        if name not in self.header:
+            present = ", ".join(self.header)
+            raise BadInput(
+                said(
+                    "{file}: has no field {field}; it has {present}.",
+                    file=self.file,
+                    field=name,
+                    present=present,
+                )
+            )
+        at = self.header.index(name)
+        return [row[at] for row in self.rows]
+
+
+def read_table(path: Path) -> TextTable:
+    """A file's table.
+
+    Raises:
+        BadInput: one sentence with the file, and the row where there is one.
+    """
+    if not path.is_file():
+        raise BadInput(said("{file}: there is no such file.", file=path.name))
+    kind = path.suffix.lower()
+    if kind not in SUFFIXES:
+        raise BadInput(
+            said("{file}: tables come as {kinds}.", file=path.name, kinds=", ".join(s[1:] for s in SUFFIXES))
+        )
+    table = _read_csv(path) if kind in (".csv", ".txt", ".tsv") else _read_frame(path, kind)
+    if not table.rows:
+        raise BadInput(said("{file}: there is nothing in it.", file=path.name))
+    twice = next((name for n, name in enumerate(table.header) if name in table.header[:n]), None)
+    if twice is not None:
+        raise BadInput(said("{file}: field {field} is there twice.", file=path.name, field=twice))
+    return table
+
+
+def _read_csv(path: Path) -> TextTable:
+    raw = path.read_bytes()
+    if raw[:2] == b"PK" or b"\0" in raw[:4096]:
+        raise BadInput(said("{file}: is no CSV text; if it is a spreadsheet, name it .xlsx.", file=path.name))
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        try:
+            text = raw.decode("gb18030")
+        except UnicodeDecodeError as error:
+            raise BadInput(said("{file}: is neither UTF-8 nor GBK text.", file=path.name)) from error
+    first = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=first.count)
+    try:
+        rows = [
+            row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True) if row
+        ]
+    except csv.Error as error:
+        raise BadInput(said("{file}: cannot be read as CSV ({why}).", file=path.name, why=error)) from error
+    if not rows:
+        return TextTable(path.name, [], [])
+    header, body = [name.strip() for name in rows[0]], rows[1:]
+    for number, row in enumerate(body, start=1):
+        if len(row) != len(header):
+            raise BadInput(
+                said(
+                    "{file}: row {row}: has {n} fields, the header has {all}.",
+                    file=path.name,
+                    row=number,
+                    n=len(row),
+                    all=len(header),
+                )
+            )
+    return TextTable(path.name, header, body)
+
+
+def _read_frame(path: Path, kind: str) -> TextTable:
+    try:
+        if kind == ".xlsx":
+            with zipfile.ZipFile(path) as packed:
+                if sum(entry.file_size for entry in packed.infolist()) > LARGEST_UNPACKED:
+                    raise BadInput(said("{file}: unpacks to more than a gigabyte.", file=path.name))
+            frame = pd.read_excel(path, dtype=str, engine="openpyxl", keep_default_na=False)
+        else:
+            frame = pd.read_parquet(path)
+    except BadInput:
+        raise
+    except (ValueError, OSError, KeyError, zipfile.BadZipFile) as error:
+        why = str(error).strip().splitlines()[0][:160]
+        raise BadInput(said("{file}: cannot be read as a table ({why}).", file=path.name, why=why)) from error
+    texts = frame.map(lambda value: "" if pd.isna(value) else str(value).strip())
+    return TextTable(path.name, [str(c) for c in frame.columns], texts.to_numpy().tolist())
+
+
+def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A CSV that spreadsheets open rightly: UTF-8 with BOM, written whole or not at all."""
+    scratch = path.with_name(path.name + ".part")
+    with scratch.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+    scratch.replace(path)
+
+
+def harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula; numbers stay numbers."""
+    if not cell.startswith(FORMULA):
+        return cell
+    try:
+        float(cell)
+    except ValueError:
+        return "'" + cell
+    return cell

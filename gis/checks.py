@@ -1,0 +1,233 @@
+"""Check a plan: each check is a small function named by what it demands, and returns findings with what and where.
+
+``coverage_is_valid`` alone calls a hole legal; gaps are looked for in the outline's inner rings and beside the
+parent. Areas are square metres of a local equal-area projection; what is smaller than SLIVER is summed up in one
+finding, for real cities' borders were drawn by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import Transformer
+
+from domain.findings import Finding, Severity
+from domain.grids import Grid, Level
+from domain.place import LngLat
+from domain.said import said
+from gis.crs import metric, projected
+
+SLIVER = 0.5
+"""Square metres: less is rounding, not land."""
+
+BANDS = {Level.COMPOUND: (1_000, 1_500), Level.BUILDING: (200, 400)}
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A plan to be checked: grids and their outlines in EPSG:4326."""
+
+    grids: tuple[Grid, ...]
+    outlines: NDArray[np.object_]
+
+    @cached_property
+    def metres(self) -> NDArray[np.object_]:
+        """Valid outlines in local metres."""
+        return shapely.make_valid(projected(self.outlines, self._transformer))
+
+    @cached_property
+    def _transformer(self) -> Transformer:
+        return metric(tuple(shapely.total_bounds(self.outlines)))
+
+    def where(self, shape: shapely.Geometry) -> LngLat:
+        """A point of a shape in metres, as a place to look."""
+        point = projected(np.array([shapely.point_on_surface(shape)]), self._transformer, back=True)[0]
+        return LngLat(round(point.x, 6), round(point.y, 6))
+
+    @cached_property
+    def number(self) -> dict[str, int]:
+        return {grid.code: n for n, grid in enumerate(self.grids)}
+
+    def level(self, level: Level) -> list[int]:
+        return [n for n, grid in enumerate(self.grids) if grid.level is level]
+
+    @property
+    def levels(self) -> list[Level]:
+        return sorted({grid.level for grid in self.grids})
+
+
+Check = Callable[[Drawn], Iterator[Finding]]
+
+
+def outlines_are_valid(drawn: Drawn) -> Iterator[Finding]:
+    """Every outline is a valid polygon."""
+    for grid, outline in zip(drawn.grids, drawn.outlines, strict=True):
+        if not outline.is_valid:
+            why = shapely.is_valid_reason(outline).split("[")[0]
+            place = outline.representative_point() if outline.area else outline.centroid
+            yield Finding(
+                "valid", Severity.ERROR, said("{grid}: its outline is invalid ({why}).", grid=grid.code, why=why),
+                (grid.code,), LngLat(round(place.x, 6), round(place.y, 6)),
+            )  # fmt: skip
+
+
+def grids_are_one_piece(drawn: Drawn) -> Iterator[Finding]:
+    """Every grid lies in one piece."""
+    for grid, shape in zip(drawn.grids, drawn.metres, strict=True):
+        parts = [p for p in shapely.get_parts(shape) if p.area > SLIVER]
+        if len(parts) > 1:
+            smallest = min(parts, key=lambda p: p.area)
+            yield Finding(
+                "one_piece", Severity.WARNING, said("{grid} lies in {n} pieces.", grid=grid.code, n=len(parts)),
+                (grid.code,), drawn.where(smallest),
+            )  # fmt: skip
+
+
+def grids_have_no_holes(drawn: Drawn) -> Iterator[Finding]:
+    """No grid has a hole."""
+    for grid, shape in zip(drawn.grids, drawn.metres, strict=True):
+        holes = [h for part in _polygons(shape) for h in _holes(part) if h.area > SLIVER]
+        if holes:
+            yield Finding(
+                "no_holes", Severity.WARNING, said("{grid} has {n} holes.", grid=grid.code, n=len(holes)),
+                (grid.code,), drawn.where(holes[0]),
+            )  # fmt: skip
+
+
+def grids_do_not_overlap(drawn: Drawn) -> Iterator[Finding]:
+    """No two grids of a level overlap."""
+    for level in drawn.levels:
+        numbers = drawn.level(level)
+        shapes = drawn.metres[numbers]
+        one, two = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+        pairs = one < two
+        one, two = one[pairs], two[pairs]
+        common = shapely.intersection(shapes[one], shapes[two])
+        areas = shapely.area(common)
+        for n in np.flatnonzero(areas > SLIVER):
+            a, b = drawn.grids[numbers[one[n]]], drawn.grids[numbers[two[n]]]
+            yield Finding(
+                "no_overlap", Severity.ERROR,
+                said("{one} and {two} overlap by {area} m².", one=a.code, two=b.code, area=round(areas[n])),
+                (a.code, b.code), drawn.where(common[n]),
+            )  # fmt: skip
+        yield from _slivers("no_overlap", level, areas[(areas > 0.01) & (areas <= SLIVER)], "overlap")
+
+
+def levels_have_no_gaps(drawn: Drawn) -> Iterator[Finding]:
+    """No ground inside a level belongs to no grid."""
+    for level in drawn.levels:
+        whole = shapely.union_all(drawn.metres[drawn.level(level)])
+        gaps = [hole for part in _polygons(whole) for hole in _holes(part)]
+        for gap in gaps:
+            if gap.area > SLIVER:
+                yield Finding(
+                    "no_gap", Severity.ERROR,
+                    said("Level {level}: a gap of {area} m² belongs to no grid.", level=int(level), area=round(gap.area)),
+                    (), drawn.where(gap),
+                )  # fmt: skip
+        yield from _slivers(
+            "no_gap", level, np.array([g.area for g in gaps if 0.01 < g.area <= SLIVER]), "gap"
+        )
+
+
+def children_lie_in_their_parent(drawn: Drawn) -> Iterator[Finding]:
+    """No grid reaches over its parent."""
+    for n, grid in enumerate(drawn.grids):
+        if grid.parent not in drawn.number:
+            continue
+        child, parent = drawn.metres[n], drawn.metres[drawn.number[grid.parent]]
+        beyond = shapely.difference(child, parent)
+        if beyond.area > SLIVER:
+            yield Finding(
+                "nested", Severity.WARNING,
+                said(
+                    "{grid} reaches over its parent {parent} by {area} m² ({share} %).",
+                    grid=grid.code, parent=grid.parent, area=round(beyond.area), share=round(100 * beyond.area / child.area, 1),
+                ),
+                (grid.code, grid.parent), drawn.where(beyond),
+            )  # fmt: skip
+
+
+def parents_are_covered(drawn: Drawn) -> Iterator[Finding]:
+    """The grids of a level cover those of the level above."""
+    for level in drawn.levels[1:]:
+        below = shapely.union_all(drawn.metres[drawn.level(level)])
+        for n in drawn.level(Level(level - 1)):
+            bare = shapely.difference(drawn.metres[n], below)
+            if bare.area > SLIVER:
+                grid = drawn.grids[n]
+                yield Finding(
+                    "covered", Severity.WARNING,
+                    said("{grid}: {area} m² of it lie in no grid of level {level}.", grid=grid.code, area=round(bare.area), level=int(level)),
+                    (grid.code,), drawn.where(bare),
+                )  # fmt: skip
+
+
+def parents_exist(drawn: Drawn) -> Iterator[Finding]:
+    """Every grid below the top has a parent that exists."""
+    for grid in drawn.grids:
+        if grid.level > min(drawn.levels) and grid.parent not in drawn.number:
+            words = said(
+                "{grid}: its parent {parent} does not exist.", grid=grid.code, parent=grid.parent or "–"
+            )
+            yield Finding("parent", Severity.ERROR, words, (grid.code,))
+
+
+def households_are_in_band(drawn: Drawn) -> Iterator[Finding]:
+    """Households lie in the band of their level: a note, never a bar."""
+    if not any(grid.households for grid in drawn.grids):
+        yield Finding(
+            "households", Severity.NOTE, said("The city has no household data: loads are shown as counts.")
+        )
+        return
+    for level, (least, most) in BANDS.items():
+        here = [g for g in drawn.grids if g.level is level and g.households is not None]
+        outside = tuple(g.code for g in here if not least <= (g.households or 0) <= most)
+        if outside:
+            words = said(
+                "Level {level}: {n} of {all} grids are outside {least}–{most} households.",
+                level=int(level), n=len(outside), all=len(here), least=least, most=most,
+            )  # fmt: skip
+            yield Finding("band", Severity.NOTE, words, outside)
+
+
+CHECKS: tuple[Check, ...] = (
+    outlines_are_valid,
+    grids_are_one_piece,
+    grids_have_no_holes,
+    grids_do_not_overlap,
+    levels_have_no_gaps,
+    children_lie_in_their_parent,
+    parents_are_covered,
+    parents_exist,
+    households_are_in_band,
+)
+
+
+def check(drawn: Drawn, checks: Iterable[Check] = CHECKS) -> list[Finding]:
+    """Every finding of a plan."""
+    return [finding for run in checks for finding in run(drawn)] if drawn.grids else []
+
+
+def _slivers(name: str, level: Level, areas: NDArray[np.float64], what: str) -> Iterator[Finding]:
+    if not len(areas):
+        return
+    words = {
+        "overlap": said("Level {level}: {n} borders overlap by slivers, {area} m² in all.", level=int(level), n=len(areas), area=round(float(areas.sum()))),
+        "gap": said("Level {level}: {n} sliver gaps between borders, {area} m² in all.", level=int(level), n=len(areas), area=round(float(areas.sum()))),
+    }  # fmt: skip
+    yield Finding(name, Severity.WARNING, words[what])
+
+
+def _polygons(shape: shapely.Geometry) -> list[shapely.Polygon]:
+    return [part for part in shapely.get_parts(shape) if isinstance(part, shapely.Polygon)]
+
+
+def _holes(polygon: shapely.Polygon) -> list[shapely.Polygon]:
+    return [shapely.Polygon(ring) for ring in polygon.interiors]

@@ -1,0 +1,1 @@
+"""Steps that `make` takes on a new machine; standard library alone."""

@@ -1,0 +1,147 @@
+"""Write imported boundaries and tickets: each import is one transaction, kept whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, insert, select, text, update
+
+from domain.events import Event, ticket_stream
+from domain.tickets import Ticket
+from storage import seeding
+from storage.facts import bump_revision
+from storage.plans import DrawnGrid, plan_in_force
+from storage.schema import (
+    departments,
+    events,
+    grids,
+    imported_categories,
+    plans,
+    ticket_words,
+    tickets,
+)
+from storage.tickets import columns_of, event_columns
+
+__all__ = [
+    "Connection",
+    "ImportedTicket",
+    "add_level",
+    "add_tickets",
+    "known_ids",
+    "place_tickets",
+    "ticket_points",
+]
+
+ONCE = "import:"
+"""The beginning of the key under which an imported ticket is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedTicket:
+    """A ticket as it came, with the id that its source gives it."""
+
+    source_id: str
+    ticket: Ticket
+
+
+def add_level(connection: Connection, drawn: Sequence[DrawnGrid], now: datetime) -> None:
+    """Add the grids of a level to the plan in force; in an empty city, to a first plan."""
+    plan = plan_in_force(connection)
+    plan_id = plan.id if plan else _first_plan(connection, now)
+    rows = [
+        {
+            "plan_id": plan_id, "code": d.grid.code, "level": int(d.grid.level), "name": d.grid.name,
+            "parent": d.grid.parent, "households": d.grid.households, "units": d.units, "geometry": d.geometry,
+        }
+        for d in drawn
+    ]  # fmt: skip
+    _insert(connection, grids, rows)
+    connection.execute(update(plans).where(plans.c.id == plan_id).values(version=plans.c.version + 1))
+    bump_revision(connection)
+
+
+def _first_plan(connection: Connection, now: datetime) -> int:
+    plan_id: int = connection.execute(
+        insert(plans)
+        .values(name="imported", state="in_force", from_at=now, created_at=now)
+        .returning(plans.c.id)
+    ).scalar_one()
+    return plan_id
+
+
+def ticket_points(connection: Connection) -> list[tuple[int, float, float]]:
+    """Id, longitude and latitude of every ticket that has a point."""
+    rows = connection.execute(
+        select(tickets.c.id, tickets.c.lng, tickets.c.lat).where(tickets.c.lng.is_not(None))
+    )
+    return [(row.id, row.lng, row.lat) for row in rows]
+
+
+def place_tickets(connection: Connection, level: int, placed: Iterable[tuple[int, str | None]]) -> None:
+    """Note for tickets in which grid of a new level they lie; state, holder and clocks stay."""
+    column = f"level{level}"
+    statement = update(tickets).where(tickets.c.id == bindparam("ticket")).values({column: bindparam("grid")})
+    rows = [{"ticket": ticket, "grid": grid} for ticket, grid in placed if grid is not None]
+    for start in range(0, len(rows), seeding.CHUNK):
+        connection.execute(statement, rows[start : start + seeding.CHUNK])
+
+
+def known_ids(connection: Connection) -> set[str]:
+    """The source's ids of tickets that were imported before."""
+    rows = connection.scalars(select(tickets.c.once).where(tickets.c.once.startswith(ONCE)))
+    return {once.removeprefix(ONCE) for once in rows if once}
+
+
+def add_tickets(
+    connection: Connection, imported: Sequence[ImportedTicket], categories: dict[str, str], *, now: datetime
+) -> None:
+    """Keep imported tickets, each with the event that tells where it came from."""
+    _add_missing(
+        connection, imported_categories, "code", [{"code": c, "name": n} for c, n in categories.items()]
+    )
+    leads = sorted({i.ticket.lead for i in imported if i.ticket.lead})
+    _add_missing(
+        connection, departments, "code", [{"code": lead, "name": lead, "demo": False} for lead in leads]
+    )
+    first = _next_id(connection)
+    taken = set(connection.scalars(select(tickets.c.no).where(tickets.c.once.is_(None))))
+    rows, event_rows, word_rows = [], [], []
+    for number, one in enumerate(imported, start=first):
+        ticket = one.ticket
+        no = one.source_id if one.source_id not in taken else f"imp-{one.source_id}"
+        rows.append(columns_of(ticket) | {"id": number, "no": no, "once": ONCE + one.source_id})
+        event_rows.append(event_columns(_event(number, ticket, now)))
+        word_rows.append({"ticket_id": number, "description": "", "reporter": "", "phone": ""})
+    _insert(connection, tickets, rows)
+    _insert(connection, ticket_words, word_rows)
+    _insert(connection, events, event_rows)
+    seeding.continue_numbering(connection, tickets)
+    bump_revision(connection)
+
+
+def _event(number: int, ticket: Ticket, now: datetime) -> Event:
+    facts = {
+        "state": ticket.state.value, "holder": ticket.holder, "category": ticket.category,
+        "urgent": ticket.urgent, "role": "import", "live": ticket.live,
+    }  # fmt: skip
+    return Event(ticket_stream(number), 1, now, "imported", None, facts).sealed_after("")
+
+
+def _next_id(connection: Connection) -> int:
+    if connection.dialect.name == "postgresql":
+        # Numbers are given here, so nobody else may raise a ticket until the import is through.
+        connection.execute(text("LOCK TABLE tickets IN EXCLUSIVE MODE"))
+    return (connection.scalar(select(func.max(tickets.c.id))) or 0) + 1
+
+
+def _add_missing(connection: Connection, table: Any, key: str, rows: list[dict[str, Any]]) -> None:
+    known = set(connection.scalars(select(table.c[key])))
+    _insert(connection, table, [row for row in rows if row[key] not in known])
+
+
+def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
+    for start in range(0, len(rows), seeding.CHUNK):
+        connection.execute(insert(table), rows[start : start + seeding.CHUNK])
