@@ -7,7 +7,7 @@ finding, for real cities' borders were drawn by hand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -36,18 +36,26 @@ class Drawn:
     outlines: NDArray[np.object_]
 
     @cached_property
-    def metres(self) -> NDArray[np.object_]:
-        """Valid outlines in local metres."""
-        return shapely.make_valid(projected(self.outlines, self._transformer))
+    def valid(self) -> NDArray[np.object_]:
+        """Outlines that geometry can be done with, in degrees: borders are straight where their source drew them so."""
+        return shapely.make_valid(self.outlines)
 
     @cached_property
     def _transformer(self) -> Transformer:
         return metric(tuple(shapely.total_bounds(self.outlines)))
 
+    def areas(self, shapes: Sequence[shapely.Geometry]) -> NDArray[np.float64]:
+        """Square metres of shapes given in degrees."""
+        return shapely.area(projected(np.array(shapes, dtype=object), self._transformer))
+
     def where(self, shape: shapely.Geometry) -> LngLat:
-        """A point of a shape in metres, as a place to look."""
-        point = projected(np.array([shapely.point_on_surface(shape)]), self._transformer, back=True)[0]
+        """A point of a shape, as a place to look."""
+        point = shapely.point_on_surface(shape)
         return LngLat(round(point.x, 6), round(point.y, 6))
+
+    def larger_than_slivers(self, shapes: Sequence[shapely.Geometry]) -> list[shapely.Geometry]:
+        """Those of the shapes that are land rather than rounding."""
+        return [s for s, area in zip(shapes, self.areas(shapes), strict=True) if area > SLIVER]
 
     @cached_property
     def number(self) -> dict[str, int]:
@@ -78,8 +86,8 @@ def outlines_are_valid(drawn: Drawn) -> Iterator[Finding]:
 
 def grids_are_one_piece(drawn: Drawn) -> Iterator[Finding]:
     """Every grid lies in one piece."""
-    for grid, shape in zip(drawn.grids, drawn.metres, strict=True):
-        parts = [p for p in shapely.get_parts(shape) if p.area > SLIVER]
+    for grid, shape in zip(drawn.grids, drawn.valid, strict=True):
+        parts = drawn.larger_than_slivers(_polygons(shape))
         if len(parts) > 1:
             smallest = min(parts, key=lambda p: p.area)
             yield Finding(
@@ -90,8 +98,8 @@ def grids_are_one_piece(drawn: Drawn) -> Iterator[Finding]:
 
 def grids_have_no_holes(drawn: Drawn) -> Iterator[Finding]:
     """No grid has a hole."""
-    for grid, shape in zip(drawn.grids, drawn.metres, strict=True):
-        holes = [h for part in _polygons(shape) for h in _holes(part) if h.area > SLIVER]
+    for grid, shape in zip(drawn.grids, drawn.valid, strict=True):
+        holes = drawn.larger_than_slivers([h for part in _polygons(shape) for h in _holes(part)])
         if holes:
             yield Finding(
                 "no_holes", Severity.WARNING, said("{grid} has {n} holes.", grid=grid.code, n=len(holes)),
@@ -103,12 +111,12 @@ def grids_do_not_overlap(drawn: Drawn) -> Iterator[Finding]:
     """No two grids of a level overlap."""
     for level in drawn.levels:
         numbers = drawn.level(level)
-        shapes = drawn.metres[numbers]
+        shapes = drawn.valid[numbers]
         one, two = shapely.STRtree(shapes).query(shapes, predicate="intersects")
         pairs = one < two
         one, two = one[pairs], two[pairs]
         common = shapely.intersection(shapes[one], shapes[two])
-        areas = shapely.area(common)
+        areas = drawn.areas(common)
         for n in np.flatnonzero(areas > SLIVER):
             a, b = drawn.grids[numbers[one[n]]], drawn.grids[numbers[two[n]]]
             yield Finding(
@@ -122,18 +130,17 @@ def grids_do_not_overlap(drawn: Drawn) -> Iterator[Finding]:
 def levels_have_no_gaps(drawn: Drawn) -> Iterator[Finding]:
     """No ground inside a level belongs to no grid."""
     for level in drawn.levels:
-        whole = shapely.union_all(drawn.metres[drawn.level(level)])
+        whole = shapely.union_all(drawn.valid[drawn.level(level)])
         gaps = [hole for part in _polygons(whole) for hole in _holes(part)]
-        for gap in gaps:
-            if gap.area > SLIVER:
+        areas = drawn.areas(gaps)
+        for gap, area in zip(gaps, areas, strict=True):
+            if area > SLIVER:
                 yield Finding(
                     "no_gap", Severity.ERROR,
-                    said("Level {level}: a gap of {area} m² belongs to no grid.", level=int(level), area=round(gap.area)),
+                    said("Level {level}: a gap of {area} m² belongs to no grid.", level=int(level), area=round(area)),
                     (), drawn.where(gap),
                 )  # fmt: skip
-        yield from _slivers(
-            "no_gap", level, np.array([g.area for g in gaps if 0.01 < g.area <= SLIVER]), "gap"
-        )
+        yield from _slivers("no_gap", level, areas[(areas > 0.01) & (areas <= SLIVER)], "gap")
 
 
 def children_lie_in_their_parent(drawn: Drawn) -> Iterator[Finding]:
@@ -141,14 +148,15 @@ def children_lie_in_their_parent(drawn: Drawn) -> Iterator[Finding]:
     for n, grid in enumerate(drawn.grids):
         if grid.parent not in drawn.number:
             continue
-        child, parent = drawn.metres[n], drawn.metres[drawn.number[grid.parent]]
+        child, parent = drawn.valid[n], drawn.valid[drawn.number[grid.parent]]
         beyond = shapely.difference(child, parent)
-        if beyond.area > SLIVER:
+        area, whole = drawn.areas([beyond, child])
+        if area > SLIVER:
             yield Finding(
                 "nested", Severity.WARNING,
                 said(
                     "{grid} reaches over its parent {parent} by {area} m² ({share} %).",
-                    grid=grid.code, parent=grid.parent, area=round(beyond.area), share=round(100 * beyond.area / child.area, 1),
+                    grid=grid.code, parent=grid.parent, area=round(area), share=round(100 * area / whole, 1),
                 ),
                 (grid.code, grid.parent), drawn.where(beyond),
             )  # fmt: skip
@@ -157,14 +165,15 @@ def children_lie_in_their_parent(drawn: Drawn) -> Iterator[Finding]:
 def parents_are_covered(drawn: Drawn) -> Iterator[Finding]:
     """The grids of a level cover those of the level above."""
     for level in drawn.levels[1:]:
-        below = shapely.union_all(drawn.metres[drawn.level(level)])
+        below = shapely.union_all(drawn.valid[drawn.level(level)])
         for n in drawn.level(Level(level - 1)):
-            bare = shapely.difference(drawn.metres[n], below)
-            if bare.area > SLIVER:
+            bare = shapely.difference(drawn.valid[n], below)
+            area = drawn.areas([bare])[0]
+            if area > SLIVER:
                 grid = drawn.grids[n]
                 yield Finding(
                     "covered", Severity.WARNING,
-                    said("{grid}: {area} m² of it lie in no grid of level {level}.", grid=grid.code, area=round(bare.area), level=int(level)),
+                    said("{grid}: {area} m² of it lie in no grid of level {level}.", grid=grid.code, area=round(area), level=int(level)),
                     (grid.code,), drawn.where(bare),
                 )  # fmt: skip
 
