@@ -5,7 +5,7 @@ STAMPS := .venv/stamps
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 RUN ?=
 
-.PHONY: help run test check bench bundle lock demo assets clean
+.PHONY: help run test check bench bundle lock words demo assets clean
 .DEFAULT_GOAL := help
 
 help: ## List what make can do
@@ -31,6 +31,9 @@ demo: $(STAMPS)/app ## Rebuild data/boundaries from its seed
 	$(BIN)/redgrid demo build
 
 assets: $(STAMPS)/assets ## Bring the front-end files
+
+words: $(STAMPS)/dev ## Bring the Chinese catalog up to the code; print what is not translated
+	@$(BIN)/python -m setup_steps.words
 
 lock: $(STAMPS)/dev ## Pin every dependency anew, with hashes
 	@for name in requirements requirements-dev requirements-node; do \

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select, true
 
 from domain.events import Event, ticket_stream
+from domain.said import Said, said
 from domain.tickets import ENDED, State, Ticket, Words
 from storage.counts import Area
 from storage.schema import events, notes, ticket_words, tickets
@@ -109,7 +110,7 @@ def open_holders(connection: Connection) -> Iterator[tuple[str, str]]:
         yield row.no, row.holder
 
 
-def disagreements(connection: Connection) -> Iterator[tuple[str, str]]:
+def disagreements(connection: Connection) -> Iterator[tuple[str, Said]]:
     """Tickets whose row does not say what their last event says, with what differs."""
     newest = (
         select(events.c.stream, func.max(events.c.seq).label("seq"), func.count().label("n"))
@@ -131,10 +132,10 @@ def disagreements(connection: Connection) -> Iterator[tuple[str, str]]:
     for row in rows:
         seq, n, facts = last.get(ticket_stream(row.id), (0, 0, {}))
         if not n:
-            yield row.no, "no event tells where it came from"
+            yield row.no, said("no event tells where it came from")
         elif n != seq:
-            yield row.no, "events are missing"
+            yield row.no, said("events are missing")
         elif (row.state, row.holder) != (facts.get("state"), facts.get("holder")):
-            yield row.no, "the row does not say what its last event says"
+            yield row.no, said("the row does not say what its last event says")
         elif row.open != (State(row.state) not in ENDED):
-            yield row.no, "it is counted as what it is not"
+            yield row.no, said("it is counted as what it is not")
