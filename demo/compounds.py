@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from demo.lots import Lot, Rect
@@ -23,8 +23,7 @@ class Building:
 
 @dataclass(frozen=True, slots=True)
 class Compound:
-    """A compound (小区): its lot, its buildings along a snake – neighbours in the list share an edge – and how
-    many of them, in turn, make up each building grid."""
+    """A compound (小区): its lot, its buildings, and how many of them, in turn, make up each building grid."""
 
     lot: Lot
     buildings: tuple[Building, ...]
@@ -70,22 +69,38 @@ def _compound(lot: Lot, grids: Sequence[tuple[int, int]], random: Random) -> Com
             households, [random.uniform(0.8, 1.2) for _ in range(count)], households // count // 2
         )
     ]
-    cells = _snake(lot.inner, len(homes))
+    counts = [count for _, count in grids]
+    cells = [cell for block, count in _blocks(lot.inner, counts) for cell in _rows(block, count)]
     buildings = tuple(Building(c, h) for c, h in zip(cells, homes, strict=True))
-    return Compound(lot, buildings, tuple(count for _, count in grids))
+    return Compound(lot, buildings, tuple(counts))
 
 
-def _snake(ground: Rect, count: int) -> list[Rect]:
-    """Cells in rows from south to north, every second row from east to west: each touches the one before."""
+def _blocks(ground: Rect, counts: Sequence[int]) -> list[tuple[Rect, int]]:
+    """Ground for each building grid, by its number of buildings: halves of halves, cut across the longer side."""
+    if len(counts) == 1:
+        return [(ground, counts[0])]
+    half = len(counts) // 2
+    share = sum(counts[:half]) / sum(counts)
+    if ground.width > ground.height:
+        at = ground.west + round(ground.width * share)
+        one, two = replace(ground, east=at), replace(ground, west=at)
+    else:
+        at = ground.south + round(ground.height * share)
+        one, two = replace(ground, north=at), replace(ground, south=at)
+    return _blocks(one, counts[:half]) + _blocks(two, counts[half:])
+
+
+def _rows(ground: Rect, count: int) -> list[Rect]:
+    """Cells for buildings in rows, wider than deep."""
     rows = max(1, min(count, round((count * ground.height / ground.width * 1.5) ** 0.5)))
     in_row = [count // rows + (1 if r < count % rows else 0) for r in range(rows)]
     edges = _edges(ground.south, ground.north, rows)
-    cells = []
-    for r, columns in enumerate(in_row):
-        across = _edges(ground.west, ground.east, columns)
-        row = [Rect(across[c], edges[r], across[c + 1], edges[r + 1]) for c in range(columns)]
-        cells += row if r % 2 == 0 else row[::-1]
-    return cells
+    return [
+        Rect(across[c], edges[r], across[c + 1], edges[r + 1])
+        for r, columns in enumerate(in_row)
+        for across in [_edges(ground.west, ground.east, columns)]
+        for c in range(columns)
+    ]
 
 
 def _edges(start: int, end: int, parts: int) -> list[int]:

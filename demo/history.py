@@ -117,7 +117,8 @@ class Life:
 def live_a_year(world: World) -> list[Life]:
     """Every ticket of the year, oldest first, numbered from 1."""
     year = Year(world.now, world.rules.clock)
-    lives = [_open_life(world, state, part) for state, part in _open_plans(world.random)]
+    open_plans = _open_plans(world.random)
+    lives = [_open_life(world, *plan, n) for n, plan in enumerate(open_plans)]
     open_up = sum(life.was_passed_up for life in lives)
     plans = ["department"] * BY_DEPARTMENTS + ["up"] * (PASSED_UP - BY_DEPARTMENTS - open_up)
     plans += ["spot"] * ON_THE_SPOT
@@ -206,20 +207,24 @@ def _rate(world: World, life: Life, at: datetime) -> Life:
     return life
 
 
-def _open_life(world: World, state: State, part: float) -> Life:
-    """A ticket that is open now: its last step lies so that ``part`` of the running limit has passed."""
+def _open_life(world: World, state: State, part: float, number: int) -> Life:
+    """A ticket that is open now: its last step lies so that ``part`` of the running limit has passed.
+
+    Some of the first lie in the busiest grid, so that whoever signs in there finds work to do.
+    """
     random, now = world.random, world.now.astimezone(UTC)
     kinds = list(MOVES_TO[state])
     category = _category(world, now, random.random() < 0.06, needs_department=len(kinds) > 1, calm=True)
     limit = world.rules.limit_of(state, False, category.limit if state is State.IN_PROGRESS else None)
     last = _since(world, limit, part, now)
-    up = len(kinds) > 1 or random.random() < 0.25
-    steps = ["raised", *(["hand_up", "hand_up"] if up else []), *kinds]
+    # Raised tickets wait with the member, the compound or the community in turn; all others came to the community.
+    ups = 2 if kinds else number % 3
+    steps = ["raised", *["hand_up"] * ups, *kinds]
     times = [last]
     for _ in steps[1:]:
         times.append(_by_day(times[-1] - _minutes(random, 15, 400), world.rules.clock.zone))
     times.reverse()
-    life = _born(world, times[0], category)
+    life = _born(world, times[0], category, world.busiest if number % 6 < 2 and number < 40 else None)
     for kind, at in zip(steps[1:], times[1:], strict=True):
         _move(world, life, kind, at)
     return life
@@ -247,9 +252,9 @@ def _hand_up_to_community(world: World, life: Life, at: datetime) -> datetime:
     return at
 
 
-def _born(world: World, opened: datetime, category: Category) -> Life:
+def _born(world: World, opened: datetime, category: Category, grid: str | None = None) -> Life:
     random = world.random
-    grid = random.choices(world.grids, world.busy)[0]
+    grid = grid or random.choices(world.grids, world.busy)[0]
     home = random.choice(world.homes[grid])
     resident = random.random() < 0.3
     point = LngLat(

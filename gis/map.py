@@ -14,6 +14,7 @@ def build_map(view: MapView) -> folium.Map:
     city_map = folium.Map(
         location=((south + north) / 2, (west + east) / 2),
         tiles=None,
+        zoom_start=13,
         zoom_control=False,
         control_scale=False,
         prefer_canvas=True,
@@ -25,5 +26,4 @@ def build_map(view: MapView) -> folium.Map:
     city_map.default_css = [("leaflet_css", view.assets["leaflet.css"]), ("map_css", view.assets["map.css"])]
     for layer in LAYERS:
         layer(view).add_to(city_map)
-    city_map.fit_bounds([[south, west], [north, east]])
     return city_map

@@ -35,8 +35,8 @@ header.stAppHeader, .stAppToolbar, #MainMenu, footer {{ display: none !important
 .rg-kpi {{ background: {P.panel}; border-radius: 8px; padding: 8px 16px; }}
 .rg-kpi span {{ color: {P.muted}; font-size: 14px; }} .rg-kpi strong {{ display: block; font-size: 30px; line-height: 1.15; font-variant-numeric: tabular-nums; }}
 .rg-kpi small {{ color: {P.muted}; }} .rg-kpi.bad strong {{ color: {P.bad_text}; }}
-.st-key-map iframe {{ height: calc(100vh - 236px) !important; min-height: 420px; border-radius: 8px; border: 1px solid #d5dde5; }}
-.st-key-panel {{ height: calc(100vh - 190px); min-height: 466px; overflow-y: auto; overflow-x: hidden; padding-right: 6px; }}
+.st-key-map iframe {{ height: calc(100vh - 284px) !important; min-height: 420px; border-radius: 8px; border: 1px solid #d5dde5; }}
+.st-key-panel {{ height: calc(100vh - 186px); min-height: 466px; overflow-y: auto; overflow-x: hidden; padding-right: 6px; }}
 .st-key-breadcrumb button {{ padding: 2px 10px; min-height: 34px; }}
 .rg-unit {{ background: {P.panel}; border-radius: 8px; padding: 12px 16px; overflow-wrap: anywhere; }}
 .rg-unit h2 {{ font-size: 20px; margin: 0; padding: 0; line-height: 1.3; }} .rg-unit .code {{ color: {P.muted}; font-size: 13px; font-variant-numeric: tabular-nums; }}
@@ -44,7 +44,7 @@ header.stAppHeader, .stAppToolbar, #MainMenu, footer {{ display: none !important
 .rg-counts div {{ background: {P.background}; border-radius: 6px; padding: 4px 12px; }} .rg-counts b {{ font-size: 20px; font-variant-numeric: tabular-nums; }} .rg-counts span {{ color: {P.muted}; font-size: 13px; margin-left: 6px; }}
 .rg-counts .bad b {{ color: {P.bad_text}; }} .rg-counts .warn b {{ color: #7a5600; }}
 .rg-person {{ display: flex; gap: 12px; align-items: center; margin-top: 10px; font-size: 14px; }}
-.rg-person svg {{ width: 48px; height: 48px; flex: none; border-radius: 50%; }} .rg-person small {{ color: {P.muted}; display: block; }}
+.rg-person img {{ width: 48px; height: 48px; flex: none; border-radius: 50%; }} .rg-person small {{ color: {P.muted}; display: block; }}
 .rg-card {{ border: 1px solid #d5dde5; border-left: 5px solid {P.outline}; border-radius: 8px; padding: 8px 14px; overflow-wrap: anywhere; }}
 .rg-card.bad {{ border-left-color: {P.bad}; }} .rg-card.warn {{ border-left-color: {P.warn}; }} .rg-card.ok {{ border-left-color: {P.ok}; }}
 .rg-card header {{ display: flex; gap: 10px; align-items: baseline; flex-wrap: wrap; }} .rg-card header b {{ font-size: 16px; }}

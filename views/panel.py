@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import html
 
@@ -84,11 +85,12 @@ def _head_html(visit: Visit, head: Head | None, organisation: str | None) -> str
 def _avatar(name: str) -> str:
     """A drawn picture with the first character of a name, its colour from the name."""
     hue = int(hashlib.sha256(name.encode()).hexdigest()[:4], 16) % 360
-    first = html.escape(name[:1])
-    return (
-        f'<svg viewBox="0 0 48 48" role="img" aria-label="{html.escape(name)}"><rect width="48" height="48" fill="hsl({hue} 38% 40%)"/>'
-        f'<text x="24" y="32" text-anchor="middle" font-size="22" fill="#fff">{first}</text></svg>'
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48"><rect width="48" height="48" fill="hsl({hue} 38% 40%)"/>'
+        f'<text x="24" y="32" text-anchor="middle" font-size="22" fill="#fff">{html.escape(name[:1])}</text></svg>'
     )
+    data = base64.b64encode(svg.encode()).decode()
+    return f'<img alt="{html.escape(name)}" src="data:image/svg+xml;base64,{data}">'
 
 
 def _area_html(visit: Visit) -> str:

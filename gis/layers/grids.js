@@ -10,7 +10,7 @@ redgridLayers.grids = function (map, options) {
   const group = L.layerGroup().addTo(map);
   const hatch = hatchPattern();
   const levels = {};
-  const state = { level: options.level, selected: null, within: null, clicks: 0, etag: null, counted: null, pin: null, shownAt: 0 };
+  const state = { level: options.level, selected: null, within: null, clicks: 0, etag: null, counted: null, pin: null, shownAt: 0, fitted: false };
   const selection = L.polyline([], { pane: "redgrid-grids", renderer, color: p.text, weight: 4, interactive: false });
   const frame = L.polyline([], { pane: "redgrid-grids", renderer, color: p.text, weight: 2, dashArray: "6 5", interactive: false });
   const tooltip = L.tooltip({ sticky: true, className: "redgrid-tip", opacity: 1 });
@@ -193,12 +193,15 @@ redgridLayers.grids = function (map, options) {
     if (state.pin) { state.pin.remove(); state.pin = null; }
     if (wanted.pin) state.pin = L.circleMarker([wanted.pin[1], wanted.pin[0]], { radius: 9, color: p.text, weight: 3, fillColor: p.warn, fillOpacity: 1, interactive: false }).addTo(map);
     map.getContainer().style.cursor = wanted.pick ? "crosshair" : "";
-    const bounds = wanted.fit && (wanted.fit === "city" ? L.latLngBounds(options_bounds(shown)) : boundsOf(wanted.fit));
-    if (bounds && bounds.isValid()) map.fitBounds(bounds, { padding: [24, 24], animate: false });
+    // A map that was just made has to look somewhere, also when the page asks for no new view.
+    const fit = wanted.fit || (state.fitted ? null : wanted.within || "city");
+    const bounds = fit && (fit === "city" ? boundsOfAll(shown) : boundsOf(fit));
+    if (bounds && bounds.isValid()) map.stop().fitBounds(bounds, { padding: [24, 24], animate: false });
+    state.fitted = true;
     paint();
     drawLegend();
   }
-  function options_bounds(shown) {
+  function boundsOfAll(shown) {
     return shown.grids.reduce((box, grid) => box.extend(grid.shape.getBounds()), L.latLngBounds([]));
   }
   async function outlineParent(wanted) {
