@@ -309,21 +309,24 @@ class _Rows:
 
     def refused(self) -> dict[int, Said]:
         """The rows that cannot be imported, each with its reason."""
-        found = dict(self.unread)
+        found: dict[int, Said] = {}
         seen: dict[str, int] = {}
         for n, source_id in enumerate(self.ids):
-            if len(source_id) > 64:
-                found.setdefault(n, said("the id is longer than 64 characters"))
-            elif source_id in seen:
-                found.setdefault(
-                    n, said("the id {id} is in row {row} already", id=source_id, row=seen[source_id] + 1)
-                )
+            if why := self._flaw(n, seen):
+                found[n] = why
             else:
                 seen[source_id] = n
-            opened, closed = self.opened[n], self.closed[n]
-            if opened and closed and closed < opened:
-                found.setdefault(n, said("it closes before it opens"))
         return found
+
+    def _flaw(self, n: int, seen: dict[str, int]) -> Said | None:
+        source_id, opened, closed = self.ids[n], self.opened[n], self.closed[n]
+        if n in self.unread:
+            return self.unread[n]
+        if len(source_id) > 64:
+            return said("the id is longer than 64 characters")
+        if source_id in seen:
+            return said("the id {id} is in row {row} already", id=source_id, row=seen[source_id] + 1)
+        return said("it closes before it opens") if opened and closed and closed < opened else None
 
 
 def _id_of(row: list[str]) -> str:

@@ -1,0 +1,102 @@
+"""What browsers get: outlines coded small and true, a folium map that asks nobody outside, colours people can tell apart."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import numpy as np
+import shapely
+
+from city import assets
+from city.opened import City
+from domain.grids import Level
+from gis.coding import STEP, encode_grids
+from gis.map import build_map
+from gis.palette import THEMES
+from gis.view import MapView
+
+
+def decoded(text: bytes) -> list[tuple[str, shapely.Geometry]]:
+    coded = json.loads(text)
+    origin = np.array(coded["origin"])
+    found = []
+    for feature in coded["features"]:
+        rings = [
+            [origin + np.cumsum(np.reshape(r, (-1, 2)), axis=0) * STEP for r in part] for part in feature["r"]
+        ]
+        found.append((feature["c"], shapely.union_all([shapely.Polygon(p[0], p[1:]) for p in rings])))
+    return found
+
+
+def test_coded_grids_are_the_grids_to_a_few_metres(demo_city: City) -> None:
+    ground = demo_city.ground
+    coded = ground.coded_levels[Level.BUILDING]
+    shapes = decoded(coded.text)
+    assert [code for code, _ in shapes] == [g.code for g in ground.structure.at_level(Level.BUILDING)]
+    for code, shape in shapes[::10]:
+        true = ground.outlines[code]
+        assert shape.symmetric_difference(true).area < 0.01 * true.area
+
+
+def test_shared_borders_stay_shared(demo_city: City) -> None:
+    shapes = [shape for _, shape in decoded(demo_city.ground.coded_levels[Level.COMPOUND].text)]
+    assert bool(shapely.coverage_is_valid(shapes))
+
+
+def test_all_building_grids_fit_into_a_few_kilobytes(demo_city: City) -> None:
+    assert len(gzip.compress(demo_city.ground.coded_levels[Level.BUILDING].text, 9)) < 32_000
+
+
+def test_the_same_outlines_have_the_same_address() -> None:
+    one = encode_grids([("a", "A", shapely.box(0, 0, 1, 1))])
+    assert one.hash == encode_grids([("a", "A", shapely.box(0, 0, 1, 1))]).hash
+    assert one.hash != encode_grids([("a", "B", shapely.box(0, 0, 1, 1))]).hash
+
+
+def view() -> MapView:
+    words = dict.fromkeys(("open", "overdue", "due_soon", "legend", "zoom_in", "zoom_out"), "</script>")
+    return MapView(
+        "p",
+        (124, 39, 125, 40),
+        {1: "/geo/x"},
+        "/geo/b",
+        "/live/loads",
+        assets.addresses(),
+        words,
+        {1: ("a",)},
+    )
+
+
+def test_the_map_names_no_other_host_and_stays_small() -> None:
+    page = build_map(view()).get_root().render()
+    assert "//cdn" not in page and "https://" not in page.replace("https://leafletjs.com", "")
+    assert len(page) < 12_000
+
+
+def test_words_cannot_break_out_of_the_map_script() -> None:
+    assert '</script>"' not in build_map(view()).get_root().render()
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return float(np.dot((0.2126, 0.7152, 0.0722), linear))
+
+
+def contrast(one: str, two: str) -> float:
+    low, high = sorted((luminance(one), luminance(two)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_text_reads_on_every_ground_of_its_theme() -> None:
+    for theme in THEMES.values():
+        for words in (theme.text, theme.muted, theme.bad_text):
+            assert contrast(words, theme.background) >= 4.5
+            assert contrast(words, theme.panel) >= 4.5
+
+
+def test_classes_grow_steadily_darker_or_lighter() -> None:
+    for theme in THEMES.values():
+        steps = [luminance(c) for c in theme.classes]
+        assert steps in (sorted(steps), sorted(steps, reverse=True))

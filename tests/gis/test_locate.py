@@ -1,0 +1,78 @@
+"""Locating points: the covering grid, the lower code on a shared edge, nothing outside – singly and by the million."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from city.opened import City
+from domain.grids import Level, Located
+from domain.place import LngLat
+from gis.locate import OUTSIDE, LevelLocator, Locator
+
+SQUARES = {"a": shapely.box(0, 0, 1, 1), "b": shapely.box(1, 0, 2, 1), "c": shapely.box(0, 1, 2, 2)}
+
+
+def brute(outlines: dict[str, shapely.Geometry], x: float, y: float) -> str | None:
+    return min((code for code, shape in outlines.items() if shape.covers(shapely.Point(x, y))), default=None)
+
+
+def test_a_point_on_a_shared_edge_goes_to_the_lower_code_whatever_the_order() -> None:
+    for codes in (["a", "b", "c"], ["c", "b", "a"]):
+        locator = LevelLocator(codes, [SQUARES[c] for c in codes])
+        assert locator.locate(LngLat(1, 0.5)) == "a"
+        assert locator.locate(LngLat(1, 1)) == "a"
+        assert locator.locate(LngLat(1.5, 1)) == "b"
+
+
+def test_a_point_outside_every_grid_lies_nowhere() -> None:
+    locator = Locator([("a", Level.COMMUNITY, SQUARES["a"])])
+    assert locator.locate(LngLat(5, 5)) == Located()
+    assert locator.locate_many(np.array([5.0, np.nan]), np.array([5.0, 0.5]), Level.COMMUNITY).tolist() == [
+        None,
+        None,
+    ]
+
+
+def test_a_city_without_a_level_has_nothing_there() -> None:
+    locator = Locator([("a", Level.COMMUNITY, SQUARES["a"])])
+    assert locator.locate(LngLat(0.5, 0.5)) == Located("a", None, None)
+
+
+shapes = some.lists(
+    some.tuples(
+        some.floats(0, 8), some.floats(0, 8), some.floats(0.3, 4), some.integers(3, 9), some.booleans()
+    ),
+    min_size=1,
+    max_size=7,
+)
+
+
+def blob(x: float, y: float, r: float, corners: int, hollow: bool) -> shapely.Geometry:
+    turn = np.linspace(0, 2 * np.pi, corners, endpoint=False)
+    outer = shapely.Polygon(np.column_stack([x + r * np.cos(turn), y + r * np.sin(turn)]))
+    return outer.difference(shapely.Point(x, y).buffer(r / 4)) if hollow else outer
+
+
+@settings(max_examples=25, deadline=None)
+@given(shapes, some.integers(0, 2**32 - 1))
+def test_many_points_are_located_as_each_alone_also_where_grids_overlap_or_have_holes(parts, seed) -> None:  # type: ignore[no-untyped-def]
+    outlines = {f"g{n}": blob(*part) for n, part in enumerate(parts)}
+    locator = LevelLocator(list(outlines), list(outlines.values()))
+    random = np.random.default_rng(seed)
+    corners = np.concatenate([shapely.get_coordinates(o) for o in outlines.values()])
+    xy = np.concatenate([random.uniform(-2, 12, (300, 2)), corners])
+    found = locator.locate_many(xy[:, 0], xy[:, 1])
+    for (x, y), index in zip(xy, found, strict=True):
+        assert (locator.codes[index] if index != OUTSIDE else None) == brute(outlines, x, y)
+
+
+def test_every_building_of_the_demo_city_lies_in_the_grid_it_is_assigned_to(demo_city: City) -> None:
+    ground = demo_city.ground
+    for code in list(ground.structure.by_level[Level.BUILDING])[::20]:
+        point = ground.outlines[code.code].representative_point()
+        assert ground.locator.locate(LngLat(point.x, point.y)) == Located(
+            code.code[:12], code.code[:15], code.code
+        )
