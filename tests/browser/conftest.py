@@ -1,0 +1,144 @@
+"""A real app in a real process, and a real browser that may ask nobody else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import pytest
+from playwright.sync_api import Browser, Frame, Page, Route, sync_playwright
+
+from city.settings import HOME
+from setup_steps.chromium import found
+from tests.conftest import sqlite_url
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class App:
+    """A running app and the file of its database."""
+
+    url: str
+    file: Path
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+def start(file: Path, **settings: str) -> tuple[subprocess.Popen[bytes], str]:
+    """`redgrid run` on a database, healthy."""
+    port = free_port()
+    environment = (
+        os.environ | {"REDGRID_DATABASE_URL": sqlite_url(file), "REDGRID_REFRESH_SECONDS": "1"} | settings
+    )
+    command = [sys.executable, "-m", "cli", "run", "--host", "127.0.0.1", "--port", str(port)]
+    process = subprocess.Popen(
+        command, cwd=HOME, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    url = f"http://127.0.0.1:{port}"
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            if httpx2.get(f"{url}/healthz").status_code == 200:
+                return process, url
+        except httpx2.TransportError:
+            time.sleep(0.2)
+    process.kill()
+    raise AssertionError("the app did not become healthy")
+
+
+@pytest.fixture(scope="module")
+def app(demo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """The demo city, running."""
+    file = tmp_path_factory.mktemp("app") / "city.db"
+    shutil.copy(demo_file, file)
+    process, url = start(file)
+    yield App(url, file)
+    process.terminate()
+    process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium."""
+    path = found()
+    if path is None:
+        pytest.skip("there is no Chromium on this machine")
+    with sync_playwright() as tool:
+        running = tool.chromium.launch(executable_path=path, args=FLAGS)
+        yield running
+        running.close()
+
+
+class Visitor:
+    """A person before a page of their own."""
+
+    def __init__(self, browser: Browser, url: str, lang: str = "zh-CN") -> None:
+        self.url = url
+        self.strangers: list[str] = []
+        self.errors: list[str] = []
+        self._context = browser.new_context(locale=lang, viewport={"width": 1440, "height": 900})
+        self._context.route("**/*", self._only_ours)
+        self.page: Page = self._context.new_page()
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _only_ours(self, route: Route) -> None:
+        address = route.request.url
+        if address.startswith((self.url, "data:", "blob:")):
+            route.continue_()
+        else:
+            self.strangers.append(address)
+            route.abort()
+
+    def sign_in(self, login: str, to: str = "/") -> Visitor:
+        self.page.goto(f"{self.url}/login?next={to}")
+        self.page.fill("#login", login)
+        self.page.fill("#password", "redgrid-demo")
+        self.page.click("main button")
+        return self
+
+    def map(self) -> Frame:
+        """The map's frame, its counts there."""
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            for frame in self.page.frames:
+                if "streamlit_folium" in frame.url and frame.evaluate(
+                    "!!(window.redgrid && redgrid.ready && redgrid.countedAt)"
+                ):
+                    return frame
+            self.page.wait_for_timeout(100)
+        raise AssertionError("no map came up")
+
+    def click(self, code: str) -> None:
+        """Click a grid and wait for its panel."""
+        self.map().evaluate("code => redgrid.click(code)", code)
+        self.page.wait_for_selector(f'.st-key-panel [data-grid="{code}"]')
+
+    def leave(self) -> None:
+        self._context.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, app: App, request: pytest.FixtureRequest) -> Iterator[Visitor]:
+    """Somebody comes; at the end nothing outside was asked and nothing broke."""
+    visitor = Visitor(browser, app.url, getattr(request, "param", "zh-CN"))
+    yield visitor
+    visitor.leave()
+    assert visitor.strangers == []
+    assert visitor.errors == []
