@@ -37,7 +37,7 @@ words: $(STAMPS)/dev ## Bring the Chinese catalog up to the code; print what is 
 
 lock: $(STAMPS)/dev ## Pin every dependency anew, with hashes
 	@for name in requirements requirements-dev requirements-node; do \
-	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  $(BIN)/uv pip compile --quiet --upgrade --universal --no-build --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-annotate --no-header --output-file $$name.lock $$name.in; done
 	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 

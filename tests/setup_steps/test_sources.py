@@ -1,0 +1,42 @@
+"""What the project's own files promise: pinned with hashes, no registry's address, no stranger in the page."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+from city.settings import HOME
+
+HOSTS = [
+    ".".join(parts)
+    for parts in (
+        ("pypi", "org"), ("pythonhosted", "org"), ("registry", "npmjs"), ("npmmirror", "com"), ("tuna", "tsinghua"),
+        ("mirrors", "aliyun"), ("deb", "debian"),
+    )
+]  # fmt: skip
+
+
+def tracked() -> list[str]:
+    listed = subprocess.run(["git", "ls-files"], cwd=HOME, capture_output=True, text=True, check=True)
+    return [f for f in listed.stdout.splitlines() if (HOME / f).is_file()]
+
+
+def text_of(file: str) -> str:
+    return (HOME / file).read_bytes().decode("utf-8", errors="ignore")
+
+
+def test_no_file_names_a_package_registry() -> None:
+    assert [(f, h) for f in tracked() for h in HOSTS if h in text_of(f)] == []
+
+
+def test_every_locked_package_has_its_hashes() -> None:
+    for name in ("requirements", "requirements-dev", "requirements-node"):
+        packages = re.split(r"\n(?=\S)", text_of(f"{name}.lock"))
+        assert packages and [p for p in packages if "==" in p and "--hash=sha256:" not in p] == []
+    assert '"resolved"' not in text_of("package-lock.json") and '"integrity"' in text_of("package-lock.json")
+
+
+def test_running_code_names_no_outside_address() -> None:
+    rooms = ("views/", "server/", "gis/", "city/", "dashboard.py")
+    code = [f for f in tracked() if f.startswith(rooms) and f.endswith((".py", ".js", ".css", ".html"))]
+    assert [f for f in code if re.search(r"https?://(?!www\.w3\.org/2000/svg)", text_of(f))] == []
