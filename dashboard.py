@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from city.opened import here
+from demo.first import make_ready
 from server.routes import MIDDLEWARE, ROUTES
 from views import component
 
@@ -27,6 +28,7 @@ async def _collect_garbage() -> None:
 @asynccontextmanager
 async def _lifespan(_app: Any) -> AsyncIterator[None]:
     component.register()
+    make_ready(here())
     here().warm_up()
     sweeping = asyncio.create_task(_collect_garbage())
     try:

@@ -8,7 +8,7 @@ import typer
 
 from city.opened import City
 from cli.speaking import opened, spoken, stop, tell
-from demo.seed import seed
+from demo.seed import SeedReport, seed
 from domain.said import said
 from storage import facts, seeding
 from storage.migrate import migrate
@@ -43,16 +43,20 @@ def prepare(city: City, *, demo: bool, force: bool = False) -> None:
     if used and not force:
         stop(said("This database already holds a city. To remove everything in it: redgrid init --force"))
     if demo:
-        report = seed(city, city.now(), force=force)
-        tell(
-            "Demo city ready: {grids} grids, {tickets} synthetic tickets ({open} open), {meetings} meetings.",
-            grids=report.grids,
-            tickets=report.tickets,
-            open=report.open,
-            meetings=report.meetings,
-        )
+        tell_ready(seed(city, city.now(), force=force))
         return
     with city.database.write() as connection:
         seeding.clear(connection)
         facts.bump_revision(connection)
     tell("An empty database is ready. Next: redgrid import boundaries FILE --level 1 …, and redgrid user add")
+
+
+def tell_ready(report: SeedReport) -> None:
+    """What was seeded."""
+    tell(
+        "Demo city ready: {grids} grids, {tickets} synthetic tickets ({open} open), {meetings} meetings.",
+        grids=report.grids,
+        tickets=report.tickets,
+        open=report.open,
+        meetings=report.meetings,
+    )

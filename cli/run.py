@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from city.settings import HOME
-from cli.init import prepare
+from cli.init import tell_ready
 from cli.speaking import opened, spoken, tell
-from storage import people, seeding
-from storage.migrate import current, migrate
+from demo.first import make_ready
+from storage import people
 
 
 def register(app: typer.Typer) -> None:
@@ -28,12 +28,8 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Run the app; a new database gets the demo city first."""
         with opened(must_exist=False) as city:
-            with city.database.read() as connection:
-                new = current(connection) is None or seeding.is_empty(connection)
-            if new:
-                tell("A new database: building the demo city …")
-                prepare(city, demo=True)
-            migrate(city.database)
+            if report := make_ready(city):
+                tell_ready(report)
             with city.database.read() as connection:
                 demo = [a for a in people.all_accounts(connection) if a.person.demo and a.login.isalpha()]
         shown = "localhost" if host in ("0.0.0.0", "::") else host

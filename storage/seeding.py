@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select, text
+from sqlalchemy import Connection, Table, func, insert, inspect, select, text
 
 from storage.schema import metadata
 
 CHUNK = 2_000
+
+
+def is_new(connection: Connection) -> bool:
+    """Was this database never used? One that was made empty on purpose has a schema and is not new."""
+    return not inspect(connection).get_table_names()
 
 
 def is_empty(connection: Connection) -> bool:

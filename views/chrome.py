@@ -37,6 +37,7 @@ header.stAppHeader, .stAppToolbar, #MainMenu, footer {{ display: none !important
 .rg-kpi small {{ color: {P.muted}; }} .rg-kpi.bad strong {{ color: {P.bad_text}; }}
 .st-key-map iframe {{ height: calc(100vh - 284px) !important; min-height: 420px; border-radius: 8px; border: 1px solid #d5dde5; }}
 .st-key-panel {{ height: calc(100vh - 186px); min-height: 466px; overflow-y: auto; overflow-x: hidden; padding-right: 6px; }}
+.st-key-panel [data-testid="stButtonGroup"] button {{ padding: 4px 10px; }}
 .st-key-breadcrumb button {{ padding: 2px 10px; min-height: 34px; }}
 .rg-unit {{ background: {P.panel}; border-radius: 8px; padding: 12px 16px; overflow-wrap: anywhere; }}
 .rg-unit h2 {{ font-size: 20px; margin: 0; padding: 0; line-height: 1.3; }} .rg-unit .code {{ color: {P.muted}; font-size: 13px; font-variant-numeric: tabular-nums; }}

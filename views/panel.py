@@ -129,7 +129,7 @@ def _wanted(visit: Visit, grid: Grid | None) -> tuple[Area, Wanted]:
         "due_soon": say("Due soon"),
         "ended": say("Ended"),
     }
-    columns = st.columns([5, 4], vertical_alignment="bottom")
+    columns = st.columns([8, 5], vertical_alignment="bottom")
     only = columns[0].segmented_control(
         say("Show"),
         list(names),

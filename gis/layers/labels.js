@@ -19,6 +19,10 @@ redgridLayers.labels = function (map, options) {
     ctx.fillText(words, x, y);
   }
 
+  function weight(grid) {
+    return grid.load && !grid.load.hidden ? grid.load.open : -1;
+  }
+
   function draw() {
     const size = map.getSize(), ratio = window.devicePixelRatio || 1;
     canvas.width = size.x * ratio; canvas.height = size.y * ratio;
@@ -26,8 +30,10 @@ redgridLayers.labels = function (map, options) {
     L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint([0, 0]));
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.textAlign = "center"; ctx.textBaseline = "middle"; ctx.lineJoin = "round";
-    const view = map.getBounds();
-    for (const grid of window.redgrid.shown()) {
+    const view = map.getBounds(), taken = [];
+    // The busiest first; what would lie on another label waits for a closer look.
+    const order = [...window.redgrid.shown()].sort((a, b) => weight(b) - weight(a));
+    for (const grid of order) {
       if (!grid.label || !view.contains(grid.label) || !grid.inside) continue;
       const box = grid.shape.getBounds();
       const a = map.latLngToContainerPoint(box.getNorthWest()), b = map.latLngToContainerPoint(box.getSouthEast());
@@ -37,10 +43,15 @@ redgridLayers.labels = function (map, options) {
       const name = grid.name.length > 14 ? grid.name.slice(0, 13) + "…" : grid.name;
       const load = grid.load && !grid.load.hidden ? grid.load : null;
       const count = load ? (load.overdue ? load.open + " ✕" + load.overdue : String(load.open)) : "";
-      const fits = ctx.measureText(name).width < (b.x - a.x) * 0.9 && b.y - a.y > 34;
-      if (fits) write(name, at.x, at.y - 8, nameFont, p.text);
+      const width = ctx.measureText(name).width, fits = width < (b.x - a.x) * 0.9 && b.y - a.y > 34;
       const countFits = count.length * 9 < (b.x - a.x) * 0.9 && b.y - a.y > 16;
-      if (load && load.open && (fits || countFits))
+      if (!fits && !(load && load.open && countFits)) continue;
+      const half = Math.max(fits ? width : 0, count.length * 9) / 2, high = fits ? 19 : 10;
+      const own = [at.x - half, at.y - high, at.x + half, at.y + high];
+      if (taken.some((t) => own[0] < t[2] && own[2] > t[0] && own[1] < t[3] && own[3] > t[1])) continue;
+      taken.push(own);
+      if (fits) write(name, at.x, at.y - 8, nameFont, p.text);
+      if (load && load.open)
         write(count, at.x, at.y + (fits ? 9 : 0), (large ? "700 16px " : "700 12px ") + "system-ui, sans-serif", load.overdue ? p.bad_text : p.text);
     }
   }

