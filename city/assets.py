@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,11 +13,11 @@ from city.settings import HOME
 LAYERS = HOME / "gis" / "layers"
 LEAFLET = HOME / "server" / "assets" / "vendor" / "leaflet"
 
-FILES = {
-    "leaflet.js": LEAFLET / "leaflet.js",
-    "leaflet.css": LEAFLET / "leaflet.css",
-    **{name: LAYERS / name for name in ("map.js", "map.css", "base.js", "grids.js", "labels.js")},
-}
+SCRIPTS = (LEAFLET / "leaflet.js", *(LAYERS / f"{name}.js" for name in ("map", "base", "grids", "labels")))
+STYLES = (LEAFLET / "leaflet.css", LAYERS / "map.css")
+FILES = {"redgrid.js": SCRIPTS, "redgrid.css": STYLES}
+"""What a map needs, in one script and one style: the component loads scripts one after the other."""
+
 TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 
@@ -36,7 +37,7 @@ def all_assets() -> dict[str, Asset]:
     Raises:
         FileNotFoundError: when the front-end files were not set up; ``make assets`` does it.
     """
-    return {name: _asset(name, path) for name, path in FILES.items()}
+    return {name: _asset(name, parts) for name, parts in FILES.items()}
 
 
 def addresses() -> dict[str, str]:
@@ -44,7 +45,7 @@ def addresses() -> dict[str, str]:
     return {name: asset.address for name, asset in all_assets().items()}
 
 
-def _asset(name: str, path: Path) -> Asset:
-    body = path.read_bytes()
+def _asset(name: str, parts: Sequence[Path]) -> Asset:
+    body = b"\n".join(part.read_bytes() for part in parts)
     digest = hashlib.sha256(body).hexdigest()[:16]
-    return Asset(body, TYPES[path.suffix], f"/assets/{digest}/{name}")
+    return Asset(body, TYPES[Path(name).suffix], f"/assets/{digest}/{name}")

@@ -22,8 +22,8 @@ def build_map(view: MapView) -> folium.Map:
         zoom_snap=0.25,
         attributionControl=False,
     )
-    city_map.default_js = [("leaflet", view.assets["leaflet.js"])]
-    city_map.default_css = [("leaflet_css", view.assets["leaflet.css"]), ("map_css", view.assets["map.css"])]
+    city_map.default_js = [("redgrid", view.assets["redgrid.js"])]
+    city_map.default_css = [("redgrid_css", view.assets["redgrid.css"])]
     for layer in LAYERS:
         layer(view).add_to(city_map)
     return city_map

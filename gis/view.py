@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from folium import MacroElement
-from folium.elements import JSCSSMixin
 from folium.template import Template
 
 from gis.palette import LIGHT, Palette
@@ -33,11 +32,10 @@ class MapView:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-class ScriptLayer(JSCSSMixin, MacroElement):
+class ScriptLayer(MacroElement):
     """A layer that a script of ours draws: folium places it, the browser fetches what it shows.
 
-    ``script`` names the script's asset, ``function`` what it defines under ``redgridLayers``; ``options`` reach
-    it as JSON. Nothing of the geometry passes through folium, so the map is a few kilobytes however large the city.
+    ``function`` names what the layer's script defines under ``redgridLayers``; ``options`` reach it as JSON. Nothing of the geometry passes through folium, so the map is a few kilobytes however large the city.
     """
 
     _template = Template(
@@ -46,10 +44,8 @@ class ScriptLayer(JSCSSMixin, MacroElement):
         "{% endmacro %}"
     )
 
-    def __init__(self, view: MapView, *, script: str, function: str, options: Mapping[str, Any]) -> None:
+    def __init__(self, function: str, options: Mapping[str, Any]) -> None:
         super().__init__()
         self._name = function
         self.function = function
         self.options_json = json.dumps(options, ensure_ascii=False).replace("</", "<\\/")
-        self.default_js = [("map", view.assets["map.js"]), (script, view.assets[script])]
-        self.default_css: list[tuple[str, str]] = []

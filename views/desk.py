@@ -16,9 +16,11 @@ from views.visit import Focus, Visit
 
 
 def show_desk(visit: Visit) -> None:
-    """The whole page."""
-    _kpis(visit)
+    """The whole page; the map is sent first, for it has the longest way to the screen."""
+    above = st.container()
     _map_and_panel(visit)
+    with above:
+        _kpis(visit)
 
 
 def show_empty(visit: Visit) -> None:

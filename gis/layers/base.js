@@ -37,7 +37,8 @@ redgridLayers.base = function (map, options) {
     }
   }
 
-  redgridMap.fetchCoded(options.url).then((features) => {
+  // The grids come first: the base is fetched once they are drawn.
+  map.once("redgrid:drawn", () => redgridMap.fetchCoded(options.url).then((features) => {
     for (const feature of features) {
       const look = LOOKS[feature.kind];
       if (!look) continue;
@@ -47,5 +48,5 @@ redgridLayers.base = function (map, options) {
     }
     fit();
     map.on("zoomend", fit);
-  });
+  }));
 };

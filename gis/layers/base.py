@@ -10,4 +10,4 @@ from gis.view import MapView, ScriptLayer
 def layer(view: MapView) -> MacroElement:
     """The quiet base, from the city's own features (EPSG:4326) in drawing order."""
     options = {"url": view.base, "palette": view.palette.as_dict(), "tiles": view.basemap_url}
-    return ScriptLayer(view, script="base.js", function="base", options=options)
+    return ScriptLayer("base", options)

@@ -186,7 +186,7 @@ redgridLayers.grids = function (map, options) {
       group.clearLayers();
       for (const grid of shown.grids) group.addLayer(grid.shape.setStyle(style(grid)));
       window.redgrid.ready = true;
-      count();
+      count().then(() => map.fire("redgrid:drawn"));
     }
     await outlineParent(wanted);
     select(wanted.selected);
@@ -234,5 +234,4 @@ redgridLayers.grids = function (map, options) {
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") tell({ up: true }); });
   setInterval(count, options.refresh * 1000);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) count(); });
-  if (options.geometry[state.level]) level(state.level);
 };

@@ -19,4 +19,4 @@ def layer(view: MapView) -> MacroElement:
         "words": dict(view.words),
         "classes": {level: list(labels) for level, labels in view.classes.items()},
     }
-    return ScriptLayer(view, script="grids.js", function="grids", options=options)
+    return ScriptLayer("grids", options)

@@ -10,4 +10,4 @@ from gis.view import MapView, ScriptLayer
 def layer(view: MapView) -> MacroElement:
     """Names and counts over the grids, drawn anew when the map rests."""
     options = {"palette": view.palette.as_dict(), "overdue": view.words["overdue"]}
-    return ScriptLayer(view, script="labels.js", function="labels", options=options)
+    return ScriptLayer("labels", options)

@@ -175,7 +175,7 @@ def test_a_bad_level_and_an_old_geometry_are_told(client: TestClient) -> None:
     sign_in(client, "leader")
     assert client.get("/live/loads?level=9").status_code == 400
     assert client.get("/geo/0123456789").status_code == 404
-    assert client.get("/assets/0/map.js").status_code == 404
+    assert client.get("/assets/0/redgrid.js").status_code == 404
 
 
 def test_geometry_and_assets_are_kept_for_ever(client: TestClient, demo_city: City) -> None:
