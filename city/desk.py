@@ -208,9 +208,9 @@ def first_focus(city: City, person: Person) -> tuple[Level | None, str | None, s
     return grid.level, grid.parent, grid.code
 
 
-def wanted(only: str, state: str | None, limit: int, offset: int) -> Wanted:
-    """Which tickets to list, from a page's choices."""
-    return Wanted(state=State(state) if state else None, only=only, limit=limit, offset=offset)
+def wanted(only: str, state: str | None, limit: int, offset: int, first: str = "") -> Wanted:
+    """Which tickets to list, from a page's choices; what ``first`` holds itself comes first."""
+    return Wanted(state=State(state) if state else None, only=only, first=first, limit=limit, offset=offset)
 
 
 def may_raise(person: Person) -> bool:

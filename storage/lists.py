@@ -20,12 +20,13 @@ from storage.tickets import event_from, ticket_from
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which of an area's tickets to list."""
+    """Which of an area's tickets to list; those that ``first`` holds come before the others."""
 
     state: State | None = None
     category: str | None = None
     only: str = "open"
     text: str = ""
+    first: str = ""
     limit: int = 20
     offset: int = 0
 
@@ -59,7 +60,14 @@ def _matching(statement: Select[Any], area: Area, wanted: Wanted, now: datetime)
 
 def list_tickets(connection: Connection, area: Area, wanted: Wanted, now: datetime) -> list[Ticket]:
     """Tickets of an area: the most pressing deadline first while open, the newest first when ended."""
-    order = [tickets.c.open.desc(), tickets.c.due_at.is_(None), tickets.c.due_at, tickets.c.id.desc()]
+    mine = tickets.c.holder == wanted.first
+    order = [
+        mine.desc(),
+        tickets.c.open.desc(),
+        tickets.c.due_at.is_(None),
+        tickets.c.due_at,
+        tickets.c.id.desc(),
+    ]
     if wanted.only == "ended":
         order = [tickets.c.closed_at.desc(), tickets.c.id.desc()]
     statement = _matching(select(tickets), area, wanted, now).order_by(*order)

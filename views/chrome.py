@@ -36,8 +36,9 @@ header.stAppHeader, .stAppToolbar, #MainMenu, footer {{ display: none !important
 .rg-kpi span {{ color: {P.muted}; font-size: 14px; }} .rg-kpi strong {{ display: block; font-size: 30px; line-height: 1.15; font-variant-numeric: tabular-nums; }}
 .rg-kpi small {{ color: {P.muted}; }} .rg-kpi.bad strong {{ color: {P.bad_text}; }}
 .st-key-map iframe {{ height: calc(100vh - 284px) !important; min-height: 420px; border-radius: 8px; border: 1px solid #d5dde5; }}
-.st-key-panel {{ height: calc(100vh - 186px); min-height: 466px; overflow-y: auto; overflow-x: hidden; padding-right: 6px; }}
+.st-key-panel {{ flex: none !important; height: calc(100vh - 186px) !important; min-height: 466px; overflow-y: auto; overflow-x: hidden; padding-right: 6px; }}
 .st-key-panel [data-testid="stButtonGroup"] button {{ padding: 4px 10px; }}
+.st-key-panel > * {{ flex-shrink: 0; }}
 .st-key-breadcrumb button {{ padding: 2px 10px; min-height: 34px; }}
 .rg-unit {{ background: {P.panel}; border-radius: 8px; padding: 12px 16px; overflow-wrap: anywhere; }}
 .rg-unit h2 {{ font-size: 20px; margin: 0; padding: 0; line-height: 1.3; }} .rg-unit .code {{ color: {P.muted}; font-size: 13px; font-variant-numeric: tabular-nums; }}
@@ -55,7 +56,7 @@ header.stAppHeader, .stAppToolbar, #MainMenu, footer {{ display: none !important
 .rg-empty {{ color: {P.muted}; padding: 16px; text-align: center; background: {P.panel}; border-radius: 8px; }}
 .rg-story {{ border-left: 3px solid {P.outline}; margin-left: 8px; padding-left: 16px; }} .rg-story div {{ margin: 0 0 14px; }} .rg-story time {{ color: {P.muted}; font-size: 13px; display: block; }}
 [data-testid="stElementContainer"]:has(> [data-testid="stHtml"] > style) {{ display: none; }}
-@media (max-width: 900px) {{ .rg-kpis {{ grid-template-columns: repeat(2, 1fr); }} .st-key-panel {{ height: auto; overflow: visible; }} }}
+@media (max-width: 900px) {{ .rg-kpis {{ grid-template-columns: repeat(2, 1fr); }} .st-key-panel {{ height: auto !important; overflow: visible; }} }}
 </style>
 """
 

@@ -150,7 +150,7 @@ def _wanted(visit: Visit, grid: Grid | None) -> tuple[Area, Wanted]:
     ):
         area = Area(no_grid=True)
     page = st.session_state.get("page", 0)
-    return area, desk.wanted(only or "open", state or None, PAGE, PAGE * page)
+    return area, desk.wanted(only or "open", state or None, PAGE, PAGE * page, visit.person.area)
 
 
 def _pages(visit: Visit, total: int) -> None:

@@ -134,4 +134,4 @@ def _focus_from_address(visit: Visit) -> Focus:
             return Focus(children[0].level, params["within"], None, params["within"])
     if params.get("level") in {str(int(known)) for known in structure.levels}:
         return Focus(Level(int(params["level"])))
-    return Focus(level, within, selected, selected or within or "city")
+    return Focus(level, within, selected, within or selected or "city")

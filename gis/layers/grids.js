@@ -6,13 +6,17 @@ redgridLayers.grids = function (map, options) {
   const pane = map.createPane("redgrid-grids");
   pane.style.zIndex = 400;
   const renderer = L.canvas({ pane: "redgrid-grids", padding: 0.3 });
+  const marks = map.createPane("redgrid-marks");
+  marks.style.zIndex = 430;
+  marks.style.pointerEvents = "none";
+  const above = L.canvas({ pane: "redgrid-marks", padding: 0.3 });
   // A LayerGroup, not a FeatureGroup: st_folium overwrites the click of those.
   const group = L.layerGroup().addTo(map);
   const hatch = hatchPattern();
   const levels = {};
   const state = { level: options.level, selected: null, within: null, clicks: 0, etag: null, counted: null, pin: null, shownAt: 0, fitted: false };
-  const selection = L.polyline([], { pane: "redgrid-grids", renderer, color: p.text, weight: 4, interactive: false });
-  const frame = L.polyline([], { pane: "redgrid-grids", renderer, color: p.text, weight: 2, dashArray: "6 5", interactive: false });
+  const selection = L.polyline([], { pane: "redgrid-marks", renderer: above, color: p.text, weight: 4, interactive: false });
+  const frame = L.polyline([], { pane: "redgrid-marks", renderer: above, color: p.text, weight: 2, dashArray: "6 5", interactive: false });
   const tooltip = L.tooltip({ sticky: true, className: "redgrid-tip", opacity: 1 });
   const listeners = [];
 
@@ -92,7 +96,6 @@ redgridLayers.grids = function (map, options) {
     const shown = levels[state.level];
     if (!shown) return;
     for (const grid of shown.grids) grid.shape.setStyle(style(grid));
-    selection.bringToFront();
     for (const listen of listeners) listen();
   }
 

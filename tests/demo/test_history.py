@@ -130,3 +130,20 @@ def test_seeding_twice_with_one_seed_gives_one_city(demo_city: City, tmp_path: P
     seed(city, NOON)
     assert tickets_of(city) == tickets_of(demo_city)
     city.database.close()
+
+
+@pytest.mark.slow
+def test_postgresql_holds_the_same_city(demo_city: City, postgres_url: str) -> None:
+    city = City(Settings(database_url=postgres_url))
+    with city.database.write() as connection:
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
+    migrate(city.database)
+    seed(city, NOON)
+    assert tickets_of(city) == tickets_of(demo_city)
+    assert city.ground.identity == demo_city.ground.identity
+    with city.database.read() as ours, demo_city.database.read() as theirs:
+        for level in Level:
+            assert counts.loads(ours, level, NOON) == counts.loads(theirs, level, NOON)
+        assert list(lists.disagreements(ours)) == []
+    city.database.close()
