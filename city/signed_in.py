@@ -17,14 +17,20 @@ _known: dict[str, tuple[float, Person | None]] = {}
 _lock = threading.Lock()
 
 
-def person_of(city: City, token: str | None) -> Person | None:
-    """Who is signed in with this token."""
+def remembered(token: str | None) -> tuple[Person | None] | None:
+    """The answer for a token when it is at hand, in a tuple of one; None when the database must be asked."""
     if not token:
-        return None
+        return (None,)
     with _lock:
         kept = _known.get(token)
-    if kept and time.monotonic() - kept[0] < KEPT:
-        return kept[1]
+    return (kept[1],) if kept and time.monotonic() - kept[0] < KEPT else None
+
+
+def person_of(city: City, token: str | None) -> Person | None:
+    """Who is signed in with this token."""
+    if answer := remembered(token):
+        return answer[0]
+    assert token is not None
     with city.database.read() as connection:
         person = people.person_of_session(connection, token, city.now())
     with _lock:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from city.importing import check_plan
+from city.boundaries import check_plan
 from cli.speaking import FINDINGS, opened, show_json, spoken, stop, tell, words
 from domain.findings import Finding, Severity, is_clean
 from domain.said import said

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-from city.importing import TicketColumns, TicketsImported, import_boundaries, import_tickets
+from city.boundaries import import_boundaries
 from city.tables import harmless, write_csv
+from city.tickets import TicketColumns, TicketsImported, import_tickets
 from cli.check import show_findings
 from cli.speaking import FINDINGS, opened, spoken, stop, tell, words
 from domain.grids import Level

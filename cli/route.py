@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from city.importing import route_rows
 from city.tables import write_csv
+from city.tickets import route_rows
 from cli.speaking import opened, spoken, stop, tell
 from domain.said import said
 from gis.crs import WGS84

@@ -15,9 +15,6 @@ class Load:
     overdue: int = 0
     due_soon: int = 0
 
-    def __add__(self, other: Load) -> Load:
-        return Load(self.open + other.open, self.overdue + other.overdue, self.due_soon + other.due_soon)
-
 
 class Measure(StrEnum):
     """What the map's colours count."""

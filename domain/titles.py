@@ -1,11 +1,11 @@
-"""The words for roles, levels, states, slips: one table each, translated by the catalogs."""
+"""The words for roles, levels, states: one table each, translated by the catalogs."""
 
 from __future__ import annotations
 
 from domain.grids import Level
 from domain.people import Role
 from domain.said import said
-from domain.tickets import Outcome, Slip, Source, State
+from domain.tickets import Outcome, Source, State
 
 ROLE = {
     Role.LEADER: said("Leader"),
@@ -37,13 +37,6 @@ STATE = {
     State.CLOSED: said("Closed"),
     State.REJECTED: said("Rejected"),
     State.CANCELLED: said("Cancelled"),
-}
-
-SLIP = {
-    Slip.RAISE: said("Raise slip"),
-    Slip.DISPATCH: said("Dispatch slip"),
-    Slip.HANDLE: said("Handle slip"),
-    Slip.RATE: said("Rate slip"),
 }
 
 SOURCE = {

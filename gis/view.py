@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from folium import MacroElement
@@ -29,13 +29,13 @@ class MapView:
     refresh_seconds: int = 10
     palette: Palette = LIGHT
     basemap_url: str = ""
-    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 class ScriptLayer(MacroElement):
     """A layer that a script of ours draws: folium places it, the browser fetches what it shows.
 
-    ``function`` names what the layer's script defines under ``redgridLayers``; ``options`` reach it as JSON. Nothing of the geometry passes through folium, so the map is a few kilobytes however large the city.
+    ``function`` names what the layer's script defines under ``redgridLayers``; ``options`` reach it as JSON.
+    Nothing of the geometry passes through folium, so the map is a few kilobytes however large the city.
     """
 
     _template = Template(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, select, true
 
 from domain.events import Event, ticket_stream
 from domain.said import Said, said
@@ -23,15 +23,10 @@ class Wanted:
     """Which of an area's tickets to list; those that ``first`` holds come before the others."""
 
     state: State | None = None
-    category: str | None = None
     only: str = "open"
-    text: str = ""
     first: str = ""
     limit: int = 20
     offset: int = 0
-
-
-ONLY = ("open", "overdue", "due_soon", "ended", "all")
 
 
 def _matching(statement: Select[Any], area: Area, wanted: Wanted, now: datetime) -> Select[Any]:
@@ -46,15 +41,6 @@ def _matching(statement: Select[Any], area: Area, wanted: Wanted, now: datetime)
     statement = statement.where(area.condition(), only[wanted.only])
     if wanted.state:
         statement = statement.where(tickets.c.state == wanted.state.value)
-    if wanted.category:
-        statement = statement.where(tickets.c.category == wanted.category)
-    if wanted.text:
-        statement = statement.where(
-            or_(
-                tickets.c.no.contains(wanted.text, autoescape=True),
-                tickets.c.address.contains(wanted.text, autoescape=True),
-            )
-        )
     return statement
 
 

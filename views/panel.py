@@ -103,9 +103,6 @@ def _area_html(visit: Visit) -> str:
     return f'<section class="rg-unit"><h2>{html.escape(title)}</h2><div class="code">{hint}</div></section>'
 
 
-ONLY = ("open", "overdue", "due_soon", "ended")
-
-
 def _tickets(visit: Visit, grid: Grid | None) -> None:
     say, person = visit.say, visit.person
     if not desk.may_list(visit.city, person, grid.code if grid else None):

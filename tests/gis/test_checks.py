@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import shapely
 
-from city.importing import check_plan
+from city.boundaries import check_plan
 from city.opened import City
 from domain.findings import Finding, Severity, is_clean
 from domain.grids import Grid, Level

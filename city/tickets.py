@@ -1,4 +1,4 @@
-"""Bring a city in: boundaries level by level, then tickets; sort a table's rows into grids; check a plan."""
+"""Bring tickets in from a table; sort a table's rows into grids."""
 
 from __future__ import annotations
 
@@ -12,176 +12,25 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
-from city.opened import City, Ground, read_ground
+from city.opened import City, Ground
 from city.tables import TextTable, read_table
 from domain.findings import Finding, Severity
-from domain.grids import CITY, Grid, Level, Located
+from domain.grids import CITY, Level, Located
 from domain.place import LngLat
 from domain.rulebook import YELLOW
-from domain.said import BadInput, Said, said
+from domain.said import Said, said
 from domain.tickets import Outcome, Source, State, Ticket
-from gis import checks
-from gis.crs import WGS84, metric, must_be_degrees, must_not_be_swapped, projected, to_wgs84
-from gis.locate import LevelLocator
-from gis.reading import Columns, ReadGrid, read_boundaries
-from storage import facts, imports, plans
-from storage.imports import Connection, ImportedTicket
+from gis.crs import WGS84, must_be_degrees, must_not_be_swapped, to_wgs84
+from storage import imports
+from storage.imports import ImportedTicket
 
 NO_CATEGORY = "–"
 """What a row without a category is sorted under."""
 
 SHARED_BY = 100
 """A point that so many rows share is a geocoder's default rather than a place."""
-
-# --- boundaries -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class BoundariesImported:
-    """What an import of boundaries did: how many grids, whether anything was new, what was found."""
-
-    grids: int
-    unchanged: bool
-    findings: list[Finding]
-
-
-def import_boundaries(
-    city: City, path: Path, level: Level, columns: Columns, *, crs: str | None = None, dry_run: bool = False
-) -> BoundariesImported:
-    """Bring in the grids of a level; the level above must be there. The same file again changes nothing.
-
-    Raises:
-        BadInput: when the file cannot be used; nothing is written then.
-    """
-    read = read_boundaries(path, columns, crs)
-    now = city.now()
-    with city.database.write() as connection:
-        ground = read_ground(connection, facts.revision(connection))
-        _must_fit(ground, level, read, path.name)
-        grids = _with_parents(ground, level, read, columns.parent, path.name)
-        here = [plans.DrawnGrid(g, 0, shapely.to_wkb(r.outline)) for g, r in zip(grids, read, strict=True)]
-        present = plans.grids_of(connection, ground.plan.id) if ground.plan else []
-        of_level = [d for d in present if d.grid.level is level]
-        if of_level and not _same(of_level, here):
-            raise BadInput(
-                said(
-                    "{file}: the city has other grids of level {level} already; bring a new city into a fresh database (redgrid init --empty --force).",
-                    file=path.name, level=int(level),
-                )
-            )  # fmt: skip
-        found = _check([*(d for d in present if d.grid.level < level), *here])
-        if not of_level and not dry_run:
-            imports.add_level(connection, here, now)
-            _place_tickets(connection, level, here)
-    return BoundariesImported(len(read), bool(of_level), [f for f in found if _concerns(f, here)])
-
-
-def _must_fit(ground: Ground, level: Level, read: list[ReadGrid], file: str) -> None:
-    if level > 1 and not ground.structure.at_level(Level(level - 1)):
-        raise BadInput(said("{file}: import level {level} first.", file=file, level=int(level) - 1))
-    bounds = shapely.total_bounds([r.outline for r in read])
-    must_not_be_swapped(bounds, None if ground.is_empty else ground.bounds, file)
-    if not ground.is_empty and not shapely.box(*bounds).intersects(shapely.box(*ground.bounds)):
-        raise BadInput(said("{file}: lies nowhere near the city; is it in another CRS? (--crs)", file=file))
-    codes = {r.code for r in read}
-    for other in Level:
-        if other is not level and (both := codes & {g.code for g in ground.structure.at_level(other)}):
-            raise BadInput(
-                said(
-                    "{file}: code {code} is that of a grid of level {level} already.",
-                    file=file,
-                    code=min(both),
-                    level=int(other),
-                )
-            )
-
-
-def _with_parents(
-    ground: Ground, level: Level, read: list[ReadGrid], field: str | None, file: str
-) -> list[Grid]:
-    if level is Level.COMMUNITY:
-        streets = ground.structure.streets
-        return [
-            Grid(r.code, level, r.name, r.parent if r.parent in streets else None, r.households) for r in read
-        ]
-    above = ground.structure.at_level(Level(level - 1))
-    if field is None:
-        parents = _largest_overlap(ground, above, [r.outline for r in read])
-        return [Grid(r.code, level, r.name, p, r.households) for r, p in zip(read, parents, strict=True)]
-    known = {g.code for g in above}
-    for row, r in enumerate(read, start=1):
-        if r.parent not in known:
-            raise BadInput(
-                said(
-                    "{file}: row {row}: field {field}: there is no grid {code} of level {level}.",
-                    file=file,
-                    row=row,
-                    field=field,
-                    code=r.parent or "–",
-                    level=int(level) - 1,
-                )
-            )
-    return [Grid(r.code, level, r.name, r.parent, r.households) for r in read]
-
-
-def _largest_overlap(
-    ground: Ground, above: tuple[Grid, ...], outlines: list[shapely.Geometry]
-) -> list[str | None]:
-    """For each outline the grid above that holds most of it; None where none does."""
-    to_metres = metric(ground.bounds)
-    parents = shapely.make_valid(projected(np.array([ground.outlines[g.code] for g in above]), to_metres))
-    children = shapely.make_valid(projected(np.array(outlines), to_metres))
-    child, parent = shapely.STRtree(parents).query(children, predicate="intersects")
-    areas = shapely.area(shapely.intersection(children[child], parents[parent]))
-    best: dict[int, tuple[float, int]] = {}
-    for c, p, area in zip(child, parent, areas, strict=True):
-        best[int(c)] = max(best.get(int(c), (0.0, -1)), (float(area), int(p)))
-    return [above[best[n][1]].code if n in best and best[n][0] > 0 else None for n in range(len(outlines))]
-
-
-def _same(present: list[plans.DrawnGrid], here: list[plans.DrawnGrid]) -> bool:
-    def content(drawn: list[plans.DrawnGrid]) -> set[tuple[Grid, bytes]]:
-        return {(d.grid, d.geometry) for d in drawn}
-
-    return content(present) == content(here)
-
-
-def _concerns(finding: Finding, here: list[plans.DrawnGrid]) -> bool:
-    codes = {d.grid.code for d in here}
-    return not finding.grids or bool(codes & set(finding.grids))
-
-
-def _place_tickets(connection: Connection, level: Level, here: list[plans.DrawnGrid]) -> None:
-    points = imports.ticket_points(connection)
-    if points:
-        locator = LevelLocator(
-            [d.grid.code for d in here],
-            list(shapely.make_valid(shapely.from_wkb([d.geometry for d in here]))),
-        )
-        ids, lng, lat = (np.array(column) for column in zip(*points, strict=True))
-        codes = [*locator.codes, None]
-        found = locator.locate_many(lng, lat)
-        imports.place_tickets(
-            connection, int(level), ((int(i), codes[n]) for i, n in zip(ids, found, strict=True))
-        )
-
-
-def check_plan(city: City) -> list[Finding]:
-    """Every finding of the plan in force, as its source drew it."""
-    with city.database.read() as connection:
-        plan = plans.plan_in_force(connection)
-        return _check(plans.grids_of(connection, plan.id)) if plan else []
-
-
-def _check(drawn: list[plans.DrawnGrid]) -> list[Finding]:
-    outlines = np.array(shapely.from_wkb([d.geometry for d in drawn]), dtype=object)
-    return checks.check(checks.Drawn(tuple(d.grid for d in drawn), outlines))
-
-
-# --- tickets --------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,9 +280,6 @@ def _shared_points(points: NDArray[np.float64]) -> list[Finding]:
         for p, n in most
         if n >= max(SHARED_BY, len(points) // 200)
     ]  # fmt: skip
-
-
-# --- route ----------------------------------------------------------------------------------------------
 
 
 def route_rows(
