@@ -52,14 +52,6 @@ class WorkClock:
     windows: tuple[Window, ...]
     zone: ZoneInfo
 
-    @property
-    def working_day(self) -> timedelta:
-        """The working time of one full day."""
-        some_day = date(2000, 1, 3)
-        return sum(
-            (self._span(some_day, w)[1] - self._span(some_day, w)[0] for w in self.windows), timedelta()
-        )
-
     def due(self, start: datetime, limit: Limit) -> Due:
         """When a limit that begins at ``start`` runs out."""
         if limit.around_the_clock:

@@ -49,7 +49,7 @@ def read_rules(folder: Path) -> Rules:
         BadInput: names the file and the entry that cannot be used.
     """
     clocks = _Table.read(folder / "clocks.toml")
-    windows = tuple(clocks.each("windows", _window))
+    windows = clocks.value("windows", _windows)
     day = sum(((_minutes(w.closes) - _minutes(w.opens)) for w in windows), 0) * timedelta(minutes=1)
     groups, categories = _categories(_Table.read(folder / "categories.toml"), day)
     return Rules(
@@ -168,6 +168,14 @@ def limit_from(text: str, working_day: timedelta) -> Limit:
     day = timedelta(days=1) if around else working_day
     length = {"d": day, "h": timedelta(hours=1), "m": timedelta(minutes=1)}[unit] * number
     return Limit(length, around)
+
+
+def _windows(texts: list[str]) -> tuple[Window, ...]:
+    windows = tuple(_window(text) for text in texts)
+    ends = [time.min, *(end for w in windows for end in (w.opens, w.closes))]
+    if not windows or ends != sorted(ends):
+        raise ValueError("windows follow one another through the day, at least one")
+    return windows
 
 
 def _window(text: str) -> Window:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     Connection,
     Row,
+    func,
     insert,
     select,
     update,
@@ -41,6 +42,9 @@ class TicketWork:
         return ticket_from(row) if row else None
 
     def ticket_once(self, key: str) -> Ticket | None:
+        if self.connection.dialect.name == "postgresql":
+            # Two sends of one report queue here; SQLite's writers queue anyway.
+            self.connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
         row = self.connection.execute(select(tickets).where(tickets.c.once == key)).first()
         return ticket_from(row) if row else None
 

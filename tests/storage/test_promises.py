@@ -70,6 +70,16 @@ def test_the_same_send_twice_is_one_ticket(store: TicketStore) -> None:
     assert raised(store, once="a").id == raised(store, once="a").id != raised(store, once="b").id
 
 
+def test_the_same_send_from_many_tabs_at_once_is_one_ticket(store: TicketStore) -> None:
+    found: list[int] = []
+    tabs = [threading.Thread(target=lambda: found.append(raised(store, once="one").id)) for _ in range(6)]
+    for tab in tabs:
+        tab.start()
+    for tab in tabs:
+        tab.join()
+    assert len(found) == 6 and len(set(found)) == 1
+
+
 def test_every_move_is_an_event_in_an_unbroken_chain_and_notes_lie_beside(store: TicketStore) -> None:
     made = raised(store)
     made = act(store, RULES, made.id, "accept", Given(), version=1, by=MEMBER, now=SOON)

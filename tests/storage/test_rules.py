@@ -34,6 +34,13 @@ def test_the_rules_that_come_along_can_be_read() -> None:
     [
         ("clocks.toml", '"2h"', '"soon"', "clocks.toml: stages.raised: 'soon' is no limit"),
         ("clocks.toml", "awaiting_check", "waiting", "clocks.toml: stages.waiting"),
+        (
+            "clocks.toml",
+            '"08:30-12:00", "13:30-17:30"',
+            "",
+            "clocks.toml: windows: windows follow one another",
+        ),
+        ("clocks.toml", "08:30-12:00", "14:30-12:00", "clocks.toml: windows: windows follow one another"),
         ("clocks.toml", "Asia/Shanghai", "Asia/Nowhere", "clocks.toml: zone"),
         (
             "categories.toml",
