@@ -34,7 +34,7 @@ def write(path: Path, rows: list[Row]) -> None:
         "store behind its clicks.\n\n"
     )
     lines = [
-        f"| {r.what} | {r.peer} | {r.ours} | {r.ratio} | {r.goal} | {'yes' if r.reached else '**no**'} |"
+        f"| {r.what} | {r.peer} | {r.ours} | {r.ratio} | {r.goal} | {'–' if r.goal == '–' else 'yes' if r.reached else '**no**'} |"
         for r in rows
     ]
     path.write_text(about + HEADER + "\n".join(lines) + "\n", encoding="utf-8")

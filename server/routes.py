@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
-from server import files, gate, health, live, sign_in
+from server import files, first_sight, gate, health, live, sign_in
 
 ROUTES: list[BaseRoute] = [
     Route("/healthz", health.healthz),
@@ -18,4 +18,5 @@ ROUTES: list[BaseRoute] = [
     Route("/live/loads", live.live_loads),
 ]
 
-MIDDLEWARE = [Middleware(gate.Gate)]
+MIDDLEWARE = [Middleware(gate.Gate), Middleware(first_sight.FirstSight)]
+"""The door first: what stands behind it knows who has come."""

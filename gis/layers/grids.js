@@ -189,7 +189,7 @@ redgridLayers.grids = function (map, options) {
       group.clearLayers();
       for (const grid of shown.grids) group.addLayer(grid.shape.setStyle(style(grid)));
       window.redgrid.ready = true;
-      count().then(() => map.fire("redgrid:drawn"));
+      count().then(() => { map.fire("redgrid:drawn"); endFirstSight(); });
     }
     await outlineParent(wanted);
     select(wanted.selected);
@@ -203,6 +203,11 @@ redgridLayers.grids = function (map, options) {
     state.fitted = true;
     paint();
     drawLegend();
+  }
+  // The still picture that the page showed while it loaded (server/first_sight.py) has done its work.
+  function endFirstSight() {
+    const picture = window.parent.document.getElementById("redgrid-first");
+    if (picture) picture.remove();
   }
   function boundsOfAll(shown) {
     return shown.grids.reduce((box, grid) => box.extend(grid.shape.getBounds()), L.latLngBounds([]));

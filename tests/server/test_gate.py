@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
+from starlette.responses import HTMLResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -14,13 +15,14 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from city import opened
 from city.opened import City
 from domain.grids import Level
+from gis.palette import LIGHT
 from server import live
 from server.live import DIGITS, number
 from server.routes import MIDDLEWARE, ROUTES
 
 
-async def _page(_request: object) -> PlainTextResponse:
-    return PlainTextResponse("the page")
+async def _page(_request: object) -> HTMLResponse:
+    return HTMLResponse("<body>the page</body>")
 
 
 async def _socket(socket: WebSocket) -> None:
@@ -75,7 +77,7 @@ def test_health_and_sign_in_are_open(client: TestClient) -> None:
 
 def test_signing_in_opens_pages_and_sockets_and_signing_out_closes_them(client: TestClient) -> None:
     assert sign_in(client, "leader") == 303
-    assert client.get("/").text == "the page"
+    assert "the page" in client.get("/").text
     with client.websocket_connect("/_stcore/stream") as socket:
         assert socket.receive_text() == "hello"
     client.get("/logout")
@@ -191,3 +193,19 @@ def test_no_residents_data_is_in_what_a_map_gets(client: TestClient) -> None:
     text = client.get("/live/loads?level=3").text
     assert set("".join(text.split("\n")[1:])) <= set(DIGITS + "-~;")
     assert live.HIDDEN == "-"
+
+
+def test_the_page_shows_the_grids_before_any_script_has_run_and_only_those_one_may_see(
+    client: TestClient, demo_city: City
+) -> None:
+    sign_in(client, "leader")
+    page = client.get("/?level=3", headers={"accept": "text/html"})
+    assert page.text.count("<path ") == 382 and page.text.endswith("</body>")
+    assert (
+        int(page.headers["content-length"]) == len(page.content)
+        and "no-store" in page.headers["cache-control"]
+    )
+    assert client.get("/?ticket=1").text.count("<path ") == 0
+    sign_in(client, "member")
+    fills = re.findall(r'fill="(#\w+)" d=', client.get("/?level=3").text)
+    assert len(fills) == 382 and sum(fill != LIGHT.panel for fill in fills) <= 1

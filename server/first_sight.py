@@ -1,0 +1,102 @@
+"""Show the grids while Streamlit still loads: a still picture in the page itself, taken away by the live map.
+
+Streamlit's own scripts need a second before a page of ours can draw anything; a leader before a cold screen sees the
+city's load at once. The picture holds classes of load alone, of the grids this person may see.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from city.desk import first_focus
+from city.opened import City, here
+from domain.grids import Level
+from domain.loads import NO_BASE, ZERO_CLASS, Load
+from domain.people import Person, sees_unit
+from gis.palette import LIGHT
+from gis.picture import svg
+
+FRAME = (
+    '<div id="redgrid-first" style="position:fixed;left:20px;top:272px;width:calc(59vw - 20px);'
+    'height:calc(100vh - 296px);z-index:1;pointer-events:none"><style>#redgrid-first svg{{width:100%;height:100%}}'
+    "</style>{picture}</div><script>setTimeout(()=>document.getElementById('redgrid-first')?.remove(),15000)</script>"
+)
+"""Where the map will be; gone when the map says so, and after a quarter of a minute at the latest."""
+
+
+class FirstSight:
+    """Adds the picture to the page of the desk; everything else passes untouched."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != "/":
+            await self.app(scope, receive, send)
+            return
+        query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+        picture = "" if "ticket" in query else await run_in_threadpool(draw, here(), scope["person"], query)
+        await self.app(_uncompressed(scope), receive, _Appending(send, picture.encode()))
+
+
+class _Appending:
+    """Sends an HTML answer with something before its end."""
+
+    def __init__(self, send: Send, more: bytes) -> None:
+        self._send, self._more = send, more
+        self._start: Message | None = None
+        self._body = b""
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._start = message
+            return
+        self._body += message.get("body", b"")
+        if message.get("more_body") or self._start is None:
+            return
+        body = self._body.replace(b"</body>", self._more + b"</body>", 1)
+        headers = MutableHeaders(raw=self._start["headers"])
+        if "content-length" in headers:
+            headers["content-length"] = str(len(body))
+        # The page is this person's now.
+        headers["cache-control"] = "private, no-store"
+        del headers["etag"]
+        await self._send(self._start)
+        await self._send({"type": "http.response.body", "body": body})
+
+
+def _uncompressed(scope: Scope) -> Scope:
+    """The same request for an answer that can be added to, and for a whole one."""
+    kept = [
+        (k, v)
+        for k, v in scope["headers"]
+        if k not in (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
+    ]
+    return {**scope, "headers": kept}
+
+
+def draw(city: City, person: Person, query: dict[str, list[str]]) -> str:
+    """The picture for this person: the level that their page will open with, coloured by load."""
+    ground = city.ground
+    level, _, _ = first_focus(city, person)
+    asked = query.get("level", [""])[0]
+    if asked in {str(int(known)) for known in ground.structure.levels}:
+        level = Level(int(asked))
+    if level is None:
+        return ""
+    loads = city.loads(level, person.department)
+    fills = []
+    for grid in ground.structure.at_level(level):
+        hidden = person.department is None and not sees_unit(person, grid.code, ground.structure)
+        fills.append(_fill(None if hidden else city.class_of(grid, loads.get(grid.code, Load()))))
+    return FRAME.format(picture=svg(ground.coded_levels[level], fills, LIGHT))
+
+
+def _fill(load_class: int | None) -> str:
+    if load_class is None or load_class in (NO_BASE, ZERO_CLASS):
+        return LIGHT.panel
+    return LIGHT.classes[load_class - 1]
