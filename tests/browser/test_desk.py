@@ -59,6 +59,8 @@ def raise_for(app: App, login: str, words: str) -> str:
 
 def test_the_leader_sees_three_levels_coloured_by_the_loads_of_the_store(visit: Visitor, app: App) -> None:
     visit.sign_in("leader")
+    visit.map()
+    expect(visit.page.locator("#redgrid-first")).to_have_count(0)
     city = city_of(app)
     for level, title in (
         (Level.COMMUNITY, "社区网格"),
