@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -19,6 +21,11 @@ from domain.said import BadInput, said
 from domain.tickets import State
 
 T = TypeVar("T")
+
+RUNNING = (
+    State.RAISED, State.ACCEPTED, State.DISPATCHED, State.IN_PROGRESS, State.AWAITING_CHECK, State.AWAITING_RATING,
+)  # fmt: skip
+"""The states whose clock always runs: without a limit a ticket would stand there for ever, unseen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,7 @@ def read_rules(folder: Path) -> Rules:
         BadInput: names the file and the entry that cannot be used.
     """
     clocks = _Table.read(folder / "clocks.toml")
+    clocks.knows("zone", "windows", "stages", "urgent")
     windows = clocks.value("windows", _windows)
     day = sum(((_minutes(w.closes) - _minutes(w.opens)) for w in windows), 0) * timedelta(minutes=1)
     groups, categories = _categories(_Table.read(folder / "categories.toml"), day)
@@ -78,6 +86,12 @@ class _Table:
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise BadInput(said("{file}: cannot be read ({why}).", file=path.name, why=error)) from error
 
+    def knows(self, *keys: str) -> None:
+        """Complain of an entry that means nothing here: most likely a slip of the pen that would go unheard."""
+        for key in self.entries:
+            if key not in keys:
+                raise self._complaint(key, f"is not known here; known are {', '.join(keys)}")
+
     def table(self, key: str) -> _Table:
         found = self.entries.get(key, {})
         if not isinstance(found, dict):
@@ -86,7 +100,7 @@ class _Table:
 
     def value(self, key: str, parse: Callable[[Any], T]) -> T:
         if key not in self.entries:
-            raise self._complaint(key, "is missing")
+            raise self.missing(key)
         try:
             return parse(self.entries[key])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -100,30 +114,37 @@ class _Table:
             raise self._complaint(key, error) from error
 
     def each(self, key: str, parse: Callable[[Any], T]) -> list[T]:
-        return self.value(key, lambda values: [parse(v) for v in values])
+        return self.value(key, lambda values: [parse(v) for v in _list(values)])
+
+    def maybe(self, key: str, parse: Callable[[Any], T]) -> T | None:
+        return self.value(key, parse) if key in self.entries else None
+
+    def missing(self, key: str) -> BadInput:
+        return self._complaint(key, "is missing")
 
     def _complaint(self, key: str, why: object) -> BadInput:
         return BadInput(said("{file}: {entry}: {why}.", file=self.file, entry=self.place + key, why=why))
 
 
 def _categories(table: _Table, day: timedelta) -> tuple[dict[str, CategoryGroup], dict[str, Category]]:
+    table.knows("groups", "categories")
     groups = {}
     for code in table.table("groups").entries:
         entry = table.table("groups").table(code)
-        groups[code] = CategoryGroup(code, entry.value("zh", str), entry.value("en", str))
+        entry.knows("zh", "en")
+        groups[code] = CategoryGroup(code, entry.value("zh", _text), entry.value("en", _text))
     categories = {}
     for code in table.table("categories").entries:
         entry = table.table("categories").table(code)
+        entry.knows("group", "zh", "en", "limit", "urgent", "department")
         categories[code] = Category(
             code,
-            entry.value("zh", str),
-            entry.value("en", str),
-            entry.value("group", lambda g: groups[g].code),
-            entry.value("limit", lambda text: limit_from(text, day).length)
-            if "limit" in entry.entries
-            else None,
-            bool(entry.entries.get("urgent", False)),
-            entry.entries.get("department"),
+            entry.value("zh", _text),
+            entry.value("en", _text),
+            entry.value("group", lambda group: _one_of(groups, group).code),
+            entry.maybe("limit", lambda text: _working_time(text, day)),
+            entry.maybe("urgent", _flag) or False,
+            entry.maybe("department", _text),
         )
     return groups, categories
 
@@ -135,25 +156,50 @@ def _stages(clocks: _Table, day: timedelta) -> dict[tuple[State, bool], Limit]:
         for state in table.entries:
             limit = table.value(state, lambda text: limit_from(text, day))
             stages[table.named(state, State), urgent] = limit
+    for state in RUNNING:
+        if (state, False) not in stages:
+            raise clocks.table("stages").missing(state)
     return stages
 
 
 def _thresholds(table: _Table) -> dict[tuple[Measure, Level], Thresholds]:
-    return {
-        (measure, level): tuple(table.table(measure).each(str(int(level)), float))
+    found = {
+        (measure, level): table.table(measure).value(str(int(level)), _lower_bounds)
         for measure in Measure
         for level in Level
     }
+    table.knows(*Measure)
+    for measure in Measure:
+        table.table(measure).knows(*(str(int(level)) for level in Level))
+    return found
+
+
+def _lower_bounds(values: Any) -> Thresholds:
+    bounds = tuple(float(value) for value in _list(values))
+    if len(bounds) != 4 or not all(0 < bound < math.inf for bound in bounds):
+        raise ValueError("four numbers above zero are needed, the lower bounds of classes 2 to 5")
+    if any(low >= high for low, high in pairwise(bounds)):
+        raise ValueError("each lower bound must be above the one before it")
+    return bounds
 
 
 def _calendar(table: _Table) -> dict[int, YearOverride]:
-    def days(year: _Table, key: str) -> frozenset[date]:
-        return frozenset(year.each(key, date.fromisoformat)) if key in year.entries else frozenset()
+    return {table.named(year, _year): _override(table.table(year), year) for year in table.entries}
 
-    return {
-        int(year): YearOverride(days(table.table(year), "holidays"), days(table.table(year), "workdays"))
-        for year in table.entries
-    }
+
+def _override(table: _Table, year: str) -> YearOverride:
+    def day(text: str) -> date:
+        found = date.fromisoformat(text)
+        if found.year != int(year):
+            raise ValueError(f"{text} does not lie in {year}")
+        return found
+
+    table.knows("holidays", "workdays")
+    holidays = frozenset(table.maybe("holidays", lambda days: [day(d) for d in _list(days)]) or ())
+    workdays = frozenset(
+        table.maybe("workdays", lambda days: [_not_in(holidays, day(d)) for d in _list(days)]) or ()
+    )
+    return YearOverride(holidays, workdays)
 
 
 _LIMIT = re.compile(r"(\d+)\s*(d|h|min|minutes|hours|days)( around the clock)?")
@@ -161,27 +207,85 @@ _LIMIT = re.compile(r"(\d+)\s*(d|h|min|minutes|hours|days)( around the clock)?")
 
 def limit_from(text: str, working_day: timedelta) -> Limit:
     """``"5d"``, ``"4h"``, ``"30min"`` of working time; ``"14 days around the clock"`` of plain time."""
-    match = _LIMIT.fullmatch(text)
+    match = _LIMIT.fullmatch(_text(text))
     if not match:
         raise ValueError(f"{text!r} is no limit such as 5d, 4h or '30 minutes around the clock'")
     number, unit, around = int(match[1]), match[2][0], bool(match[3])
+    if not number:
+        raise ValueError(f"{text!r} leaves no time at all")
     day = timedelta(days=1) if around else working_day
     length = {"d": day, "h": timedelta(hours=1), "m": timedelta(minutes=1)}[unit] * number
     return Limit(length, around)
 
 
-def _windows(texts: list[str]) -> tuple[Window, ...]:
-    windows = tuple(_window(text) for text in texts)
-    ends = [time.min, *(end for w in windows for end in (w.opens, w.closes))]
-    if not windows or ends != sorted(ends):
+def _windows(texts: Any) -> tuple[Window, ...]:
+    windows = tuple(_window(text) for text in _list(texts))
+    open_and_shut = all(w.opens < w.closes for w in windows)
+    if not windows or not open_and_shut or any(a.closes > b.opens for a, b in pairwise(windows)):
         raise ValueError("windows follow one another through the day, at least one")
     return windows
 
 
 def _window(text: str) -> Window:
-    opens, closes = text.split("-")
-    return Window(time.fromisoformat(opens), time.fromisoformat(closes))
+    opens, _, closes = text.partition("-")
+    return Window(_local(opens), _local(closes))
+
+
+def _local(text: str) -> time:
+    try:
+        at = time.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no time of day such as 08:30") from error
+    if at.tzinfo:
+        raise ValueError(f"{text!r} is in the city's own time and names no zone")
+    return at
 
 
 def _minutes(at: time) -> int:
     return at.hour * 60 + at.minute
+
+
+# --- single values, each refused in words when it is not what it should be ------------------------------------
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{value!r} is no text")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} is neither true nor false")
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise ValueError(f"{value!r} is no list")
+    return value
+
+
+def _one_of(known: Mapping[str, T], name: Any) -> T:
+    if name not in known:
+        raise ValueError(f"{name!r} is none of {', '.join(known)}")
+    return known[name]
+
+
+def _year(text: str) -> int:
+    if not re.fullmatch(r"[12]\d{3}", text):
+        raise ValueError("is no year")
+    return int(text)
+
+
+def _not_in(holidays: frozenset[date], day: date) -> date:
+    if day in holidays:
+        raise ValueError(f"{day} is also a holiday")
+    return day
+
+
+def _working_time(text: str, day: timedelta) -> timedelta:
+    limit = limit_from(text, day)
+    if limit.around_the_clock:
+        raise ValueError(f"{text!r}: the limit of a category is working time")
+    return limit.length

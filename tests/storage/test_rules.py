@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,89 @@ def test_the_rules_that_come_along_can_be_read() -> None:
         ),
         ("categories.toml", "[groups.facility]", "[groups.facility", "categories.toml: cannot be read"),
         ("classes.toml", "[open]", "[shut]", "classes.toml: open.1: is missing"),
+        (
+            "clocks.toml",
+            '"08:30-12:00", "13:30-17:30"',
+            '"08:30-08:30"',
+            "clocks.toml: windows: windows follow",
+        ),
+        (
+            "clocks.toml",
+            "08:30-12:00",
+            "08:30-12:00+02:00",
+            "clocks.toml: windows: '12:00+02:00' is in the city",
+        ),
+        ("clocks.toml", "08:30-12:00", "half past", "clocks.toml: windows: 'half past' is no time of day"),
+        ("clocks.toml", 'raised = "2h"', "", "clocks.toml: stages.raised: is missing"),
+        ("clocks.toml", '"2h"', '"0h"', "clocks.toml: stages.raised: '0h' leaves no time"),
+        ("clocks.toml", "[urgent]", "[urgnet]", "clocks.toml: urgnet: is not known here"),
+        (
+            "classes.toml",
+            "[0.15, 0.25, 0.4, 0.7]",
+            "[0.1, 0.2]",
+            "classes.toml: open_per_100.1: four numbers",
+        ),
+        (
+            "classes.toml",
+            "[0.15, 0.25, 0.4, 0.7]",
+            "[4, 3, 2, 1]",
+            "classes.toml: open_per_100.1: each lower",
+        ),
+        (
+            "classes.toml",
+            "[0.15, 0.25, 0.4, 0.7]",
+            "[1, 2, 3, nan]",
+            "classes.toml: open_per_100.1: four numbers",
+        ),
+        (
+            "categories.toml",
+            "urgent = true",
+            'urgent = "no"',
+            "categories.toml: categories.0101.urgent: 'no' is neither",
+        ),
+        (
+            "categories.toml",
+            'department = "water"',
+            "department = 7",
+            "categories.toml: categories.0101.department: 7",
+        ),
+        (
+            "categories.toml",
+            "department =",
+            "departmnt =",
+            "categories.toml: categories.0101.departmnt: is not known",
+        ),
+        (
+            "categories.toml",
+            'limit = "1d"',
+            'limit = "1d around the clock"',
+            "categories.toml: categories.0101.limit",
+        ),
+        (
+            "categories.toml",
+            'zh = "公用设施"',
+            'zh = ""',
+            "categories.toml: groups.facility.zh: '' is no text",
+        ),
+        ("calendar.toml", "# [2027]", "[next]", "calendar.toml: next: is no year"),
+        (
+            "calendar.toml",
+            "# [2027]",
+            "[2027]\nholydays = []\n",
+            "calendar.toml: 2027.holydays: is not known",
+        ),
+        (
+            "calendar.toml",
+            "# [2027]",
+            '[2027]\nholidays = ["2026-01-01"]\n',
+            "calendar.toml: 2027.holidays: 2026-01-01",
+        ),
+        (
+            "calendar.toml",
+            "# [2027]",
+            '[2027]\nholidays = ["2027-01-01"]\nworkdays = ["2027-01-01"]\n',
+            "calendar.toml: 2027.workdays: 2027-01-01 is also a holiday",
+        ),
     ],
 )
 def test_a_rule_that_cannot_be_used_is_named(
@@ -61,3 +145,17 @@ def test_a_rule_that_cannot_be_used_is_named(
     with pytest.raises(BadInput) as caught:
         read_rules(tmp_path / "rules")
     assert str(caught.value).startswith(expected)
+
+
+def test_every_category_names_a_department_that_exists() -> None:
+    with (HOME / "data" / "boundaries" / "departments.csv").open(encoding="utf-8", newline="") as file:
+        departments = {row["code"] for row in csv.DictReader(file)}
+    assert {c.department for c in read_rules(RULES).categories.values() if c.department} <= departments
+
+
+def test_a_year_announced_before_the_library_knows_it_is_read(tmp_path: Path) -> None:
+    shutil.copytree(RULES, tmp_path / "rules")
+    announced = '[2027]\nholidays = ["2027-01-01", "2027-02-08"]\nworkdays = ["2027-02-20"]\n'
+    (tmp_path / "rules" / "calendar.toml").write_text(announced, encoding="utf-8")
+    year = read_rules(tmp_path / "rules").calendar[2027]
+    assert year.holidays == {date(2027, 1, 1), date(2027, 2, 8)} and year.workdays == {date(2027, 2, 20)}
