@@ -64,6 +64,11 @@ def ticket_stream(ticket_id: int) -> str:
     return f"t:{ticket_id}"
 
 
+def plan_stream(plan_id: int) -> str:
+    """The stream of one plan."""
+    return f"p:{plan_id}"
+
+
 def _instant(at: datetime) -> int:
     """Whole microseconds since 1970: what both databases give back unchanged."""
     moment = at.astimezone(UTC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
-from domain.events import Event, ticket_stream
+from domain.events import Event, plan_stream, ticket_stream
 from domain.tickets import Ticket
 from storage import seeding
 from storage.facts import bump_revision
@@ -23,7 +24,7 @@ from storage.schema import (
     ticket_words,
     tickets,
 )
-from storage.tickets import columns_of, event_columns
+from storage.tickets import TicketWork, columns_of, event_columns
 
 __all__ = [
     "Connection",
@@ -60,7 +61,17 @@ def add_level(connection: Connection, drawn: Sequence[DrawnGrid], now: datetime)
     ]  # fmt: skip
     _insert(connection, grids, rows)
     connection.execute(update(plans).where(plans.c.id == plan_id).values(version=plans.c.version + 1))
+    TicketWork(connection).add_event(_level_event(plan_id, drawn, now))
     bump_revision(connection)
+
+
+def _level_event(plan_id: int, drawn: Sequence[DrawnGrid], now: datetime) -> Event:
+    """What the plan's log says of an import: which level, how many grids, and the hash of what was drawn."""
+    content = hashlib.sha256()
+    for one in sorted(drawn, key=lambda d: d.grid.code):
+        content.update(one.grid.code.encode() + one.geometry)
+    facts = {"level": int(drawn[0].grid.level), "grids": len(drawn), "content": content.hexdigest()}
+    return Event(plan_stream(plan_id), 0, now, "level_imported", None, facts)
 
 
 def _first_plan(connection: Connection, now: datetime) -> int:

@@ -171,6 +171,8 @@ def test_importing_boundaries_twice_changes_nothing_and_others_are_refused(two_s
     other = two_squares("import", "boundaries", "other.geojson", *FIELDS)
     assert other.returncode == 2 and "already" in other.stderr
     assert two_squares.count("grids") == 2
+    assert two_squares.count("events") == 1, "the plan's log tells of the one import"
+    assert two_squares("verify").returncode == 0
 
 
 def test_without_a_parent_field_the_parent_is_the_largest_overlap(two_squares: Shell) -> None:
