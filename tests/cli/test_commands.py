@@ -138,8 +138,6 @@ def write(kind: str, folder: Path) -> Path:
     path = folder / f"b.{kind}"
     if kind == "parquet":
         SQUARES.to_parquet(path)
-    elif kind == "kml":
-        SQUARES.to_file(path, driver="KML", engine="pyogrio", NameField="name")
     elif kind == "zip":
         (folder / "z").mkdir()
         SQUARES.to_file(folder / "z" / "b.shp", encoding="GBK")
@@ -459,3 +457,19 @@ def test_an_export_of_an_unknown_kind_writes_nothing(demo: Shell) -> None:
         done = demo(*arguments)
         assert done.returncode == 2 and len(done.stderr.strip().splitlines()) == 1
     assert not list(demo.folder.glob("out.*"))
+
+
+KML = """<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark><name>东</name>
+<ExtendedData><Data name="code"><value>01</value></Data></ExtendedData><Polygon><outerBoundaryIs><LinearRing><coordinates>
+124.1,39.8,0 124.2,39.8,0 124.2,39.9,0 124.1,39.9,0 124.1,39.8,0</coordinates></LinearRing></outerBoundaryIs></Polygon>
+</Placemark></Document></kml>"""
+
+
+def test_boundaries_come_in_from_kml(shell: Shell) -> None:
+    shell("init", "--empty")
+    (shell.folder / "b.kml").write_text(KML, encoding="utf-8")
+    done = shell("import", "boundaries", "b.kml", "--level", 1, "--code", "code", "--name", "Name")
+    assert done.returncode == 0, done.stderr
+    assert [(g["code"], g["name"]) for g in json.loads(shell("loads", "--json").stdout)["grids"]] == [
+        ("01", "东")
+    ]
