@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 import subprocess
 import sys
@@ -12,16 +13,23 @@ from pathlib import Path
 
 HOME = Path(__file__).resolve().parent.parent
 INSTALL = """#!/bin/sh
-# Install Red Grid from this folder alone; needs python >= 3.11 with venv, and no network.
+# Install Red Grid from this folder alone; needs Python @PYTHON@ with venv, on @MACHINE@, and no network.
 set -eu
 cd "$(dirname "$0")"
-"${PYTHON:-python3}" -m venv .venv
+stop() { echo "$1" >&2; exit 1; }
+python=${PYTHON:-python3}
+here=$("$python" -c 'import platform, sys; print("%d.%d" % sys.version_info[:2], platform.machine())' 2>/dev/null) || here="no Python"
+[ "$here" = "@PYTHON@ @MACHINE@" ] ||
+  stop "This archive is for Python @PYTHON@ on @MACHINE@, and $python is $here; name another with PYTHON=…"
+"$python" -m venv .venv || stop "Python's venv is missing; on Debian: apt-get install python3-venv"
 .venv/bin/python -m pip install --quiet --no-index --find-links wheels --require-hashes -r requirements.lock
 .venv/bin/python -m pip install --quiet --no-index --no-build-isolation --no-deps -e .
 echo "Installed. Start it with: ./redgrid run"
 """
 REDGRID = """#!/bin/sh
-exec "$(dirname "$0")/.venv/bin/redgrid" "$@"
+here=$(dirname "$0")
+[ -x "$here/.venv/bin/redgrid" ] || { echo "Install it first, with: $here/install" >&2; exit 1; }
+exec "$here/.venv/bin/redgrid" "$@"
 """
 
 
@@ -36,7 +44,7 @@ def main() -> None:
         copy_source(root)
         shutil.copytree(HOME / "server" / "assets" / "vendor", root / "server" / "assets" / "vendor")
         download_wheels(root / "wheels")
-        script(root / "install", INSTALL)
+        script(root / "install", installer())
         script(root / "redgrid", REDGRID)
         with tarfile.open(archive, "w:gz", compresslevel=1) as packed:
             packed.add(root, name)
@@ -45,7 +53,12 @@ def main() -> None:
 
 def copy_source(root: Path) -> None:
     """Everything that git keeps."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=HOME, capture_output=True, text=True, check=True)
+    try:
+        listed = subprocess.run(
+            ["git", "ls-files", "-z"], cwd=HOME, capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        sys.exit("A bundle holds the files that git keeps: it is made with git, in a clone of the project.")
     for file in filter(None, listed.stdout.split("\0")):
         if (HOME / file).exists():
             (root / file).parent.mkdir(parents=True, exist_ok=True)
@@ -57,6 +70,12 @@ def download_wheels(folder: Path) -> None:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--only-binary", ":all:"]
     command += ["--require-hashes", "-r", str(HOME / "requirements.lock"), "-d", str(folder)]
     subprocess.run(command, check=True)
+
+
+def installer() -> str:
+    """The script that installs; wheels fit one Python on one kind of machine, and it says so before it starts."""
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return INSTALL.replace("@PYTHON@", python).replace("@MACHINE@", platform.machine())
 
 
 def script(path: Path, text: str) -> None:

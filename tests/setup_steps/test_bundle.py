@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from city.settings import HOME
+from setup_steps import bundle
 from tests.browser.conftest import free_port
 
 ASK = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:{port}/healthz').read().decode())"
@@ -40,6 +42,39 @@ def can_cut_the_network() -> bool:
         without_network([sys.executable, "-c", looks]), capture_output=True, text=True, check=False
     )
     return "refused" in tried.stderr.lower()
+
+
+def test_a_bundle_for_another_python_says_so_and_leaves_nothing(tmp_path: Path) -> None:
+    other = tmp_path / "python2.7"
+    bundle.script(other, f"#!/bin/sh\necho 2.7 {platform.machine()}\n")
+    bundle.script(tmp_path / "install", bundle.installer())
+    for python, is_what in (
+        (str(other), f"is 2.7 {platform.machine()};"),
+        ("no-such-python", "is no Python;"),
+    ):
+        tried = subprocess.run(
+            [tmp_path / "install"],
+            env=os.environ | {"PYTHON": python},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert tried.returncode == 1 and tried.stderr.count("\n") == 1
+        assert is_what in tried.stderr and "PYTHON=" in tried.stderr
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_a_bundle_is_started_after_it_was_installed(tmp_path: Path) -> None:
+    bundle.script(tmp_path / "redgrid", bundle.REDGRID)
+    tried = subprocess.run([tmp_path / "redgrid", "run"], capture_output=True, text=True, check=False)
+    assert tried.returncode == 1 and "Install it first" in tried.stderr
+
+
+def test_outside_git_no_bundle_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundle, "HOME", tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    with pytest.raises(SystemExit, match="in a clone of the project"):
+        bundle.copy_source(tmp_path / "packed")
 
 
 @pytest.mark.slow

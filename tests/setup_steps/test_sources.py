@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
+import sys
 
 from city.settings import HOME
 
@@ -34,6 +36,32 @@ def test_every_locked_package_has_its_hashes() -> None:
         packages = re.split(r"\n(?=\S)", text_of(f"{name}.lock"))
         assert packages and [p for p in packages if "==" in p and "--hash=sha256:" not in p] == []
     assert '"resolved"' not in text_of("package-lock.json") and '"integrity"' in text_of("package-lock.json")
+
+
+def test_locks_name_no_address_and_no_path() -> None:
+    locks = [f for f in tracked() if f.endswith(".lock") or f == "package-lock.json"]
+    assert (
+        locks
+        and [f for f in locks if re.search(r"://| @ |file:|--(index|extra-index|find-links)", text_of(f))]
+        == []
+    )
+
+
+def imported(file: str) -> set[str]:
+    """The top-level packages that a file imports."""
+    nodes = list(ast.walk(ast.parse(text_of(file))))
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return {
+        name.split(".")[0]
+        for name in plain
+        | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    }
+
+
+def test_the_domain_needs_the_standard_library_alone() -> None:
+    domain = [f for f in tracked() if f.startswith("domain/") and f.endswith(".py")]
+    known = sys.stdlib_module_names | {"domain"}
+    assert domain and {f: strange for f in domain if (strange := imported(f) - known)} == {}
 
 
 def test_running_code_names_no_outside_address() -> None:
