@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import chinese_calendar
 
@@ -23,7 +24,14 @@ class OfficialCalendar:
             return False
         if override and day in override.workdays:
             return True
-        try:
-            return bool(chinese_calendar.is_workday(day))
-        except NotImplementedError:
-            return day.weekday() < 5 if override else None
+        known = _announced(day)
+        return day.weekday() < 5 if known is None and override else known
+
+
+@lru_cache(maxsize=10_000)
+def _announced(day: date) -> bool | None:
+    """What was announced; kept, because the library goes through its whole table each time it is asked."""
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:
+        return None

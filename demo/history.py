@@ -1,51 +1,49 @@
 """Live a year of tickets: synthetic reports on the demo city, each moved by the rules and sealed in its log.
 
 Totals land on the figures of the report on Donggang: 1,200 matters passed up, 800 disputes mediated, 500 problems
-settled by departments – three separate counts – among some ten thousand reports; about 300 are open today.
+settled by departments – three separate counts – among some nine thousand reports; about 300 are open today.
 """
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections import Counter
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from random import Random
-from typing import Any
-from zoneinfo import ZoneInfo
 
-from demo.rhythm import Year, before, seasonal
-from domain.categories import Category
+from demo.life import (
+    Home,
+    Life,
+    Wanted,
+    World,
+    born,
+    handling_limit,
+    limit_now,
+    move,
+    sealed,
+    with_running_clock,
+)
+from demo.rhythm import Year, before, when_people_are_up
+from demo.stories import phrases, punctual
 from domain.clocks import Limit
-from domain.events import Event, Note, ticket_stream
-from domain.grids import Level
-from domain.place import LngLat
-from domain.rulebook import Rulebook
-from domain.tickets import Outcome, Source, State, Ticket, Words
+from domain.tickets import State, Ticket
+
+__all__ = ["Home", "Life", "World", "live_a_year", "phrases", "with_running_clock"]
 
 PASSED_UP, DISPUTES, BY_DEPARTMENTS = 1_200, 800, 500
+REJECTED, CANCELLED = 42, 13
 ON_THE_SPOT = 7_900
-"""Closed by the grids themselves; with the three counts above the year has about 9,900 tickets."""
+"""Closed by the grids themselves; with the counts above the year has about 9,100 tickets."""
 
 OPEN = {
     State.RAISED: 18, State.ACCEPTED: 16, State.DISPATCHED: 14, State.IN_PROGRESS: 165, State.ON_HOLD: 18,
     State.AT_MEETING: 9, State.AWAITING_CHECK: 22, State.AWAITING_RATING: 48,
 }  # fmt: skip
 LATE = {
-    State.RAISED: 2,
-    State.ACCEPTED: 2,
-    State.DISPATCHED: 2,
-    State.IN_PROGRESS: 21,
-    State.AWAITING_CHECK: 3,
-}
+    State.RAISED: 2, State.ACCEPTED: 2, State.DISPATCHED: 2, State.IN_PROGRESS: 21, State.AWAITING_CHECK: 3,
+}  # fmt: skip
 SOON = {
-    State.RAISED: 2,
-    State.ACCEPTED: 2,
-    State.DISPATCHED: 2,
-    State.IN_PROGRESS: 16,
-    State.AWAITING_CHECK: 3,
-}
+    State.RAISED: 2, State.ACCEPTED: 2, State.DISPATCHED: 2, State.IN_PROGRESS: 16, State.AWAITING_CHECK: 3,
+}  # fmt: skip
 MOVES_TO = {
     State.RAISED: (),
     State.ACCEPTED: ("accept",),
@@ -56,76 +54,35 @@ MOVES_TO = {
     State.AWAITING_CHECK: ("accept", "dispatch", "sign", "report_done"),
     State.AWAITING_RATING: ("accept", "dispatch", "sign", "report_done", "check_pass"),
 }
-AFTER = {
-    "accept": State.ACCEPTED, "dispatch": State.DISPATCHED, "sign": State.IN_PROGRESS, "hold": State.ON_HOLD,
-    "to_meeting": State.AT_MEETING, "report_done": State.AWAITING_CHECK, "check_pass": State.AWAITING_RATING,
-    "check_fail": State.IN_PROGRESS, "settle": State.CLOSED, "rate": State.CLOSED, "unrated": State.CLOSED,
+LEAVES = {
+    "hand_up": State.RAISED, "accept": State.RAISED, "settle": State.RAISED, "dispatch": State.ACCEPTED,
+    "to_meeting": State.ACCEPTED, "sign": State.DISPATCHED, "hold": State.IN_PROGRESS,
+    "report_done": State.IN_PROGRESS, "check_pass": State.AWAITING_CHECK,
 }  # fmt: skip
-BY_DEPARTMENT = frozenset({"sign", "hold", "report_done"})
+"""The state in which a ticket stood before each step of an open life."""
 
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """A building people report from."""
-
-    point: LngLat
-    compound: str
-    building: int
-    address: str
-
-
-@dataclass
-class World:
-    """What lives need: the rules, homes by building grid, account numbers by area, phrases, chance."""
-
-    rules: Rulebook
-    homes: Mapping[str, Sequence[Home]]
-    accounts: Mapping[str, int]
-    phrases: Mapping[str, Any]
-    random: Random
-    now: datetime
-    grids: list[str] = field(default_factory=list)
-    busy: list[float] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.grids = sorted(self.homes)
-        self.busy = [self.random.lognormvariate(0, 0.75) for _ in self.grids]
-
-    @property
-    def busiest(self) -> str:
-        return max(zip(self.busy, self.grids, strict=True))[1]
-
-
-def phrases() -> dict[str, Any]:
-    """The Chinese texts."""
-    return tomllib.loads((Path(__file__).parent / "phrases.toml").read_text(encoding="utf-8"))
-
-
-@dataclass
-class Life:
-    """One ticket with everything that happened to it."""
-
-    ticket: Ticket
-    words: Words
-    events: list[tuple[Event, Note | None]] = field(default_factory=list)
-
-    @property
-    def was_passed_up(self) -> bool:
-        return any(event.kind == "hand_up" for event, _ in self.events)
+TO_COMMUNITY, TO_STREET = 2, 3
+"""How many times a matter is handed up from its building grid until a community, a street has it."""
 
 
 def live_a_year(world: World) -> list[Life]:
     """Every ticket of the year, oldest first, numbered from 1."""
-    year = Year(world.now, world.rules.clock)
-    open_plans = _open_plans(world.random)
-    lives = [_open_life(world, *plan, n) for n, plan in enumerate(open_plans)]
-    open_up = sum(life.was_passed_up for life in lives)
-    plans = ["department"] * BY_DEPARTMENTS + ["up"] * (PASSED_UP - BY_DEPARTMENTS - open_up)
-    plans += ["spot"] * ON_THE_SPOT
-    disputes = set(world.random.sample(range(BY_DEPARTMENTS, len(plans)), DISPUTES))
+    lives = [_open_life(world, *plan, n) for n, plan in enumerate(_open_plans(world.random))]
+    taken = Counter(life.ticket.opened_at.astimezone(world.rules.clock.zone).date() for life in lives)
+    plans = _closed_plans(sum(life.was_passed_up for life in lives))
+    year = Year(world.now, world.rules.clock, taken, len(lives) + len(plans))
+    ends_well = range(REJECTED + CANCELLED + BY_DEPARTMENTS, len(plans))
+    disputes = set(world.random.sample(ends_well, DISPUTES))
     lives += [_closed_life(world, year, plan, dispute=n in disputes) for n, plan in enumerate(plans)]
     lives.sort(key=lambda life: (life.ticket.opened_at, life.ticket.address))
-    return [_numbered(life, n) for n, life in enumerate(lives, start=1)]
+    return [sealed(life, n) for n, life in enumerate(lives, start=1)]
+
+
+def _closed_plans(open_and_passed_up: int) -> list[str]:
+    """How each ticket that is over went; those before the last kind were all passed up."""
+    plans = ["reject"] * REJECTED + ["cancel"] * CANCELLED + ["department"] * BY_DEPARTMENTS
+    plans += ["up"] * (PASSED_UP - len(plans) - open_and_passed_up)
+    return plans + ["spot"] * ON_THE_SPOT
 
 
 def _open_plans(random: Random) -> list[tuple[State, float]]:
@@ -139,7 +96,7 @@ def _open_plans(random: Random) -> list[tuple[State, float]]:
     return plans
 
 
-# --- one life -------------------------------------------------------------------------------------------
+# --- lives that are over --------------------------------------------------------------------------------
 
 
 def _closed_life(world: World, year: Year, plan: str, *, dispute: bool) -> Life:
@@ -151,60 +108,103 @@ def _closed_life(world: World, year: Year, plan: str, *, dispute: bool) -> Life:
 
 
 def _try_closed(world: World, opened: datetime, plan: str, dispute: bool) -> Life:
-    random, clock = world.random, world.rules.clock
-    category = _category(world, opened, dispute, needs_department=plan == "department")
-    life = _born(world, opened, category)
-    at = opened
-    if plan != "spot":
-        at = _hand_up_to_community(world, life, at)
-    if plan != "department":
-        part = random.betavariate(1.4, 3) if random.random() < 0.93 else random.uniform(1.1, 4)
-        limit = world.rules.limit_of(State.RAISED, urgent=False)
-        assert limit is not None
-        if random.random() < 0.25 or plan == "up":
-            at = clock.add(at, limit.length * part * 0.5) + _minutes(random, 1, 20)
-            _move(world, life, "accept", at)
-        at = (
-            at + _minutes(random, 6, 70)
-            if plan == "spot"
-            else clock.add(at, timedelta(hours=random.uniform(0.5, 9)))
-        )
-        _move(world, life, "settle", at, on_time=part < 1)
-    else:
-        at = _through_department(world, life, at)
-    return _rate(world, life, at)
+    grid = world.some_grid()
+    home = world.random.choice(world.homes[grid])
+    wanted = Wanted(dispute=dispute, with_department=plan == "department")
+    month = opened.astimezone(world.rules.clock.zone).month
+    life = born(world, opened, world.some_category(wanted, home, month), home, grid)
+    at = {"spot": _on_the_spot, "up": _passed_up, "department": _through_department, "reject": _rejected,
+          "cancel": _cancelled}[plan](world, life, opened)  # fmt: skip
+    return _rated(world, life, at)
 
 
-def _through_department(world: World, life: Life, at: datetime) -> datetime:
-    random, clock = world.random, world.rules.clock
-    for kind, hours in (("accept", 1.6), ("dispatch", 3.2), ("sign", 3.4)):
-        at = clock.add(at, timedelta(hours=random.uniform(0.2, hours)))
-        _move(world, life, kind, at)
-    limit = life.ticket.limit or timedelta(hours=37)
-    on_time = random.random() < 0.88
-    at = clock.add(at, limit * (random.uniform(0.2, 0.95) if on_time else random.uniform(1.05, 2.4)))
-    _move(world, life, "report_done", at)
-    if random.random() < 0.07:
-        at = clock.add(at, timedelta(hours=random.uniform(0.5, 5)))
-        _move(world, life, "check_fail", at)
-        at = clock.add(at, timedelta(hours=random.uniform(3, 9)))
-        _move(world, life, "report_done", at)
-    at = clock.add(at, timedelta(hours=random.uniform(0.3, 6)))
-    _move(world, life, "check_pass", at, on_time=on_time)
+def _on_the_spot(world: World, life: Life, at: datetime) -> datetime:
+    """The grid member sees to it the same hour or the next morning; now and then it takes longer."""
+    random = world.random
+    if random.random() < 0.2:
+        at = _step(world, life, "accept", at, random.uniform(0.1, 0.7))
+    if random.random() < 0.06:
+        return _step(world, life, "settle", at, random.uniform(1.1, 5))
+    soon = (3, 25) if life.ticket.urgent else (6, 70)
+    at += _minutes(random, *soon)
+    at = at if life.ticket.urgent else when_people_are_up(at, world.rules.clock, random)
+    move(world, life, "settle", at)
     return at
 
 
-def _rate(world: World, life: Life, at: datetime) -> Life:
-    """Residents rate, or do not; what no resident raised is closed at once or rated by telephone."""
-    if life.ticket.state is State.CLOSED:
-        return life
+def _passed_up(world: World, life: Life, at: datetime) -> datetime:
+    """The compound, the community or the street settles what was handed up to it."""
     random = world.random
+    at = _hand_up(world, life, at, random.choices((1, TO_COMMUNITY, TO_STREET), (45, 45, 10))[0])
+    if random.random() < 0.8:
+        at = _step(world, life, "accept", at, random.uniform(0.05, 0.8))
+    return _step(
+        world,
+        life,
+        "settle",
+        at,
+        random.uniform(0.1, 0.95) if random.random() < 0.9 else random.uniform(1.1, 4),
+    )
+
+
+def _rejected(world: World, life: Life, at: datetime) -> datetime:
+    at = _hand_up(world, life, at, world.random.choice((TO_COMMUNITY, TO_STREET)))
+    return _step(world, life, "reject", at, world.random.uniform(0.2, 0.9))
+
+
+def _cancelled(world: World, life: Life, at: datetime) -> datetime:
+    at = _hand_up(world, life, at, TO_STREET)
+    at = _step(world, life, "accept", at, world.random.uniform(0.2, 0.9))
+    return _step(world, life, "cancel", at, world.random.uniform(0.2, 0.9))
+
+
+def _through_department(world: World, life: Life, at: datetime) -> datetime:
+    """Dispatch, sign, handle, check; a few are sent back, a few rest on hold or at a meeting meanwhile."""
+    random, clock = world.random, world.rules.clock
+    at = _hand_up(world, life, at, _ups_to_dispatch(world, life.ticket))
+    at = _step(world, life, "accept", at, random.uniform(0.1, 0.9))
+    dispatched = _step(world, life, "dispatch", at, random.uniform(0.1, 0.9))
+    in_time = random.random() < punctual(life.ticket.lead)
+    total = handling_limit(world, life.ticket) * (
+        random.uniform(0.3, 0.95) if in_time else random.uniform(1.05, 2.4)
+    )
+    sign = min(total * 0.2, timedelta(hours=3.5)) * random.uniform(0.1, 1)
+    check = min(total * 0.3, timedelta(hours=7)) * random.uniform(0.2, 1)
+    steps = [("sign", sign), ("report_done", total - check), ("check_pass", total)]
+    pause, chance = timedelta(), random.random()
+    if chance < 0.07:
+        steps[1:1] = [("report_done", total * 0.55), ("check_fail", total * 0.6)]
+    elif chance < 0.14:
+        begins, ends = ("hold", "resume") if chance < 0.11 else ("to_meeting", "resolve")
+        pause = timedelta(hours=random.uniform(20, 150))
+        steps[1:1] = [(begins, total * 0.3), (ends, total * 0.3)]
+    resumed = False
+    for kind, worked in steps:
+        resumed = resumed or kind in ("resume", "resolve")
+        at = clock.add(dispatched, worked + (pause if resumed else timedelta()))
+        move(world, life, kind, at)
+    return at
+
+
+def _rated(world: World, life: Life, at: datetime) -> Life:
+    """Residents rate by link, the community asks others by telephone; who says nothing is left unrated."""
+    if life.ticket.state is not State.AWAITING_RATING:
+        return life
+    random, clock = world.random, world.rules.clock
     if random.random() < 0.62:
-        satisfied = random.random() < 0.9
-        _move(world, life, "rate", at + timedelta(hours=random.uniform(1, 150)), satisfied=satisfied)
+        asked = at + timedelta(hours=random.uniform(1, 150))
+        by_link = life.ticket.source.value == "resident"
+        at = (
+            when_people_are_up(asked, clock, random) if by_link else clock.add(asked, _minutes(random, 1, 90))
+        )
+        move(world, life, "rate", at, satisfied=random.random() < (0.92 if life.ticket.on_time else 0.7))
     else:
-        _move(world, life, "unrated", at + timedelta(days=14))
+        limit = limit_now(world, life.ticket)
+        move(world, life, "unrated", at + (limit.length if limit else timedelta(days=14)))
     return life
+
+
+# --- lives that go on -----------------------------------------------------------------------------------
 
 
 def _open_life(world: World, state: State, part: float, number: int) -> Life:
@@ -213,186 +213,120 @@ def _open_life(world: World, state: State, part: float, number: int) -> Life:
     Some of the first lie in the busiest grid, so that whoever signs in there finds work to do.
     """
     random, now = world.random, world.now.astimezone(UTC)
-    kinds = list(MOVES_TO[state])
-    category = _category(world, now, random.random() < 0.06, needs_department=len(kinds) > 1, calm=True)
-    limit = world.rules.limit_of(state, False, category.limit if state is State.IN_PROGRESS else None)
-    last = _since(world, limit, part, now)
-    # Raised tickets wait with the member, the compound or the community in turn; all others came to the community.
-    ups = 2 if kinds else number % 3
-    steps = ["raised", *["hand_up"] * ups, *kinds]
-    times = [last]
-    for _ in steps[1:]:
-        times.append(_by_day(times[-1] - _minutes(random, 15, 400), world.rules.clock.zone))
-    times.reverse()
-    life = _born(world, times[0], category, world.busiest if number % 6 < 2 and number < 40 else None)
-    for kind, at in zip(steps[1:], times[1:], strict=True):
-        _move(world, life, kind, at)
-    return life
-
-
-def _by_day(at: datetime, zone: ZoneInfo) -> datetime:
-    """The same moment, or an earlier one at which people are up."""
-    while not 7 <= at.astimezone(zone).hour < 21:
-        at -= timedelta(hours=2)
-    return at
-
-
-def _since(world: World, limit: Limit | None, part: float, now: datetime) -> datetime:
-    if limit is None:
-        return now - timedelta(days=40 * part)
-    if limit.around_the_clock:
-        return now - limit.length * min(part, 0.95)
-    return before(world.rules.clock, now, limit.length * part)
-
-
-def _hand_up_to_community(world: World, life: Life, at: datetime) -> datetime:
-    for _ in range(2):
-        at = world.rules.clock.add(at, timedelta(hours=world.random.uniform(0.1, 1.6)))
-        _move(world, life, "hand_up", at)
-    return at
-
-
-def _born(world: World, opened: datetime, category: Category, grid: str | None = None) -> Life:
-    random = world.random
-    grid = grid or random.choices(world.grids, world.busy)[0]
+    grid = world.busiest if number % 6 < 2 and number < 40 else world.some_grid()
     home = random.choice(world.homes[grid])
-    resident = random.random() < 0.3
-    point = LngLat(
-        round(home.point.lng + random.gauss(0, 4e-5), 7), round(home.point.lat + random.gauss(0, 3e-5), 7)
+    settled = state is State.AWAITING_RATING and number % 2 == 0
+    handling = state in (State.IN_PROGRESS, State.AWAITING_CHECK, State.ON_HOLD)
+    wanted = Wanted(
+        dispute=random.random() < 0.06,
+        with_department=bool(MOVES_TO[state]) and not settled,
+        calm=not handling,
+        standing=handling,
+        slow=handling and part > 1,
     )
-    # A few metres must not carry a report over a border.
-    located = world.rules.locate(point)
-    if located.grid != grid:
-        point, located = home.point, world.rules.locate(home.point)
-    ticket = Ticket(
-        holder=located.level3 or "",
-        located=located,
-        point=point,
-        category=category.code,
-        source=Source.RESIDENT if resident else Source.GRID,
-        address=home.address,
-        opened_at=opened,
-        stage_since=opened,
-        raised_by=None if resident else world.accounts[grid],
-    )
-    reporter = (f"居民示例{random.randrange(1, 9999)}", f"000-0000-{random.randrange(10_000):04d}")
-    life = Life(ticket, Words(_describe(world, category, home), *(reporter if resident else ("", ""))))
-    role = "resident" if resident else "member"
-    life.events.append((_event(life.ticket, "raised", opened, ticket.raised_by, role), None))
+    category = world.some_category(wanted, home, now.astimezone(world.rules.clock.zone).month)
+    limit = world.rules.limit_of(state, category.urgent, category.limit)
+    steps = _steps_to(world, state, category.department, grid, number, settled)
+    times = _times_until(world, steps, _last_step(world, state, limit, part), category.urgent, category.limit)
+    life = born(world, times[0], category, home, grid, by_resident=settled)
+    for kind, at in zip(steps, times[1:], strict=True):
+        move(world, life, kind, at)
     return life
 
 
-def _move(world: World, life: Life, kind: str, at: datetime, **more: Any) -> None:
-    """One step of a life, as the rules would record it."""
-    was = life.ticket
-    after = replace(was, version=was.version + 1, **more)
-    if kind == "hand_up":
-        after = replace(after, holder=world.rules.structure.above(was.holder) or was.holder)
-    else:
-        after = replace(after, state=AFTER[kind])
-    after = _with_outcome(world, kind, after, at)
-    if (after.state, after.holder) != (was.state, was.holder):
-        after = replace(after, stage_since=at)
-    life.ticket = after
-    area = after.lead if kind in BY_DEPARTMENT else was.holder
-    by = None if kind in ("rate", "unrated") else world.accounts.get(area or "")
-    role = (
-        "resident" if kind == "rate" else "department" if kind in BY_DEPARTMENT else _role(world, was.holder)
+def _steps_to(
+    world: World, state: State, department: str | None, grid: str, number: int, settled: bool
+) -> list[str]:
+    """What happened on the way into a state. Raised tickets wait with member, compound, community or street in turn."""
+    if state is State.RAISED:
+        return ["hand_up"] * (number % (TO_STREET + 1))
+    if settled:
+        return ["settle"]
+    ups = TO_COMMUNITY if _is_linked(world, department, grid) else TO_STREET
+    if state in (State.ACCEPTED, State.AT_MEETING) and number % 2:
+        ups = TO_COMMUNITY
+    return ["hand_up"] * ups + list(MOVES_TO[state])
+
+
+def _last_step(world: World, state: State, limit: Limit | None, part: float) -> datetime:
+    """When the running stage began."""
+    random, clock, now = world.random, world.rules.clock, world.now.astimezone(UTC)
+    if limit is None:
+        return before(clock, now - timedelta(days=40 * part), _minutes(random, 1, 200))
+    if limit.around_the_clock:
+        began = now - limit.length * min(part, 0.95)
+        return before(clock, began, _minutes(random, 1, 100)) if part < 0.9 else began
+    began = before(clock, now, limit.length * part)
+    if state is State.RAISED and part < 0.8:
+        return _some_waking_moment(world, began, now)
+    return began
+
+
+def _some_waking_moment(world: World, since: datetime, until: datetime) -> datetime:
+    """Reports come at all hours people are up; at night and on holidays nobody has seen to them yet."""
+    random = world.random
+    for _ in range(20):
+        at = since + timedelta(seconds=int((until - since).total_seconds() * random.random()))
+        if 7 <= at.astimezone(world.rules.clock.zone).hour < 22:
+            return at
+    return since
+
+
+def _times_until(
+    world: World, steps: list[str], last: datetime, urgent: bool, own: timedelta | None
+) -> list[datetime]:
+    """When each step happened, the last as given, each stage before it within its own limit; first the raising."""
+    random, clock, times = world.random, world.rules.clock, [last]
+    for kind in reversed(steps):
+        limit = world.rules.limit_of(LEAVES[kind], urgent, own)
+        assert limit is not None
+        gap = limit.length * random.uniform(0.05, 0.8)
+        times.append(times[-1] - gap if limit.around_the_clock else before(clock, times[-1], gap))
+    times.reverse()
+    if len(times) > 1 and not urgent and random.random() < 0.7:
+        times[0] = _the_evening_before(world, times[0], times[1])
+    return times
+
+
+def _the_evening_before(world: World, raised: datetime, seen_to: datetime) -> datetime:
+    """What is seen to soon after opening time was often raised in the evening or at the weekend before."""
+    random, clock = world.random, world.rules.clock
+    asleep = raised - timedelta(hours=random.uniform(10, 60))
+    limit = world.rules.limit_of(State.RAISED, False)
+    if limit and clock.elapsed(asleep, seen_to) < limit.length:
+        return when_people_are_up(asleep, clock, random)
+    return raised
+
+
+# --- steps ----------------------------------------------------------------------------------------------
+
+
+def _step(world: World, life: Life, kind: str, at: datetime, part: float) -> datetime:
+    """Take a step after a part of the running stage's limit; when it was taken."""
+    limit = limit_now(world, life.ticket)
+    assert limit is not None
+    at = (
+        at + limit.length * part if limit.around_the_clock else world.rules.clock.add(at, limit.length * part)
     )
-    note = _note(world, kind)
-    event = _event(after, kind, at, by, role, was)
-    life.events.append((replace(event, facts={**event.facts, "note": note.digest}) if note else event, note))
+    at = at.replace(microsecond=0)
+    move(world, life, kind, at)
+    return at
 
 
-def _with_outcome(world: World, kind: str, after: Ticket, at: datetime) -> Ticket:
-    if kind == "accept":
-        category = world.rules.category(after.category)
-        limit = world.rules.limit_of(State.IN_PROGRESS, after.urgent, category.limit)
-        return replace(after, limit=limit.length if limit else None)
-    if kind == "dispatch":
-        return replace(after, lead=world.rules.category(after.category).department)
-    if kind == "settle":
-        rated = after.source is Source.RESIDENT
-        settled = replace(after, handled_at=at, outcome=Outcome.SETTLED_ON_THE_SPOT)
-        return replace(settled, state=State.AWAITING_RATING) if rated else replace(settled, closed_at=at)
-    if kind == "check_pass":
-        return replace(after, handled_at=at, outcome=Outcome.SETTLED)
-    if kind == "check_fail":
-        return replace(after, rework=after.rework + 1)
-    return replace(after, closed_at=at) if kind in ("rate", "unrated") else after
+def _hand_up(world: World, life: Life, at: datetime, times: int) -> datetime:
+    for _ in range(times):
+        at = _step(world, life, "hand_up", at, world.random.uniform(0.05, 0.85))
+    return at
 
 
-def _event(
-    ticket: Ticket, kind: str, at: datetime, by: int | None, role: str, was: Ticket | None = None
-) -> Event:
-    facts: dict[str, object] = {
-        "state": ticket.state.value,
-        "holder": ticket.holder,
-        "category": ticket.category,
-        "urgent": ticket.urgent,
-        "role": role,
-    }
-    if was:
-        facts |= {"from": was.state.value, "from_holder": was.holder}
-    if ticket.lead:
-        facts["lead"] = ticket.lead
-    return Event("", 0, at, kind, by, facts)
+def _ups_to_dispatch(world: World, ticket: Ticket) -> int:
+    """A community dispatches to the departments linked to it; for any other the matter goes up to the street."""
+    department = world.rules.category(ticket.category).department
+    return TO_COMMUNITY if _is_linked(world, department, ticket.holder) else TO_STREET
 
 
-def _numbered(life: Life, number: int) -> Life:
-    """Give the ticket its number, its running clock, and seal its events one after the other."""
-    previous, sealed = "", []
-    for seq, (event, note) in enumerate(life.events, start=1):
-        event = replace(event, stream=ticket_stream(number), seq=seq).sealed_after(previous)
-        previous = event.hash
-        sealed.append((event, note))
-    return Life(replace(life.ticket, id=number), life.words, sealed)
-
-
-def with_running_clock(ticket: Ticket, rules: Rulebook) -> Ticket:
-    """An open ticket with the deadline that the rules give its stage."""
-    if not ticket.is_open:
-        return ticket
-    own = ticket.limit if ticket.state is State.IN_PROGRESS else None
-    warn, due = rules.warn_and_due(ticket.stage_since, rules.limit_of(ticket.state, ticket.urgent, own))
-    return replace(
-        ticket, warn_at=warn, due_at=due.at if due else None, provisional=bool(due and due.provisional)
-    )
-
-
-# --- words and chance ---------------------------------------------------------------------------------
-
-
-def _category(
-    world: World, at: datetime, dispute: bool, *, needs_department: bool, calm: bool = False
-) -> Category:
-    known = [
-        c
-        for c in world.rules.categories.values()
-        if (c.group == "disputes") == dispute
-        and (c.department or not needs_department)
-        and not (calm and c.urgent)
-    ]
-    return world.random.choices(known, seasonal(known, at.month))[0]
-
-
-def _describe(world: World, category: Category, home: Home) -> str:
-    random, around = world.random, world.phrases["around"]
-    near = home.compound + random.choice(around["near"]).format(n=home.building)
-    what = random.choice(world.phrases["what"][category.code]).format(near=near)
-    return what + random.choice(around["since"]) + random.choice(around["ask"])
-
-
-def _note(world: World, kind: str) -> Note | None:
-    answers = world.phrases["answers"].get(kind)
-    return Note(world.random.choice(answers), f"{world.random.getrandbits(64):016x}") if answers else None
-
-
-def _role(world: World, holder: str) -> str:
-    grid = world.rules.structure.grids.get(holder)
-    if grid is None:
-        return "street"
-    return {Level.COMMUNITY: "community", Level.COMPOUND: "compound", Level.BUILDING: "member"}[grid.level]
+def _is_linked(world: World, department: str | None, grid: str) -> bool:
+    return world.links.get(department or "") in world.rules.structure.chain(grid)
 
 
 def _minutes(random: Random, least: float, most: float) -> timedelta:

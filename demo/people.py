@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
 from domain.grids import CITY, Grid, Level, Street, Structure
-from domain.people import GRID_ROLE, Role
+from domain.people import GRID_ROLE, READS_TICKETS, Role
 
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏"
 GIVEN = "安宁康平和顺文武明亮芳英华国强伟丽敏静洁勇军杰涛超鹏波辉刚建荣春梅兰玉桂珍霞"
@@ -81,6 +81,15 @@ def accounts(
         DemoAccount("admin", "管理示例", Role.ADMINISTRATOR, CITY),
     ]
     return [*easy, *_everybody(structure, streets, departments, named)]
+
+
+def working_accounts(accounts: Sequence[DemoAccount]) -> dict[str, int]:
+    """The account number of whoever works on tickets for each area; the first one where there are two."""
+    found: dict[str, int] = {}
+    for number, account in enumerate(accounts, start=1):
+        if account.role in READS_TICKETS:
+            found.setdefault(account.area, number)
+    return found
 
 
 def _everybody(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -46,11 +46,12 @@ def seed(city: City, now: datetime, *, force: bool = False, number: int = SEED) 
     )
     departments = [row["code"] for row in table(city.settings.data / "boundaries" / "departments.csv")]
     posted = people.heads(structure, random)
-    world = World(rules, boundaries.homes(), {}, phrases(), random, now)
+    links = table(city.settings.data / "boundaries" / "department_links.csv")
+    world = World(rules, boundaries.homes(), {}, phrases(), random, now, _by_department(links))
     accounts = people.accounts(structure, boundaries.streets, departments, posted, world.busiest)
-    world.accounts = {a.area: n for n, a in enumerate(accounts, start=1)}
+    world.accounts = people.working_accounts(accounts)
     lives = live_a_year(world)
-    held, matters = meetings.hold(structure, world.phrases["matters"]["titles"], now, city.zone, random)
+    held, matters = meetings.hold(structure, world.phrases["matters"]["titles"], now, city.clock, random)
     rows: dict[str, Any] = {
         **_ground(boundaries, now),
         **_people(city, structure, posted, accounts, now),
@@ -80,8 +81,15 @@ def seed(city: City, now: datetime, *, force: bool = False, number: int = SEED) 
     )
 
 
+def _by_department(links: list[dict[str, str]]) -> dict[str, str]:
+    return {row["department"]: row["community"] for row in links}
+
+
 def _ground(boundaries: Boundaries, now: datetime) -> dict[str, Any]:
-    facts = {"city_name": "东港市", "city_name_en": "Donggang", "demo": True, "revision": 1}
+    facts = {
+        "city_name": "东港市", "city_name_en": "Donggang", "demo": True,
+        "seeded_at": now.astimezone(UTC).isoformat(), "revision": 1,
+    }  # fmt: skip
     return {
         "facts": [{"key": key, "value": value} for key, value in facts.items()],
         "plans": [
