@@ -240,7 +240,17 @@ tickets = Table(
     Column("due_at", Instant),
     Column("provisional", Boolean, nullable=False, server_default=text("false")),
     Column("limit_s", Integer),
+    Column("limit_around", Boolean, nullable=False, server_default=text("false")),
+    Column("handle_by", Instant),
+    Column("wake_at", Instant),
+    Column("stage", Integer, nullable=False, server_default="1"),
+    Column("card", Integer, nullable=False, server_default="0"),
     Column("lead", Code),
+    Column("returns", Integer, nullable=False, server_default="0"),
+    Column("extensions", Integer, nullable=False, server_default="0"),
+    Column("asked", String(16)),
+    Column("asked_s", Integer),
+    Column("review_at", Instant),
     Column("handled_at", Instant),
     Column("on_time", Boolean),
     Column("closed_at", Instant),
@@ -251,6 +261,10 @@ tickets = Table(
     Column("live", Boolean, nullable=False, server_default=text("true")),
     Column("version", Integer, nullable=False, server_default="1"),
     Column("raised_by", Id),
+    Column("raised_in", Code),
+    Column("parent_id", Id),
+    Column("duplicate_of", Id),
+    Column("queue", String(16)),
 )  # fmt: skip
 
 OPEN_IN: dict[str, Any] = {"sqlite_where": text("open = 1"), "postgresql_where": text("open")}
@@ -265,6 +279,10 @@ for level in ("level1", "level2", "level3"):
     Index(f"ix_tickets_{level}_opened", tickets.c[level], tickets.c.opened_at)
 Index("ix_tickets_open_holder", tickets.c.holder, tickets.c.due_at, **OPEN_IN)
 Index("ix_tickets_open_lead", tickets.c.lead, tickets.c.due_at, **OPEN_IN)
+Index("ix_tickets_open_wake", tickets.c.wake_at, **OPEN_IN)
+Index("ix_tickets_open_category", tickets.c.category, tickets.c.opened_at, **OPEN_IN)
+Index("ix_tickets_parent", tickets.c.parent_id)
+Index("ix_tickets_handle_by", tickets.c.handle_by)
 Index("ix_tickets_opened_at", tickets.c.opened_at)
 Index("ix_tickets_handled_at", tickets.c.handled_at)
 
@@ -305,6 +323,72 @@ notes = Table(
     Column("salt", String(32), nullable=False),
 )  # fmt: skip
 
+cards = Table(
+    "cards", metadata,
+    Column("id", Id, primary_key=True),
+    Column("ticket_id", Id, ForeignKey("tickets.id"), nullable=False),
+    Column("cycle", Integer, nullable=False),
+    Column("stage", Integer, nullable=False),
+    Column("rule", String(24), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", Id),
+    UniqueConstraint("ticket_id", "cycle", "stage", "rule"),
+    Index(None, "at"),
+)  # fmt: skip
+"""What the clock did once, and supervision by people: the unique key makes a sweep that runs twice do nothing."""
+
+ratings = Table(
+    "ratings", metadata,
+    Column("id", Id, primary_key=True),
+    Column("ticket_id", Id, ForeignKey("tickets.id"), nullable=False),
+    Column("cycle", Integer, nullable=False),
+    Column("token", String(64), nullable=False, unique=True),
+    Column("asked_at", Instant, nullable=False, index=True),
+    Column("until_at", Instant, nullable=False),
+    Column("grade", Integer),
+    Column("channel", String(16)),
+    Column("rated_at", Instant),
+    UniqueConstraint("ticket_id", "cycle"),
+)  # fmt: skip
+"""The public is asked once for each cycle; ``grade`` is 1 (very dissatisfied) to 5 (very satisfied)."""
+
+photos = Table(
+    "photos", metadata,
+    Column("id", Id, primary_key=True),
+    Column("ticket_id", Id, ForeignKey("tickets.id"), nullable=False, index=True),
+    Column("move", String(32), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
+"""JPEG pictures beside a move: upright, small, without the camera's own data."""
+
+inbox = Table(
+    "inbox", metadata,
+    Column("id", Id, primary_key=True),
+    Column("post", Code, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("ticket_id", Id, ForeignKey("tickets.id")),
+    Column("meeting_id", Id, ForeignKey("meetings.id")),
+    Column("n", Integer, nullable=False, server_default="1"),
+    Index(None, "post", "id"),
+)  # fmt: skip
+"""What a post – a grid, a street, the city office, a department, the leaders – was told. ``n`` tickets at once."""
+
+inbox_seen = Table(
+    "inbox_seen", metadata,
+    Column("account_id", Id, ForeignKey("accounts.id"), primary_key=True),
+    Column("upto", Id, nullable=False),
+)  # fmt: skip
+
+sweeps = Table(
+    "sweeps", metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("did", JSON, nullable=False),
+)  # fmt: skip
+"""What each sweep did that did anything, by kind."""
+
 # --- meetings ------------------------------------------------------------------------------------------
 
 meetings = Table(
@@ -313,19 +397,38 @@ meetings = Table(
     Column("tier", String(16), nullable=False),
     Column("unit", Code, nullable=False),
     Column("regular", Boolean, nullable=False),
-    Column("held_at", Instant, nullable=False),
+    Column("state", String(16), nullable=False, server_default="closed"),
+    Column("planned_at", Instant),
+    Column("held_at", Instant),
+    Column("closed_at", Instant),
     Column("title", Text, nullable=False, server_default=""),
+    Column("present", JSON, nullable=False, server_default="[]"),
+    Column("minutes", Text, nullable=False, server_default=""),
+    Column("version", Integer, nullable=False, server_default="1"),
     Index(None, "unit", "held_at"),
+)  # fmt: skip
+"""A meeting is an open agenda (``state`` open) until it is closed with its minutes. ``present`` lists who came."""
+
+Index(
+    "uq_meetings_open_agenda", meetings.c.unit, unique=True,
+    sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'"),
 )  # fmt: skip
 
 meeting_matters = Table(
     "meeting_matters", metadata,
     Column("id", Id, primary_key=True),
     Column("meeting_id", Id, ForeignKey("meetings.id"), nullable=False, index=True),
-    Column("from_matter", Id, ForeignKey("meeting_matters.id")),
-    Column("ticket_id", Id, ForeignKey("tickets.id")),
+    Column("from_matter", Id, ForeignKey("meeting_matters.id"), index=True),
+    Column("ticket_id", Id, ForeignKey("tickets.id"), index=True),
     Column("title", Text, nullable=False),
-    Column("outcome", String(24), nullable=False),
+    Column("origin", String(16), nullable=False, server_default="own"),
+    Column("outcome", String(24)),
+    Column("resolution", Text, nullable=False, server_default=""),
+    Column("lead", Code),
+    Column("due_at", Instant),
+    Column("ledger", Text, nullable=False, server_default=""),
+    Column("feedback", Text, nullable=False, server_default=""),
+    Column("fed_back_at", Instant),
     Column("settled_at", Instant),
 )  # fmt: skip
 """What a meeting discussed; ``from_matter`` is the lower meeting's matter that was moved up to it."""
