@@ -11,7 +11,7 @@ from pathlib import Path
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from domain.said import Said
+from domain.said import Both, Said
 
 LOCALE = Path(__file__).parent / "locale"
 LANGUAGES = {"zh": "中文", "en": "English"}
@@ -31,10 +31,15 @@ class Words:
         return self.of(Said(text, values))
 
     def of(self, said: Said) -> str:
-        """The sentence in this language, its values filled in; a value that is itself said is translated too."""
-        values = {key: self.of(v) if isinstance(v, Said) else v for key, v in said.values.items()}
+        """The sentence in this language, its values filled in; a value that is itself said, or carried in both languages, too."""
+        values = {key: self._spoken(value) for key, value in said.values.items()}
         template = self._catalog.gettext(said.text) if said.text else ""
         return template.format_map(values) if values else template
+
+    def _spoken(self, value: object) -> object:
+        if isinstance(value, Both):
+            return self.pick(value.zh, value.en)
+        return self.of(value) if isinstance(value, Said) else value
 
     def pick(self, zh: str, en: str) -> str:
         """One of two names that data carries in both languages."""

@@ -273,7 +273,7 @@ def _some_waking_moment(world: World, since: datetime, until: datetime) -> datet
 
 
 def _times_until(
-    world: World, steps: list[str], last: datetime, urgent: bool, own: timedelta | None
+    world: World, steps: list[str], last: datetime, urgent: bool, own: Limit | None
 ) -> list[datetime]:
     """When each step happened, the last as given, each stage before it within its own limit; first the raising."""
     random, clock, times = world.random, world.rules.clock, [last]

@@ -118,7 +118,9 @@ class Wanted:
         )
 
     def weight(self, category: Category) -> float:
-        days = category.limit / timedelta(hours=7.5) if category.limit else 5.0
+        limit = category.limit
+        a_day = timedelta(days=1) if limit and limit.around_the_clock else timedelta(hours=7.5)
+        days = limit.length / a_day if limit else 5.0
         return (days if self.standing else 1) * (stories.lateness(category.department) if self.slow else 1)
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+
+from domain.clocks import Limit
 
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """One kind of problem. ``limit`` is working time for handling; None means the general limit."""
+    """One kind of problem. ``limit`` is the time for handling; None means the general limit."""
 
     code: str
     zh: str
     en: str
     group: str
-    limit: timedelta | None = None
+    limit: Limit | None = None
     urgent: bool = False
     department: str | None = None
 

@@ -11,6 +11,17 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class Both:
+    """Words that data carries in both languages, as a value inside a sentence."""
+
+    zh: str
+    en: str
+
+    def __str__(self) -> str:
+        return self.en
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """One sentence: an English template (the catalog's key) and the values that fill its ``{braces}``."""
 

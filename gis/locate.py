@@ -33,8 +33,13 @@ class LevelLocator:
 
     def locate(self, point: LngLat) -> str | None:
         """The code of the grid that covers a point, the lowest of several; None outside."""
+        found = self.covering(point)
+        return found[0] if found else None
+
+    def covering(self, point: LngLat) -> list[str]:
+        """The codes of all grids that cover a point, in order: several on a shared border or where grids overlap."""
         found = self.tree.query(shapely.Point(point.lng, point.lat), predicate="intersects")
-        return self.codes[int(found.min())] if len(found) else None
+        return [self.codes[i] for i in sorted(found.tolist())]
 
     def exactly(self, lng: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:
         """The index of the covering grid of each point, by asking the borders; OUTSIDE where there is none."""
@@ -115,6 +120,11 @@ class Locator:
     def locate(self, point: LngLat) -> Located:
         """The covering grid on every level."""
         return Located(*(self.levels[level].locate(point) for level in Level))
+
+    def on_edge(self, point: LngLat) -> bool:
+        """Does more than one of the smallest grids there cover the point: does it lie on their border?"""
+        by_size = (self.levels[level].covering(point) for level in reversed(Level))
+        return len(next((found for found in by_size if found), [])) > 1
 
     def locate_many(
         self, lng: NDArray[np.float64], lat: NDArray[np.float64], level: Level

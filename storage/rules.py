@@ -1,4 +1,4 @@
-"""Read the rule files of ``data/rules``: categories, working time and limits, load classes."""
+"""Read the rule files of ``data/rules``: categories, routing, working time and limits, load classes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from domain.categories import Category, CategoryGroup
 from domain.clocks import Limit, Window
 from domain.grids import Level
 from domain.loads import Measure, Thresholds
-from domain.said import BadInput, said
+from domain.routing import OWN, RoutingTable, Rule
+from domain.said import BadInput, Both, said
 from domain.tickets import State
 
 T = TypeVar("T")
@@ -47,6 +48,7 @@ class Rules:
     stages: dict[tuple[State, bool], Limit]
     thresholds: dict[tuple[Measure, Level], Thresholds]
     calendar: dict[int, YearOverride]
+    routing: RoutingTable
 
 
 def read_rules(folder: Path) -> Rules:
@@ -68,6 +70,7 @@ def read_rules(folder: Path) -> Rules:
         stages=_stages(clocks, day),
         thresholds=_thresholds(_Table.read(folder / "classes.toml")),
         calendar=_calendar(_Table.read(folder / "calendar.toml")),
+        routing=_routing(_Table.read(folder / "routing.toml", optional=True), day),
     )
 
 
@@ -80,7 +83,9 @@ class _Table:
     entries: dict[str, Any]
 
     @classmethod
-    def read(cls, path: Path) -> _Table:
+    def read(cls, path: Path, *, optional: bool = False) -> _Table:
+        if optional and not path.exists():
+            return cls(path.name, "", {})
         try:
             return cls(path.name, "", tomllib.loads(path.read_text(encoding="utf-8")))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -90,13 +95,23 @@ class _Table:
         """Complain of an entry that means nothing here: most likely a slip of the pen that would go unheard."""
         for key in self.entries:
             if key not in keys:
-                raise self._complaint(key, f"is not known here; known are {', '.join(keys)}")
+                raise self.complaint(key, f"is not known here; known are {', '.join(keys)}")
 
     def table(self, key: str) -> _Table:
         found = self.entries.get(key, {})
         if not isinstance(found, dict):
-            raise self._complaint(key, "a table is needed")
+            raise self.complaint(key, "a table is needed")
         return _Table(self.file, f"{self.place}{key}.", found)
+
+    def tables(self, key: str) -> list[_Table]:
+        """The tables of an array, each known by the ``name`` it gives itself, else by its number."""
+        found = self.entries.get(key, [])
+        if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
+            raise self.complaint(key, f"an array of tables is needed, each under [[{key}]]")
+        return [
+            _Table(self.file, f"{self.place}{key}.{entry.get('name', number)}.", entry)
+            for number, entry in enumerate(found, start=1)
+        ]
 
     def value(self, key: str, parse: Callable[[Any], T]) -> T:
         if key not in self.entries:
@@ -104,14 +119,14 @@ class _Table:
         try:
             return parse(self.entries[key])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise self._complaint(key, error) from error
+            raise self.complaint(key, error) from error
 
     def named(self, key: str, parse: Callable[[str], T]) -> T:
         """What the key itself names."""
         try:
             return parse(key)
         except ValueError as error:
-            raise self._complaint(key, error) from error
+            raise self.complaint(key, error) from error
 
     def each(self, key: str, parse: Callable[[Any], T]) -> list[T]:
         return self.value(key, lambda values: [parse(v) for v in _list(values)])
@@ -120,9 +135,9 @@ class _Table:
         return self.value(key, parse) if key in self.entries else None
 
     def missing(self, key: str) -> BadInput:
-        return self._complaint(key, "is missing")
+        return self.complaint(key, "is missing")
 
-    def _complaint(self, key: str, why: object) -> BadInput:
+    def complaint(self, key: str, why: object) -> BadInput:
         return BadInput(said("{file}: {entry}: {why}.", file=self.file, entry=self.place + key, why=why))
 
 
@@ -142,11 +157,45 @@ def _categories(table: _Table, day: timedelta) -> tuple[dict[str, CategoryGroup]
             entry.value("zh", _text),
             entry.value("en", _text),
             entry.value("group", lambda group: _one_of(groups, group).code),
-            entry.maybe("limit", lambda text: _working_time(text, day)),
+            entry.maybe("limit", lambda text: limit_from(text, day)),
             entry.maybe("urgent", _flag) or False,
             entry.maybe("department", _text),
         )
     return groups, categories
+
+
+def _routing(table: _Table, day: timedelta) -> RoutingTable:
+    table.knows("rules")
+    rules: dict[str, Rule] = {}
+    for entry in table.tables("rules"):
+        rule = _rule(entry, day)
+        if rule.name in rules:
+            raise entry.complaint("name", "an earlier rule has this name too")
+        rules[rule.name] = rule
+    return RoutingTable(tuple(rules.values()))
+
+
+def _rule(entry: _Table, day: timedelta) -> Rule:
+    entry.knows(
+        "name", "because", "categories", "groups", "levels", "urgent", "areas", "lead", "assistants", "limit",
+        "skips_compound",
+    )  # fmt: skip
+    because = entry.table("because")
+    because.knows("zh", "en")
+    lead = entry.maybe("lead", _texts)
+    return Rule(
+        name=entry.value("name", _text),
+        because=Both(because.value("zh", _text), because.value("en", _text)),
+        categories=frozenset(entry.maybe("categories", _texts) or ()),
+        groups=frozenset(entry.maybe("groups", _texts) or ()),
+        levels=frozenset(entry.maybe("levels", lambda levels: [Level(n) for n in _list(levels)]) or ()),
+        urgent=entry.maybe("urgent", _flag),
+        areas=frozenset(entry.maybe("areas", _texts) or ()),
+        lead=(OWN,) if lead is None else lead,
+        assistants=entry.maybe("assistants", _texts) or (),
+        limit=entry.maybe("limit", lambda text: limit_from(text, day)),
+        skips_compound=entry.maybe("skips_compound", _flag) or False,
+    )
 
 
 def _stages(clocks: _Table, day: timedelta) -> dict[tuple[State, bool], Limit]:
@@ -266,6 +315,14 @@ def _list(value: Any) -> list[Any]:
     return value
 
 
+def _texts(value: Any) -> tuple[str, ...]:
+    """A list of texts; one given twice is most likely a slip of the pen for another."""
+    texts = tuple(_text(entry) for entry in _list(value))
+    if len(set(texts)) < len(texts):
+        raise ValueError(f"{value!r} names one thing twice")
+    return texts
+
+
 def _one_of(known: Mapping[str, T], name: Any) -> T:
     if name not in known:
         raise ValueError(f"{name!r} is none of {', '.join(known)}")
@@ -282,10 +339,3 @@ def _not_in(holidays: frozenset[date], day: date) -> date:
     if day in holidays:
         raise ValueError(f"{day} is also a holiday")
     return day
-
-
-def _working_time(text: str, day: timedelta) -> timedelta:
-    limit = limit_from(text, day)
-    if limit.around_the_clock:
-        raise ValueError(f"{text!r}: the limit of a category is working time")
-    return limit.length

@@ -41,6 +41,30 @@ def test_a_city_without_a_level_has_nothing_there() -> None:
     assert locator.locate(LngLat(0.5, 0.5)) == Located("a", None, None)
 
 
+def test_a_point_on_the_border_of_two_of_the_smallest_grids_lies_on_an_edge() -> None:
+    locator = Locator(
+        [("c", Level.COMMUNITY, shapely.box(0, 0, 2, 2)), ("e", Level.COMMUNITY, shapely.box(2, 0, 4, 2))]
+        + [(code, Level.BUILDING, shape) for code, shape in SQUARES.items()]
+    )
+    assert locator.on_edge(LngLat(1, 0.5)) and locator.on_edge(LngLat(1, 1))
+    assert not locator.on_edge(LngLat(0.5, 0.5)) and not locator.on_edge(LngLat(0, 0))
+    # Two communities meet here, but only one of the smallest grids reaches it.
+    assert not locator.on_edge(LngLat(2, 0.5))
+    # East of it no smaller grid lies: there the communities are the smallest.
+    assert not locator.on_edge(LngLat(3, 1)) and not locator.on_edge(LngLat(9, 9))
+
+
+def test_a_corner_that_grids_of_the_demo_city_share_lies_on_an_edge(demo_city: City) -> None:
+    ground = demo_city.ground
+    codes = [g.code for g in ground.structure.at_level(Level.BUILDING)]
+    first = ground.outlines[codes[0]]
+    corners = [LngLat(x, y) for x, y in shapely.get_coordinates(first)]
+    shared = [c for c in corners if len(ground.locator.levels[Level.BUILDING].covering(c)) > 1]
+    assert shared and all(ground.locator.on_edge(corner) for corner in shared)
+    inside = first.representative_point()
+    assert not ground.locator.on_edge(LngLat(inside.x, inside.y))
+
+
 shapes = some.lists(
     some.tuples(
         some.floats(0, 8), some.floats(0, 8), some.floats(0.3, 4), some.integers(3, 9), some.booleans()

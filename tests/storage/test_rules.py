@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from city.settings import HOME
+from demo.boundaries import read_boundaries
+from domain.clocks import Limit
 from domain.grids import Level
 from domain.loads import Measure
+from domain.routing import OWN, findings
 from domain.said import BadInput
 from domain.tickets import State
 from storage.rules import read_rules
@@ -24,6 +27,7 @@ def test_the_rules_that_come_along_can_be_read() -> None:
     assert len(rules.categories) > 55 and len(rules.groups) == 12
     assert rules.stages[State.RAISED, False].length == timedelta(hours=2)
     assert rules.stages[State.RAISED, True].around_the_clock
+    assert rules.stages[State.IN_PROGRESS, True] == Limit(timedelta(days=1), around_the_clock=True)
     assert rules.stages[State.IN_PROGRESS, False].length == 5 * timedelta(hours=7, minutes=30)
     assert rules.stages[State.AWAITING_RATING, False].length == timedelta(days=14)
     assert all(list(t) == sorted(t) and len(t) == 4 for t in rules.thresholds.values())
@@ -105,15 +109,50 @@ def test_the_rules_that_come_along_can_be_read() -> None:
         ),
         (
             "categories.toml",
-            'limit = "1d"',
-            'limit = "1d around the clock"',
-            "categories.toml: categories.0101.limit",
+            'limit = "2d"',
+            'limit = "two days"',
+            "categories.toml: categories.0103.limit: 'two days' is no limit",
         ),
         (
             "categories.toml",
             'zh = "公用设施"',
             'zh = ""',
             "categories.toml: groups.facility.zh: '' is no text",
+        ),
+        ("routing.toml", "[[rules]]", "[[rule]]", "routing.toml: rule: is not known here; known are rules"),
+        ("routing.toml", "[[rules]]", "[rules.gas]\n[[rules.gas.other]]", "routing.toml: cannot be read"),
+        ("routing.toml", 'name = "gas-leak"', "", "routing.toml: rules.1.name: is missing"),
+        (
+            "routing.toml",
+            'name = "crowd"',
+            'name = "gas-leak"',
+            "routing.toml: rules.gas-leak.name: an earlier",
+        ),
+        (
+            "routing.toml",
+            'lead = ["yingji"]',
+            'lead = "yingji"',
+            "routing.toml: rules.gas-leak.lead: 'yingji' is no list",
+        ),
+        ("routing.toml", '"gas"]', '"xiaofang"]', "routing.toml: rules.gas-leak.assistants:"),
+        ("routing.toml", "urgent = true", "urgnt = true", "routing.toml: rules.gas-leak.urgnt: is not known"),
+        (
+            "routing.toml",
+            '"2 hours around the clock"',
+            '"soon"',
+            "routing.toml: rules.gas-leak.limit: 'soon' is no limit",
+        ),
+        (
+            "routing.toml",
+            "levels = [3]",
+            "levels = [4]",
+            "routing.toml: rules.e-bike-in-a-building.levels: 4 is",
+        ),
+        (
+            "routing.toml",
+            "because = { zh",
+            "because = { cn",
+            "routing.toml: rules.gas-leak.because.cn: is not",
         ),
         ("calendar.toml", "# [2027]", "[next]", "calendar.toml: next: is no year"),
         (
@@ -147,10 +186,43 @@ def test_a_rule_that_cannot_be_used_is_named(
     assert str(caught.value).startswith(expected)
 
 
-def test_every_category_names_a_department_that_exists() -> None:
+def test_what_is_urgent_runs_around_the_clock_and_nothing_else_does() -> None:
+    for category in read_rules(RULES).categories.values():
+        assert category.limit and category.limit.around_the_clock is category.urgent
+
+
+def departments() -> set[str]:
     with (HOME / "data" / "boundaries" / "departments.csv").open(encoding="utf-8", newline="") as file:
-        departments = {row["code"] for row in csv.DictReader(file)}
-    assert {c.department for c in read_rules(RULES).categories.values() if c.department} <= departments
+        return {row["code"] for row in csv.DictReader(file)}
+
+
+def test_every_category_names_a_department_that_exists() -> None:
+    assert {c.department for c in read_rules(RULES).categories.values() if c.department} <= departments()
+
+
+def test_the_routing_table_that_comes_along_has_no_findings_in_the_demo_city() -> None:
+    rules = read_rules(RULES)
+    structure = read_boundaries(HOME / "data" / "boundaries").structure
+    assert len(rules.routing.rules) > 20
+    assert findings(rules.routing, rules.categories, rules.groups, departments(), structure) == []
+
+
+def test_a_rule_of_the_table_is_read_whole() -> None:
+    rules = {rule.name: rule for rule in read_rules(RULES).routing.rules}
+    gas = rules["gas-leak"]
+    assert (gas.categories, gas.urgent, gas.lead) == ({"0108"}, True, ("yingji",))
+    assert gas.assistants == ("xiaofang", "gas") and gas.skips_compound
+    assert gas.limit == Limit(timedelta(hours=2), around_the_clock=True)
+    assert "应急管理局" in gas.because.zh and "emergency management" in gas.because.en
+    assert rules["emergency"].lead == (OWN,) and rules["emergency"].urgent is None
+    assert rules["e-bike-in-a-building"].levels == {Level.BUILDING}
+    assert rules["harbour-litter"].areas == {"210681002010"}
+
+
+def test_a_city_without_a_routing_table_has_an_empty_one(tmp_path: Path) -> None:
+    shutil.copytree(RULES, tmp_path / "rules")
+    (tmp_path / "rules" / "routing.toml").unlink()
+    assert read_rules(tmp_path / "rules").routing.rules == ()
 
 
 def test_a_year_announced_before_the_library_knows_it_is_read(tmp_path: Path) -> None:
