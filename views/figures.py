@@ -35,7 +35,7 @@ P = LIGHT
 
 CSS = f"""
 <style>
-.rg-figures-wrap {{ overflow: auto; max-height: calc(100vh - 300px); min-height: 360px; border: 1px solid #d5dde5; border-radius: 8px; }}
+.rg-figures-wrap {{ overflow: auto; max-height: max(360px, calc(100vh - 300px)); border: 1px solid #d5dde5; border-radius: 8px; }}
 .rg-figures {{ border-collapse: collapse; width: 100%; font-size: 15px; font-variant-numeric: tabular-nums; }}
 .rg-figures caption {{ text-align: left; color: {P.muted}; font-size: 14px; padding: 6px 12px; }}
 .rg-figures th, .rg-figures td {{ padding: 6px 12px; text-align: right; border-bottom: 1px solid #e3e9ee; white-space: nowrap; }}
