@@ -40,7 +40,7 @@ def import_boundaries(
     read = read_boundaries(path, columns, crs)
     now = city.now()
     with city.database.write() as connection:
-        ground = read_ground(connection, facts.revision(connection))
+        ground = read_ground(connection, facts.revision(connection), now)
         _must_fit(ground, level, read, path.name)
         grids = _with_parents(ground, level, read, columns.parent, path.name)
         here = [plans.DrawnGrid(g, 0, shapely.to_wkb(r.outline)) for g, r in zip(grids, read, strict=True)]

@@ -48,6 +48,12 @@ class Ground:
     departments: dict[str, tuple[str, str]]
     imported_categories: dict[str, str]
     compounds: dict[str, tuple[str, ...]]
+    links: dict[str, frozenset[str]]
+    """The departments linked to each community, also to one that has no grid in this plan."""
+    staffed: frozenset[str]
+    """The departments in which somebody works."""
+    headed: frozenset[str]
+    """The grids that have a head."""
 
     def compounds_of(self, code: str) -> tuple[str, ...]:
         """The names of the compounds that a grid touches."""
@@ -57,6 +63,10 @@ class Ground:
     @property
     def is_empty(self) -> bool:
         return not self.structure.grids
+
+    def is_headed(self, code: str) -> bool:
+        """Does this grid have a head? Every grid does in a city that keeps no list of heads."""
+        return not self.headed or code in self.headed
 
     @cached_property
     def identity(self) -> str:
@@ -136,7 +146,7 @@ class City:
         with self.database.read() as connection:
             revision = facts.revision(connection)
             if self._ground is None or self._ground.revision != revision:
-                self._ground = read_ground(connection, revision)
+                self._ground = read_ground(connection, revision, self.now())
         self._looked_at = time.monotonic()
 
     @cached_property
@@ -153,6 +163,12 @@ class City:
             categories=self.rules_read.categories,
             stages=self.rules_read.stages,
             clock=self.clock,
+            routing=self.rules_read.routing,
+            links=ground.links,
+            departments=frozenset(ground.departments),
+            staffed=ground.staffed,
+            headed=ground.headed or None,
+            on_edge=ground.locator.on_edge,
         )
 
     def category(self, code: str) -> Category:
@@ -197,8 +213,8 @@ class City:
         return class_of(load, grid.households, measure, self.rules_read.thresholds[measure, grid.level])
 
 
-def read_ground(connection: Any, revision: int) -> Ground:
-    """Read the plan in force as one value."""
+def read_ground(connection: Any, revision: int, now: datetime) -> Ground:
+    """Read the plan in force, and who works where now, as one value."""
     known = facts.read_facts(connection)
     plan = plans.plan_in_force(connection)
     drawn = plans.grids_of(connection, plan.id) if plan else []
@@ -218,6 +234,9 @@ def read_ground(connection: Any, revision: int) -> Ground:
         departments=people.department_names(connection),
         imported_categories=plans.imported_categories(connection),
         compounds=plans.compounds_in(connection, plan.id) if plan else {},
+        links=people.department_links(connection),
+        staffed=people.staffed_departments(connection),
+        headed=people.headed_grids(connection, now),
     )
 
 

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import typer
 
-from cli import check, demo, doctor, export, import_, init, loads, migrate, route, run, user, verify
+from cli import check, demo, doctor, explain, export, import_, init, loads, migrate, route, run, user, verify
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
-for command in (init, run, import_, export, route, check, loads, verify, migrate, doctor, user, demo):
+for command in (
+    init,
+    run,
+    import_,
+    export,
+    route,
+    explain,
+    check,
+    loads,
+    verify,
+    migrate,
+    doctor,
+    user,
+    demo,
+):
     command.register(app)
 
 

@@ -7,8 +7,10 @@ from collections.abc import Callable
 import typer
 
 from city.assets import all_assets
+from city.explaining import routing_findings
 from city.opened import City
 from cli.speaking import FINDINGS, opened, spoken, words
+from domain.findings import Severity
 from domain.said import Refused, Said, said
 from storage.migrate import is_current
 
@@ -36,7 +38,16 @@ def _calendar(city: City) -> Said:
     return said("holidays of {year} are known", year=year)
 
 
-CHECKS: tuple[Callable[[City], Said], ...] = (_assets, _database, _plan, _calendar)
+def _routing(city: City) -> Said:
+    found = routing_findings(city)
+    if any(finding.severity is Severity.ERROR for finding in found):
+        raise Refused(
+            said("{n} findings in routing.toml. List them with: redgrid explain --check", n=len(found))
+        )
+    return said("{n} routing rules, {found} findings", n=len(city.rules_read.routing.rules), found=len(found))
+
+
+CHECKS: tuple[Callable[[City], Said], ...] = (_assets, _database, _plan, _calendar, _routing)
 
 
 def register(app: typer.Typer) -> None:
@@ -45,7 +56,7 @@ def register(app: typer.Typer) -> None:
     @app.command()
     @spoken
     def doctor() -> None:
-        """Check the installation: files, database, plan, calendar."""
+        """Check the installation: files, database, plan, calendar, routing."""
         say, failed = words(), False
         with opened(must_exist=False) as city:
             for check in CHECKS:

@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
 
 from domain.people import Person, Role
+from storage.facts import bump_revision
 from storage.schema import accounts, departments, heads, organisations, sessions
+from storage.schema import department_links as links
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 """argon2id with the parameters OWASP names first for it: 19 MiB, two passes, one lane."""
@@ -53,6 +55,7 @@ def add_account(
         )
         .returning(accounts.c.id)
     ).scalar_one()
+    bump_revision(connection)
     return account_id
 
 
@@ -69,6 +72,7 @@ def change_account(connection: Connection, login: str, **columns: object) -> boo
         return False
     connection.execute(update(accounts).where(accounts.c.id == account_id).values(columns))
     connection.execute(delete(sessions).where(sessions.c.account_id == account_id))
+    bump_revision(connection)
     return True
 
 
@@ -134,9 +138,7 @@ class Head:
 def head_of(connection: Connection, grid: str, now: datetime) -> Head | None:
     """The head whose term runs now, or None: a vacancy."""
     row = connection.execute(
-        select(heads)
-        .where(heads.c.grid == grid, or_(heads.c.until.is_(None), heads.c.until > now))
-        .order_by(heads.c.since.desc())
+        select(heads).where(heads.c.grid == grid, *_term_runs(now)).order_by(heads.c.since.desc())
     ).first()
     return Head(row.name, row.title, row.work_phone, row.duties, row.demo) if row else None
 
@@ -150,6 +152,35 @@ def department_names(connection: Connection) -> dict[str, tuple[str, str]]:
     """Each department's name, in Chinese and English."""
     rows = connection.execute(select(departments.c.code, departments.c.name, departments.c.name_en))
     return {row.code: (row.name, row.name_en or row.name) for row in rows}
+
+
+def department_links(connection: Connection) -> dict[str, frozenset[str]]:
+    """Which departments are linked to each community, also to one that no plan has a grid for."""
+    found: dict[str, set[str]] = {}
+    for row in connection.execute(select(links.c.community, links.c.department)):
+        found.setdefault(row.community, set()).add(row.department)
+    return {community: frozenset(codes) for community, codes in found.items()}
+
+
+def staffed_departments(connection: Connection) -> frozenset[str]:
+    """The departments in which somebody can sign in."""
+    return frozenset(
+        connection.scalars(
+            select(accounts.c.area).where(
+                accounts.c.role == Role.DEPARTMENT.value, accounts.c.disabled.is_(False)
+            )
+        )
+    )
+
+
+def headed_grids(connection: Connection, now: datetime) -> frozenset[str]:
+    """The grids whose head's term runs now."""
+    return frozenset(connection.scalars(select(heads.c.grid).where(*_term_runs(now))))
+
+
+def _term_runs(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    begun = or_(heads.c.since.is_(None), heads.c.since <= now)
+    return begun, or_(heads.c.until.is_(None), heads.c.until > now)
 
 
 def account_names(connection: Connection, ids: Collection[int]) -> dict[int, str]:

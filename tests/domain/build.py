@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from domain.categories import Category
 from domain.clocks import Limit, Window, WorkClock
 from domain.grids import CITY, Grid, Level, Located, Street, Structure
-from domain.people import Person, Role
+from domain.people import CLOCK as CLOCK_ITSELF
+from domain.people import RESIDENT, Person, Role
 from domain.place import LngLat
 from domain.rulebook import Rulebook
 from domain.tickets import Source, State, Ticket
@@ -43,16 +44,22 @@ STAGES = {
     (State.RAISED, False): Limit(timedelta(hours=2)),
     (State.RAISED, True): Limit(timedelta(minutes=30), around_the_clock=True),
     (State.ACCEPTED, False): Limit(timedelta(hours=4)),
+    (State.DISPATCHED, False): Limit(timedelta(hours=4)),
     (State.IN_PROGRESS, False): Limit(timedelta(hours=37, minutes=30)),
+    (State.IN_PROGRESS, True): Limit(timedelta(days=1), around_the_clock=True),
+    (State.AWAITING_CHECK, False): Limit(timedelta(hours=7, minutes=30)),
     (State.AWAITING_RATING, False): Limit(timedelta(days=14), around_the_clock=True),
 }
 
 RULES = Rulebook(
     STRUCTURE,
     lambda point: Located("C", "C1", "C11") if point.lng > 0 else Located(),
-    {"noise": Category("noise", "噪声", "Noise", "street", timedelta(hours=15))},
+    {"noise": Category("noise", "噪声", "Noise", "street", Limit(timedelta(hours=15)))},
     STAGES,
     CLOCK,
+    links={"C": frozenset({"water", "fire"})},
+    departments=frozenset({"water", "fire", "law"}),
+    staffed=frozenset({"water", "fire"}),
 )
 
 MEMBER = Person(1, "member", Role.MEMBER, "C11")
@@ -64,8 +71,11 @@ LEADER = Person(6, "leader", Role.LEADER, CITY)
 PLANNER = Person(7, "planner", Role.PLANNER, CITY)
 ADMIN = Person(8, "admin", Role.ADMINISTRATOR, CITY)
 DEPARTMENT = Person(9, "department", Role.DEPARTMENT, "water")
+FIRE = Person(11, "fire", Role.DEPARTMENT, "fire")
 NEIGHBOUR = Person(10, "neighbour", Role.COMMUNITY, "D")
-EVERYBODY = (MEMBER, COMPOUND, COMMUNITY, STREET, OFFICE, LEADER, PLANNER, ADMIN, DEPARTMENT, NEIGHBOUR)
+EVERYBODY = (
+    MEMBER, COMPOUND, COMMUNITY, STREET, OFFICE, LEADER, PLANNER, ADMIN, DEPARTMENT, FIRE, NEIGHBOUR, RESIDENT, CLOCK_ITSELF,
+)  # fmt: skip
 
 
 def ticket(
