@@ -24,7 +24,7 @@ CSS = f"""
 .rg-answer {{ background: {P.panel}; border-radius: 8px; padding: 12px 16px; overflow-wrap: anywhere; }}
 .rg-answer h2 {{ font-size: 20px; margin: 0 0 6px; padding: 0; }}
 .rg-answer dl {{ display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px; margin: 0; }}
-.rg-answer dt {{ color: {P.muted}; }} .rg-answer dd {{ margin: 0; }}
+.rg-answer dt {{ color: {P.muted}; margin: 0; }} .rg-answer small {{ color: {P.muted}; }} .rg-answer dd {{ margin: 0; }}
 .rg-answer p {{ margin: 6px 0 0; }}
 .rg-rules {{ width: 100%; border-collapse: collapse; font-size: 14px; }}
 .rg-rules th, .rg-rules td {{ text-align: left; vertical-align: top; padding: 5px 10px; border-bottom: 1px solid #d5dde5; }}
@@ -126,7 +126,8 @@ def _answer_html(visit: Visit, explained: Explanation) -> str:
     because = [f"→ {say.of(why)}" for why in routed.because]
     words = "".join(f"<p>{html.escape(line)}</p>" for line in (*waits, *because))
     lead = _departments(visit, (routed.lead,)) if routed.lead else say("No department")
-    return f'<section class="rg-answer"><h2>{html.escape(lead)}</h2><dl>{listed}</dl>{words}</section>'
+    title = f"<small>{say('Lead')}</small><h2>{html.escape(lead)}</h2>"
+    return f'<section class="rg-answer">{title}<dl>{listed}</dl>{words}</section>'
 
 
 def _unit(visit: Visit, code: str) -> str:
