@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from city.opened import City
-from domain.actions.tickets import RAISES, may_read
+from domain.actions.raising import RAISES
+from domain.actions.tickets import may_read, may_see
 from domain.categories import Category
 from domain.events import ticket_stream
 from domain.grids import Grid, Level
 from domain.loads import Load
 from domain.moves import Move, Scene, moves_open_to
-from domain.people import READS_TICKET_FACTS, Person, sees_place, sees_unit
+from domain.people import READS_TICKET_FACTS, Person, sees_unit
 from domain.tickets import State, Ticket, Words
 from storage import counts, lists, people, plans
 from storage.counts import Area, Figures
@@ -116,18 +117,20 @@ def cards(city: City, person: Person, area: Area, wanted: Wanted) -> tuple[list[
         total = len(found)
         if total == wanted.limit or wanted.offset:
             total = lists.count_tickets(connection, area, wanted, now)
-        words = lists.words_of(connection, [t.id for t in found])
-    return [_card(city, person, ticket, words.get(ticket.id), now) for ticket in found], total
+        ids = [t.id for t in found]
+        words, parts = lists.words_of(connection, ids), lists.parts_not_done(connection, ids)
+    return [_card(city, person, t, words.get(t.id), parts.get(t.id, 0), now) for t in found], total
 
 
 def card(city: City, person: Person, no: str) -> TicketCard | None:
     """One ticket, or None when there is none or this person may not see it."""
     with city.database.read() as connection:
         ticket = lists.one_ticket(connection, no=no)
-        if ticket is None or not _may_see(city, person, ticket):
+        if ticket is None or not may_see(person, ticket, city.rulebook):
             return None
-        words = lists.words_of(connection, [ticket.id])
-    return _card(city, person, ticket, words.get(ticket.id), city.now())
+        words = lists.words_of(connection, [ticket.id]).get(ticket.id)
+        parts = lists.parts_not_done(connection, [ticket.id]).get(ticket.id, 0)
+    return _card(city, person, ticket, words, parts, city.now())
 
 
 def story(city: City, person: Person, ticket: Ticket) -> list[StoryLine]:
@@ -148,19 +151,15 @@ def story(city: City, person: Person, ticket: Ticket) -> list[StoryLine]:
     ]
 
 
-def _may_see(city: City, person: Person, ticket: Ticket) -> bool:
-    if person.role not in READS_TICKET_FACTS:
-        return False
-    return sees_place(person, ticket.located, ticket.holder, ticket.lead, city.ground.structure)
-
-
-def _card(city: City, person: Person, ticket: Ticket, words: Words | None, now: datetime) -> TicketCard:
+def _card(
+    city: City, person: Person, ticket: Ticket, words: Words | None, parts: int, now: datetime
+) -> TicketCard:
     rules = city.rulebook
     return TicketCard(
         ticket=ticket,
         category=city.category(ticket.category),
         words=words if may_read(person, ticket, rules) else None,
-        moves=moves_open_to(Scene(ticket, person, rules, now)),
+        moves=moves_open_to(Scene(ticket, person, rules, now, open_children=parts)),
         lead=city.department(ticket.lead) if ticket.lead else None,
         overdue=ticket.is_overdue(now),
         due_soon=ticket.is_due_soon(now),

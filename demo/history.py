@@ -16,18 +16,20 @@ from demo.life import (
     Wanted,
     World,
     born,
-    handling_limit,
     limit_now,
     move,
     sealed,
-    with_running_clock,
 )
 from demo.rhythm import Year, before, when_people_are_up
 from demo.stories import phrases, punctual
+from domain.categories import Category
 from domain.clocks import Limit
-from domain.tickets import State, Ticket
+from domain.grids import CITY, Level
+from domain.routing import Case, Routed
+from domain.tickets import Source, State, Ticket
+from domain.timeline import handling_limit
 
-__all__ = ["Home", "Life", "World", "live_a_year", "phrases", "with_running_clock"]
+__all__ = ["Home", "Life", "World", "live_a_year", "phrases"]
 
 PASSED_UP, DISPUTES, BY_DEPARTMENTS = 1_200, 800, 500
 REJECTED, CANCELLED = 42, 13
@@ -160,14 +162,13 @@ def _cancelled(world: World, life: Life, at: datetime) -> datetime:
 
 def _through_department(world: World, life: Life, at: datetime) -> datetime:
     """Dispatch, sign, handle, check; a few are sent back, a few rest on hold or at a meeting meanwhile."""
-    random, clock = world.random, world.rules.clock
+    random = world.random
     at = _hand_up(world, life, at, _ups_to_dispatch(world, life.ticket))
     at = _step(world, life, "accept", at, random.uniform(0.1, 0.9))
     dispatched = _step(world, life, "dispatch", at, random.uniform(0.1, 0.9))
     in_time = random.random() < punctual(life.ticket.lead)
-    total = handling_limit(world, life.ticket) * (
-        random.uniform(0.3, 0.95) if in_time else random.uniform(1.05, 2.4)
-    )
+    limit = handling_limit(life.ticket, world.rules)
+    total = limit.length * (random.uniform(0.3, 0.95) if in_time else random.uniform(1.05, 2.4))
     sign = min(total * 0.2, timedelta(hours=3.5)) * random.uniform(0.1, 1)
     check = min(total * 0.3, timedelta(hours=7)) * random.uniform(0.2, 1)
     steps = [("sign", sign), ("report_done", total - check), ("check_pass", total)]
@@ -181,27 +182,43 @@ def _through_department(world: World, life: Life, at: datetime) -> datetime:
     resumed = False
     for kind, worked in steps:
         resumed = resumed or kind in ("resume", "resolve")
-        at = clock.add(dispatched, worked + (pause if resumed else timedelta()))
+        length = worked + (pause if resumed else timedelta())
+        at = world.rules.clock.after(dispatched, Limit(length, limit.around_the_clock))
         move(world, life, kind, at)
     return at
 
 
 def _rated(world: World, life: Life, at: datetime) -> Life:
     """Residents rate by link, the community asks others by telephone; who says nothing is left unrated."""
-    if life.ticket.state is not State.AWAITING_RATING:
-        return life
     random, clock = world.random, world.rules.clock
-    if random.random() < 0.62:
+    while life.ticket.state is State.AWAITING_RATING:
+        if random.random() >= 0.62:
+            limit = limit_now(world, life.ticket)
+            assert limit is not None
+            move(world, life, "unrated", clock.after(at, limit) + timedelta(minutes=1))
+            break
         asked = at + timedelta(hours=random.uniform(1, 150))
-        by_link = life.ticket.source.value == "resident"
+        by_link = life.ticket.source is Source.RESIDENT
         at = (
             when_people_are_up(asked, clock, random) if by_link else clock.add(asked, _minutes(random, 1, 90))
         )
-        move(world, life, "rate", at, satisfied=random.random() < (0.92 if life.ticket.on_time else 0.7))
-    else:
-        limit = limit_now(world, life.ticket)
-        move(world, life, "unrated", at + (limit.length if limit else timedelta(days=14)))
+        satisfied = life.ticket.rework > 0 or random.random() < (0.92 if life.ticket.on_time else 0.7)
+        move(world, life, "rate" if satisfied else "dissatisfied", at, satisfied=satisfied)
+        if not satisfied:
+            at = _once_more(world, life, at)
     return life
+
+
+def _once_more(world: World, life: Life, at: datetime) -> datetime:
+    """A dissatisfied public: the department, or the holder where no department had it, works on it again."""
+    if life.ticket.state is State.ACCEPTED:
+        return _step(world, life, "settle", at, world.random.uniform(0.2, 0.9))
+    clock, random = world.rules.clock, world.random
+    done = clock.add(at, timedelta(hours=random.uniform(2, 5)))
+    move(world, life, "report_done", done)
+    checked = clock.add(done, timedelta(hours=random.uniform(0.5, 2)))
+    move(world, life, "check_pass", checked)
+    return checked
 
 
 # --- lives that go on -----------------------------------------------------------------------------------
@@ -225,37 +242,63 @@ def _open_life(world: World, state: State, part: float, number: int) -> Life:
         slow=handling and part > 1,
     )
     category = world.some_category(wanted, home, now.astimezone(world.rules.clock.zone).month)
-    limit = world.rules.limit_of(state, category.urgent, category.limit)
-    steps = _steps_to(world, state, category.department, grid, number, settled)
-    times = _times_until(world, steps, _last_step(world, state, limit, part), category.urgent, category.limit)
+    route = _route(world, category, grid)
+    handling_limit = world.rules.handling_limit(route.limit, category.urgent)
+    steps = _steps_to(world, state, category.department, grid, number, settled, route.skips_compound)
+    if state is State.IN_PROGRESS:
+        # The time for handling runs from dispatch: that is the step which lies so far back; it was signed for since.
+        dispatched = _last_step(world, state, handling_limit, part)
+        times = _times_until(world, steps[:-1], dispatched, category.urgent, handling_limit)
+        times.append(_signed(world, dispatched, handling_limit, part))
+    else:
+        last = _last_step(world, state, world.rules.limit_of(state, category.urgent), part)
+        times = _times_until(world, steps, last, category.urgent, handling_limit)
     life = born(world, times[0], category, home, grid, by_resident=settled)
     for kind, at in zip(steps, times[1:], strict=True):
         move(world, life, kind, at)
     return life
 
 
+def _route(world: World, category: Category, grid: str) -> Routed:
+    case = Case(category, Level.BUILDING, category.urgent, world.rules.structure.chain(grid))
+    return world.rules.routing.route(case, world.rules.links)
+
+
+def _signed(world: World, dispatched: datetime, limit: Limit, part: float) -> datetime:
+    """When the department signed: within its four hours, and in the first third of the time that has passed."""
+    soon = min(timedelta(hours=3), limit.length * part / 3) * world.random.uniform(0.1, 1)
+    return world.rules.clock.after(dispatched, Limit(soon, limit.around_the_clock))
+
+
 def _steps_to(
-    world: World, state: State, department: str | None, grid: str, number: int, settled: bool
+    world: World, state: State, department: str | None, grid: str, number: int, settled: bool, skips: bool
 ) -> list[str]:
     """What happened on the way into a state. Raised tickets wait with member, compound, community or street in turn."""
     if state is State.RAISED:
-        return ["hand_up"] * (number % (TO_STREET + 1))
+        return ["hand_up"] * _moves_up(number % (TO_STREET + 1), skips)
     if settled:
         return ["settle"]
     ups = TO_COMMUNITY if _is_linked(world, department, grid) else TO_STREET
     if state in (State.ACCEPTED, State.AT_MEETING) and number % 2:
         ups = TO_COMMUNITY
-    return ["hand_up"] * ups + list(MOVES_TO[state])
+    return ["hand_up"] * _moves_up(ups, skips) + list(MOVES_TO[state])
+
+
+def _moves_up(levels: int, skips: bool) -> int:
+    """How many moves lead up so many levels: one less where a rule skips the compound."""
+    return levels - 1 if skips and levels > 1 else levels
 
 
 def _last_step(world: World, state: State, limit: Limit | None, part: float) -> datetime:
-    """When the running stage began."""
+    """When the running clock began."""
     random, clock, now = world.random, world.rules.clock, world.now.astimezone(UTC)
     if limit is None:
         return before(clock, now - timedelta(days=40 * part), _minutes(random, 1, 200))
-    if limit.around_the_clock:
+    if limit.around_the_clock and state is State.AWAITING_RATING:
         began = now - limit.length * min(part, 0.95)
         return before(clock, began, _minutes(random, 1, 100)) if part < 0.9 else began
+    if limit.around_the_clock:
+        return (now - limit.length * part).replace(microsecond=0)
     began = before(clock, now, limit.length * part)
     if state is State.RAISED and part < 0.8:
         return _some_waking_moment(world, began, now)
@@ -273,12 +316,13 @@ def _some_waking_moment(world: World, since: datetime, until: datetime) -> datet
 
 
 def _times_until(
-    world: World, steps: list[str], last: datetime, urgent: bool, own: Limit | None
+    world: World, steps: list[str], last: datetime, urgent: bool, handling: Limit
 ) -> list[datetime]:
     """When each step happened, the last as given, each stage before it within its own limit; first the raising."""
     random, clock, times = world.random, world.rules.clock, [last]
     for kind in reversed(steps):
-        limit = world.rules.limit_of(LEAVES[kind], urgent, own)
+        state = LEAVES[kind]
+        limit = handling if state is State.IN_PROGRESS else world.rules.limit_of(state, urgent)
         assert limit is not None
         gap = limit.length * random.uniform(0.05, 0.8)
         times.append(times[-1] - gap if limit.around_the_clock else before(clock, times[-1], gap))
@@ -313,8 +357,11 @@ def _step(world: World, life: Life, kind: str, at: datetime, part: float) -> dat
     return at
 
 
-def _hand_up(world: World, life: Life, at: datetime, times: int) -> datetime:
-    for _ in range(times):
+def _hand_up(world: World, life: Life, at: datetime, levels: int) -> datetime:
+    """Hand up until the unit so many levels above the building grid has it."""
+    structure = world.rules.structure
+    wanted = structure.chain(life.ticket.located.grid or CITY)[levels]
+    while not structure.within(wanted, life.ticket.holder):
         at = _step(world, life, "hand_up", at, world.random.uniform(0.05, 0.85))
     return at
 

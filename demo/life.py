@@ -10,38 +10,37 @@ from random import Random
 from typing import Any
 
 from demo import stories
-from demo.rhythm import age_of, weight
+from demo.rhythm import age_of, before, weight
 from domain.categories import Category
 from domain.clocks import Limit
 from domain.events import Event, Note, ticket_stream
 from domain.grids import CITY, Level
-from domain.moves import MOVE, Scene
-from domain.people import GRID_ROLE, Person, Role
+from domain.moves import MOVE, Given, Resolution, Scene, move_ticket, with_beat
+from domain.needs import REJECTED_BECAUSE
+from domain.people import CLOCK, GRID_ROLE, RESIDENT, Person, Role
 from domain.place import LngLat
+from domain.record import facts_of
 from domain.rulebook import Rulebook
-from domain.tickets import ENDED, Outcome, Source, State, Ticket, Words
+from domain.tickets import Source, State, Ticket, Words
+from domain.timeline import Beat, handling_limit, handling_time
 
-BY_THE_RULES = frozenset({"accept", "settle", "hand_up"})
-"""Steps whose effect is that of the table of moves itself; what a step below does, the table will say one day."""
+NO_WORDS = "已办理。"
+"""What stands where a step asks for words and the phrases have none for it."""
 
-AFTER = {
-    "dispatch": State.DISPATCHED, "sign": State.IN_PROGRESS, "hold": State.ON_HOLD, "resume": State.IN_PROGRESS,
-    "to_meeting": State.AT_MEETING, "resolve": State.IN_PROGRESS, "report_done": State.AWAITING_CHECK,
-    "check_pass": State.AWAITING_RATING, "check_fail": State.IN_PROGRESS, "rate": State.CLOSED,
-    "unrated": State.CLOSED, "reject": State.REJECTED, "cancel": State.CANCELLED,
-}  # fmt: skip
-BY_DEPARTMENT = frozenset({"sign", "report_done"})
+DOES = {"hold": "approve_hold"}
+"""Steps of a life that go by another name in the table of moves: a hold is asked for first."""
+
+BY_DEPARTMENT = frozenset({"sign", "report_done", "ask_hold", "resume"})
 BY_CHECKER = frozenset({"check_pass", "check_fail"})
-BY_CLOCK = frozenset({"unrated", "resume"})
-PAUSES = frozenset({State.ON_HOLD, State.AT_MEETING})
+BY_CLOCK = frozenset({"unrated"})
+RATES = frozenset({"rate", "dissatisfied"})
+GRADES_GIVEN = {True: (5, 5, 5, 4, 4, 3), False: (2, 2, 1)}
 
 RAISERS = (
     (30, Source.RESIDENT, None), (46, Source.GRID, Level.BUILDING), (13, Source.GRID, Level.COMPOUND),
     (7, Source.COMMUNITY, Level.COMMUNITY), (3, Source.STREET, None), (1, Source.CITY_OFFICE, None),
 )  # fmt: skip
 """Who raises tickets, how often, and the head of which level it is; offices raise in office hours alone."""
-
-SOMEBODY = Person(0, "", Role.MEMBER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +130,8 @@ class Life:
     ticket: Ticket
     words: Words
     events: list[tuple[Event, Note | None]] = field(default_factory=list)
+    beats: list[Beat] = field(default_factory=list)
+    ratings: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def was_passed_up(self) -> bool:
@@ -157,26 +158,29 @@ def born(
         opened_at=opened,
         stage_since=opened,
         raised_by=world.accounts.get(raiser) if raiser else None,
+        raised_in=raiser,
     )
     told = stories.describe(world.phrases, category, home.compound, home.building, world.random)
     reporter = stories.reporter(world.random) if source is Source.RESIDENT else ("", "")
+    scene = Scene(ticket, Person(ticket.raised_by or 0, "", role), world.rules, opened)
+    ticket, beat = with_beat(ticket, "raised", scene)
     life = Life(ticket, Words(told, *reporter))
-    life.events.append((_event(ticket, "raised", opened, ticket.raised_by, role), None))
+    _log(life, "raised", scene, beat, None)
     return life
 
 
-def _raiser(world: World, grid: str, opened: datetime, by_resident: bool) -> tuple[Source, str | None, str]:
+def _raiser(world: World, grid: str, opened: datetime, by_resident: bool) -> tuple[Source, str | None, Role]:
     weights, structure = [w for w, *_ in RAISERS], world.rules.structure
     _, source, level = world.random.choices(RAISERS, weights)[0]
     if by_resident or source is Source.RESIDENT:
-        return Source.RESIDENT, None, "resident"
+        return Source.RESIDENT, None, Role.RESIDENT
     street = structure.chain(grid)[3]
     if source is not Source.GRID and not at_work(world, opened):
         source, level = Source.GRID, Level.BUILDING
     if level is None:
         code, role = (CITY, Role.CITY_OFFICE) if source is Source.CITY_OFFICE else (street, Role.STREET)
-        return source, code, role.value
-    return source, structure.chain(grid)[3 - level], GRID_ROLE[level].value
+        return source, code, role
+    return source, structure.chain(grid)[3 - level], GRID_ROLE[level]
 
 
 def _point(world: World, home: Home, grid: str) -> tuple[LngLat, Any]:
@@ -199,69 +203,86 @@ def at_work(world: World, at: datetime) -> bool:
 
 
 def move(world: World, life: Life, kind: str, at: datetime, *, satisfied: bool | None = None) -> None:
-    """One step of a life, as the rules would record it."""
+    """One step of a life: the move of that name, made by whoever may make it, as the rules carry it out."""
+    if kind == "hold":
+        move(world, life, "ask_hold", _shortly_before(world, life, at))
+    named = DOES.get(kind, kind)
     was = life.ticket
-    after = replace(_effect(world, life, kind, at), version=was.version + 1)
-    if satisfied is not None:
-        after = replace(after, satisfied=satisfied)
-    if (after.state, after.holder) != (was.state, was.holder):
-        after = replace(after, stage_since=at)
-    life.ticket = after
-    by, role = _actor(world, was, after, kind)
     text = stories.answer(world.phrases, kind, world.rules.category(was.category), world.random)
+    scene = Scene(
+        was,
+        _actor(world, was, named),
+        world.rules,
+        at,
+        _given(world, life, named, at, text or "", satisfied),
+        beats=tuple(life.beats),
+        resolution=_resolution(world, life, at) if named == "resolve" else None,
+    )
+    life.ticket, beat = move_ticket(MOVE[named], scene)
     note = Note(text, f"{world.random.getrandbits(64):016x}") if text else None
-    event = _event(after, kind, at, by, role, was)
-    life.events.append((replace(event, facts={**event.facts, "note": note.digest}) if note else event, note))
+    _log(life, named, scene, beat, note)
+    _rated(world, life, was, scene)
 
 
-def _effect(world: World, life: Life, kind: str, at: datetime) -> Ticket:
-    ticket = life.ticket
-    if kind in BY_THE_RULES:
-        clocked = with_running_clock(ticket, world.rules) if kind == "settle" else ticket
-        return MOVE[kind].effect(Scene(clocked, SOMEBODY, world.rules, at))
-    after = replace(ticket, state=AFTER[kind])
+def _log(life: Life, kind: str, scene: Scene, beat: Beat, note: Note | None) -> None:
+    facts = facts_of(life.ticket, scene.by.role, None if kind == "raised" else scene)
+    if note:
+        facts["note"] = note.digest
+    life.beats.append(beat)
+    life.events.append((Event("", 0, scene.now, kind, scene.by.id or None, facts), note))
+
+
+def _rated(world: World, life: Life, was: Ticket, scene: Scene) -> None:
+    """Ask the public when a ticket comes to it, and keep its answer."""
+    after = life.ticket
+    if was.state is State.AWAITING_RATING and scene.given.grade:
+        channel = "link" if scene.by.role is Role.RESIDENT else "phone"
+        life.ratings[-1] |= {"grade": scene.given.grade, "channel": channel, "rated_at": scene.now}
+    if after.state is State.AWAITING_RATING and after.state is not was.state:
+        life.ratings.append(
+            {
+                "cycle": after.cycle, "token": f"{world.random.getrandbits(128):032x}", "asked_at": scene.now,
+                "until_at": after.due_at, "grade": None, "channel": None, "rated_at": None,
+            }
+        )  # fmt: skip
+
+
+def _given(world: World, life: Life, kind: str, at: datetime, text: str, satisfied: bool | None) -> Given:
+    """What was given with a step."""
+    words = text or (NO_WORDS if MOVE[kind].needs else "")
+    random, category = world.random, world.rules.category(life.ticket.category)
     if kind == "dispatch":
-        return replace(after, lead=world.rules.category(ticket.category).department)
-    if kind == "check_pass":
-        on_time = handling_time(world, life, at) <= handling_limit(world, ticket)
-        return replace(after, handled_at=at, on_time=on_time, outcome=Outcome.SETTLED)
-    if kind == "check_fail":
-        return replace(after, rework=ticket.rework + 1)
-    return replace(after, closed_at=at) if after.state in ENDED else after
+        return Given(words=text, department=category.department)
+    if kind == "ask_hold":
+        return Given(words=words, until=at + timedelta(days=45))
+    if kind == "to_meeting":
+        return Given(words=words, unit=life.ticket.holder)
+    if kind == "reject":
+        return Given(words=words, reason=random.choice(tuple(REJECTED_BECAUSE)))
+    if kind in RATES:
+        return Given(words=words, grade=random.choice(GRADES_GIVEN[satisfied is not False]))
+    return Given(words=words)
 
 
-def handling_limit(world: World, ticket: Ticket) -> timedelta:
-    """The limit for handling: the ticket's own, else that of the stage."""
-    limit = limit_now(world, replace(ticket, state=State.IN_PROGRESS))
-    assert limit is not None
-    return limit.length
+def _resolution(world: World, life: Life, at: datetime) -> Resolution:
+    """The meeting gives the matter back to the department, with the time that is left of the limit."""
+    left = handling_limit(life.ticket, world.rules)
+    spent = handling_time(life.beats, world.rules.clock, at, around=left.around_the_clock)
+    rest = Limit(max(left.length - spent, world.rules.working_day), left.around_the_clock)
+    return Resolution(life.ticket.holder, "assigned", "", life.ticket.lead, world.rules.clock.after(at, rest))
 
 
-def handling_time(world: World, life: Life, until: datetime) -> timedelta:
-    """Working time from dispatch to ``until``, less what was on hold or at a meeting."""
-    clock, passed, since, paused = world.rules.clock, timedelta(), None, False
-    for event, _ in life.events:
-        if since and not paused:
-            passed += clock.elapsed(since, event.at)
-        if since or event.kind == "dispatch":
-            since, paused = event.at, State(str(event.facts["state"])) in PAUSES
-    return passed if since is None or paused else passed + clock.elapsed(since, until)
+def _shortly_before(world: World, life: Life, at: datetime) -> datetime:
+    """When a hold was asked for: within the hour before the street agreed."""
+    asked = before(world.rules.clock, at, timedelta(seconds=world.random.randrange(300, 3_000)))
+    return max(asked, life.events[-1][0].at)
 
 
 def limit_now(world: World, ticket: Ticket) -> Limit | None:
     """The limit of the stage a ticket is in."""
-    return world.rules.limit_of(ticket.state, ticket.urgent, ticket.limit)
-
-
-def with_running_clock(ticket: Ticket, rules: Rulebook) -> Ticket:
-    """An open ticket with the deadline that the rules give its stage."""
-    if not ticket.is_open:
-        return ticket
-    limit = rules.limit_of(ticket.state, ticket.urgent, ticket.limit)
-    warn, due = rules.warn_and_due(ticket.stage_since, limit)
-    return replace(
-        ticket, warn_at=warn, due_at=due.at if due else None, provisional=bool(due and due.provisional)
-    )
+    if ticket.state is State.IN_PROGRESS:
+        return handling_limit(ticket, world.rules)
+    return world.rules.limit_of(ticket.state, ticket.urgent)
 
 
 def sealed(life: Life, number: int) -> Life:
@@ -271,43 +292,30 @@ def sealed(life: Life, number: int) -> Life:
         event = replace(event, stream=ticket_stream(number), seq=seq).sealed_after(previous)
         previous = event.hash
         events.append((event, note))
-    return Life(replace(life.ticket, id=number), life.words, events)
+    ratings = [{"ticket_id": number, **asked} for asked in life.ratings]
+    return Life(replace(life.ticket, id=number), life.words, events, life.beats, ratings)
 
 
 # --- who did it -----------------------------------------------------------------------------------------
 
 
-def _actor(world: World, was: Ticket, after: Ticket, kind: str) -> tuple[int | None, str]:
-    """Who took a step: the holder, unless it is the department's, the checker's, the public's or the clock's."""
+def _actor(world: World, was: Ticket, kind: str) -> Person:
+    """Who takes a step: the holder, unless it is the department's, the checker's, the public's, the street's, the clock's."""
     if kind in BY_CLOCK:
-        return None, "clock"
-    if kind == "rate" and was.source is Source.RESIDENT:
-        return None, "resident"
+        return CLOCK
+    if kind in RATES and was.source is Source.RESIDENT:
+        return RESIDENT
     if kind in BY_DEPARTMENT:
-        return world.accounts.get(after.lead or ""), Role.DEPARTMENT.value
-    area = was.located.level1 if kind in BY_CHECKER or kind == "rate" else was.holder
-    return world.accounts.get(area or ""), _role_of(world, area or was.holder)
+        return Person(world.accounts.get(was.lead or "", 0), "", Role.DEPARTMENT, was.lead or "")
+    if kind == "approve_hold":
+        area = world.rules.structure.street_over(was.located, was.holder) or CITY
+    else:
+        area = (was.located.level1 or was.holder) if kind in BY_CHECKER | RATES else was.holder
+    return Person(world.accounts.get(area, 0), "", _role_of(world, area), area)
 
 
-def _role_of(world: World, area: str) -> str:
+def _role_of(world: World, area: str) -> Role:
     grid = world.rules.structure.grids.get(area)
     if grid:
-        return GRID_ROLE[grid.level].value
-    return (Role.CITY_OFFICE if area == CITY else Role.STREET).value
-
-
-def _event(
-    ticket: Ticket, kind: str, at: datetime, by: int | None, role: str, was: Ticket | None = None
-) -> Event:
-    facts: dict[str, object] = {
-        "state": ticket.state.value,
-        "holder": ticket.holder,
-        "category": ticket.category,
-        "urgent": ticket.urgent,
-        "role": role,
-    }
-    if was:
-        facts |= {"from": was.state.value, "from_holder": was.holder}
-    if ticket.lead:
-        facts["lead"] = ticket.lead
-    return Event("", 0, at, kind, by, facts)
+        return GRID_ROLE[grid.level]
+    return Role.CITY_OFFICE if area == CITY else Role.STREET

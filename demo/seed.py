@@ -13,7 +13,7 @@ import shapely
 from city.opened import City
 from demo import meetings, people
 from demo.boundaries import Boundaries, read_boundaries, table
-from demo.history import Life, World, live_a_year, phrases, with_running_clock
+from demo.history import Life, World, live_a_year, phrases
 from domain.rulebook import Rulebook
 from gis.locate import Locator
 from storage import seeding
@@ -41,12 +41,20 @@ def seed(city: City, now: datetime, *, force: bool = False, number: int = SEED) 
     random = Random(number)
     structure = boundaries.structure
     locator = Locator([(g.code, g.level, boundaries.outlines[g.code]) for g in boundaries.grids])
-    rules = Rulebook(
-        structure, locator.locate, city.rules_read.categories, city.rules_read.stages, city.clock
-    )
     departments = [row["code"] for row in table(city.settings.data / "boundaries" / "departments.csv")]
-    posted = people.heads(structure, random)
     links = table(city.settings.data / "boundaries" / "department_links.csv")
+    rules = Rulebook(
+        structure,
+        locator.locate,
+        city.rules_read.categories,
+        city.rules_read.stages,
+        city.clock,
+        city.rules_read.routing,
+        links=_by_community(links),
+        departments=frozenset(departments),
+        staffed=frozenset(departments),
+    )
+    posted = people.heads(structure, random)
     world = World(rules, boundaries.homes(), {}, phrases(), random, now, _by_department(links))
     accounts = people.accounts(structure, boundaries.streets, departments, posted, world.busiest)
     world.accounts = people.working_accounts(accounts)
@@ -55,7 +63,7 @@ def seed(city: City, now: datetime, *, force: bool = False, number: int = SEED) 
     rows: dict[str, Any] = {
         **_ground(boundaries, now),
         **_people(city, structure, posted, accounts, now),
-        **_tickets(lives, rules),
+        **_tickets(lives),
         "meetings": [
             {"id": m.id, "tier": m.tier, "unit": m.unit, "regular": True, "held_at": m.held_at, "title": m.title}
             for m in held
@@ -79,6 +87,13 @@ def seed(city: City, now: datetime, *, force: bool = False, number: int = SEED) 
         sum(len(life.events) for life in lives),
         len(held),
     )
+
+
+def _by_community(links: list[dict[str, str]]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for row in links:
+        found.setdefault(row["community"], set()).add(row["department"])
+    return {community: frozenset(departments) for community, departments in found.items()}
 
 
 def _by_department(links: list[dict[str, str]]) -> dict[str, str]:
@@ -149,12 +164,13 @@ def _people(
     }  # fmt: skip
 
 
-def _tickets(lives: list[Life], rules: Rulebook) -> dict[str, Any]:
-    tickets = [with_running_clock(life.ticket, rules) for life in lives]
+def _tickets(lives: list[Life]) -> dict[str, Any]:
+    tickets = [life.ticket for life in lives]
     events = list(_events(lives))
     return {
         "tickets": [columns_of(t) | {"no": number_of(t.id, t.opened_at), "once": None} for t in tickets],
         "ticket_words": [{"ticket_id": life.ticket.id, **words_columns(life.words)} for life in lives],
+        "ratings": [asked for life in lives for asked in life.ratings],
         "events": [event for event, _ in events],
         "notes": [note for _, note in events if note],
     }

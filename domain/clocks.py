@@ -7,7 +7,7 @@ official arrangement nobody knows yet is counted as Monday to Friday, and what r
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -51,13 +51,32 @@ class WorkClock:
     calendar: Calendar
     windows: tuple[Window, ...]
     zone: ZoneInfo
+    _days: dict[date, tuple[tuple[datetime, datetime], ...]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    @property
+    def day(self) -> timedelta:
+        """The working time of one working day."""
+        any_day = date(2000, 1, 1)
+        return sum((b - a for a, b in (self._span(any_day, w) for w in self.windows)), timedelta())
 
     def due(self, start: datetime, limit: Limit) -> Due:
         """When a limit that begins at ``start`` runs out."""
+        at = self.after(start, limit)
+        return Due(at, provisional=not limit.around_the_clock and self.rests_on_unknown_year(start, at))
+
+    def after(self, start: datetime, limit: Limit) -> datetime:
+        """The moment at which a limit that begins at ``start`` has passed, in UTC."""
         if limit.around_the_clock:
-            return Due(start.astimezone(UTC) + limit.length)
-        at = self.add(start, limit.length)
-        return Due(at, provisional=self._rests_on_unknown_year(start, at))
+            return start.astimezone(UTC) + limit.length
+        return self.add(start, limit.length)
+
+    def passed(self, start: datetime, end: datetime, *, around_the_clock: bool) -> timedelta:
+        """The time between two moments as a limit of this kind counts it."""
+        if around_the_clock:
+            return max(timedelta(), end - start)
+        return self.elapsed(start, end)
 
     def add(self, start: datetime, worktime: timedelta) -> datetime:
         """The moment at which ``worktime`` of working time has passed since ``start``, in UTC."""
@@ -82,12 +101,17 @@ class WorkClock:
         start = start.astimezone(UTC)
         day = start.astimezone(self.zone).date()
         while True:
-            if self._is_worked(day):
-                for window in self.windows:
-                    opens, closes = self._span(day, window)
-                    if closes > start:
-                        yield max(opens, start), closes
+            for opens, closes in self._spans_of(day):
+                if closes > start:
+                    yield max(opens, start), closes
             day += timedelta(days=1)
+
+    def _spans_of(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
+        """The windows of one day in UTC, none on a day off; kept, for every deadline asks for the same days."""
+        if day not in self._days:
+            worked = self._is_worked(day)
+            self._days[day] = tuple(self._span(day, window) for window in self.windows) if worked else ()
+        return self._days[day]
 
     def _span(self, day: date, window: Window) -> tuple[datetime, datetime]:
         return (
@@ -99,6 +123,7 @@ class WorkClock:
         known = self.calendar.is_workday(day)
         return day.weekday() < 5 if known is None else known
 
-    def _rests_on_unknown_year(self, start: datetime, end: datetime) -> bool:
+    def rests_on_unknown_year(self, start: datetime, end: datetime) -> bool:
+        """Does the time between two moments touch a year whose arrangement nobody knows yet?"""
         first, last = start.astimezone(self.zone).year, end.astimezone(self.zone).year
         return any(self.calendar.is_workday(date(year, 6, 1)) is None for year in range(first, last + 1))

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One row of a stream (``t:<ticket>`` or ``p:<plan>``). ``by`` is an account's number, None the clock."""
+    """One row of a stream (``t:<ticket>``, ``p:<plan>`` or ``m:<meeting>``). ``by`` is an account's number, None the clock."""
 
     stream: str
     seq: int
@@ -67,6 +67,11 @@ def ticket_stream(ticket_id: int) -> str:
 def plan_stream(plan_id: int) -> str:
     """The stream of one plan."""
     return f"p:{plan_id}"
+
+
+def meeting_stream(meeting_id: int) -> str:
+    """The stream of one joint meeting."""
+    return f"m:{meeting_id}"
 
 
 def _instant(at: datetime) -> int:

@@ -85,6 +85,11 @@ class Structure:
         """Is the unit ``code`` the unit ``area``, or somewhere below it?"""
         return area in self.chain(code)
 
+    def street_over(self, located: Located, holder: str) -> str | None:
+        """The street over a place, or over the unit that holds it; None where there is none."""
+        chain = self.chain(located.grid or holder)
+        return next((code for code in chain if code in self.streets), None)
+
     def at_level(self, level: Level) -> tuple[Grid, ...]:
         """All grids of a level in the order of their codes."""
         return self.by_level.get(level, ())

@@ -24,7 +24,12 @@ class Role(StrEnum):
     DEPARTMENT = "department"
     PLANNER = "planner"
     ADMINISTRATOR = "administrator"
+    RESIDENT = "resident"
+    CLOCK = "clock"
 
+
+NO_ACCOUNT = frozenset({Role.RESIDENT, Role.CLOCK})
+"""Who acts without signing in: a resident by a link, the clock by itself."""
 
 WHOLE_CITY = frozenset({Role.LEADER, Role.CITY_OFFICE, Role.PLANNER, Role.ADMINISTRATOR})
 """Roles whose area is the whole city."""
@@ -36,6 +41,9 @@ READS_TICKETS = frozenset(
 
 READS_TICKET_FACTS = READS_TICKETS | {Role.LEADER}
 """Roles that may see a ticket listed: category, state, clocks. A planner sees counts, an administrator none."""
+
+LEADERS = "leaders"
+"""The post at which every leader of the city is told."""
 
 GRID_ROLE = {Level.COMMUNITY: Role.COMMUNITY, Level.COMPOUND: Role.COMPOUND, Level.BUILDING: Role.MEMBER}
 """Who heads a grid of each level."""
@@ -54,6 +62,17 @@ class Person:
     @property
     def department(self) -> str | None:
         return self.area if self.role is Role.DEPARTMENT else None
+
+    @property
+    def post(self) -> str | None:
+        """Where this person is told things; everybody with the same role and area shares one post."""
+        if self.role is Role.LEADER:
+            return LEADERS
+        return self.area if self.role in READS_TICKETS else None
+
+
+CLOCK = Person(0, "", Role.CLOCK)
+RESIDENT = Person(0, "", Role.RESIDENT)
 
 
 def sees_unit(person: Person, code: str, structure: Structure) -> bool:

@@ -3,14 +3,68 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from domain.events import Event, Note
+from domain.meetings import Matter, Meeting
 from domain.tickets import Ticket, Words
+from domain.timeline import Beat
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRating:
+    """The public is asked about one cycle of a ticket, by a link that ends at ``until``; ``grade`` once it answered."""
+
+    ticket_id: int
+    cycle: int
+    token: str
+    asked_at: datetime
+    until: datetime
+    grade: int | None = None
+
+
+class MeetingWork(Protocol):
+    """The joint meetings inside one transaction."""
+
+    def meeting(self, meeting_id: int) -> Meeting | None:
+        """The meeting as it is now, locked against others for the rest of the transaction where possible."""
+
+    def open_agenda(self, unit: str) -> Meeting | None:
+        """The unit's one open agenda, locked likewise; where there is none, nobody else can begin one meanwhile."""
+
+    def add_meeting(self, meeting: Meeting) -> Meeting:
+        """Keep a new meeting; it comes back with its number."""
+
+    def save_meeting(self, meeting: Meeting) -> bool:
+        """Keep a changed meeting if its version in the store is one lower; False when somebody was faster."""
+
+    def matters_of(self, meeting_id: int) -> list[Matter]:
+        """The matters of a meeting in the order in which they came."""
+
+    def matter(self, matter_id: int) -> Matter | None:
+        """The matter with this number."""
+
+    def add_matter(self, matter: Matter) -> Matter:
+        """Keep a new matter; it comes back with its number."""
+
+    def save_matter(self, matter: Matter) -> None:
+        """Keep a changed matter; whoever changes one has its meeting locked."""
+
+    def open_matter_of_ticket(self, ticket_id: int) -> Matter | None:
+        """The matter by which a ticket stands on an open agenda, unless it was withdrawn."""
+
+    def assigned_of_ticket(self, ticket_id: int) -> list[Matter]:
+        """What closed meetings assigned for a ticket and nobody has noted as done."""
 
 
 class Work(Protocol):
     """One transaction: everything in it is kept, or nothing."""
+
+    @property
+    def meetings(self) -> MeetingWork:
+        """The joint meetings inside this transaction."""
 
     def ticket(self, ticket_id: int) -> Ticket | None:
         """The ticket as it is now, locked against others for the rest of the transaction where possible."""
@@ -29,6 +83,39 @@ class Work(Protocol):
 
     def last_event(self, stream: str) -> Event | None:
         """The newest event of a stream."""
+
+    def beats(self, ticket_id: int) -> tuple[Beat, ...]:
+        """A ticket's log as its clocks read it."""
+
+    def ticket_numbered(self, no: str) -> Ticket | None:
+        """The ticket with this number."""
+
+    def children(self, ticket_id: int) -> tuple[Ticket, ...]:
+        """The parts of assisting departments."""
+
+    def words(self, ticket_id: int) -> Words:
+        """What people said about a ticket."""
+
+    def ask_rating(self, asked: AskedRating) -> None:
+        """Ask the public about one cycle of a ticket."""
+
+    def asked_rating(self, token: str) -> AskedRating | None:
+        """What a rating link asks about."""
+
+    def keep_rating(self, ticket_id: int, cycle: int, grade: int, channel: str, at: datetime) -> bool:
+        """Keep the answer for a cycle; False when there was one already."""
+
+    def add_card(self, ticket: Ticket, rule: str, *, at: datetime, by: int | None) -> bool:
+        """Keep that a rule struck once in this cycle and stage; False when it had."""
+
+    def add_photo(self, ticket_id: int, move: str, body: bytes, *, at: datetime) -> None:
+        """Keep a picture beside a move."""
+
+    def tell(
+        self, post: str, kind: str, *, at: datetime, ticket_id: int | None = None, meeting_id: int | None = None,
+        n: int = 1,
+    ) -> None:  # fmt: skip
+        """Put an entry into a post's inbox."""
 
     def account_name(self, account_id: int) -> str | None:
         """The name to show for an account's number."""

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
+from domain.clocks import Limit
 from domain.grids import Located
 from domain.place import LngLat
 
@@ -54,6 +55,12 @@ ENDED = frozenset({State.CLOSED, State.REJECTED, State.CANCELLED})
 """A ticket in one of these states is not open: raised = open + closed + rejected + cancelled, always."""
 
 
+NOT_DONE = frozenset(
+    {State.RAISED, State.ACCEPTED, State.DISPATCHED, State.IN_PROGRESS, State.ON_HOLD, State.AT_MEETING}
+)
+"""An assisting department in one of these states has not reported its part as done."""
+
+
 class Source(StrEnum):
     """Who raised a ticket."""
 
@@ -74,13 +81,31 @@ class Outcome(StrEnum):
     MERGED = "merged"
 
 
+class Card(IntEnum):
+    """A supervision card (督办): it only goes up."""
+
+    NONE = 0
+    YELLOW = 1
+    RED = 2
+
+
+class Asked(StrEnum):
+    """What a department asks the street for."""
+
+    EXTENSION = "extension"
+    HOLD = "hold"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
     """One problem on its way. Holds no resident's data: the words sit in rows that can be erased.
 
     ``version`` counts the moves; two people who act on the same version cannot both win. ``live`` is False
     for imported history, which is shown and counted but not worked. ``warn_at`` and ``due_at`` are those of
-    the running stage, recomputed from the log whenever the stage changes.
+    the running stage, ``handle_by`` is the end of the time for handling, ``wake_at`` is when the clock next has
+    something to do, ``stage`` is the number of the event at which the running clock began: all are read off the
+    log again at every move. ``limit`` is the time for handling. ``raised_in`` is the unit that raised it,
+    ``parent`` the ticket that this one assists, ``duplicate_of`` the one it was merged into.
     """
 
     id: int = 0
@@ -98,8 +123,17 @@ class Ticket:
     warn_at: datetime | None = None
     due_at: datetime | None = None
     provisional: bool = False
-    limit: timedelta | None = None
+    limit: Limit | None = None
+    handle_by: datetime | None = None
+    wake_at: datetime | None = None
+    stage: int = 1
+    card: Card = Card.NONE
     lead: str | None = None
+    returns: int = 0
+    extensions: int = 0
+    asked: Asked | None = None
+    asked_time: timedelta | None = None
+    review_at: datetime | None = None
     handled_at: datetime | None = None
     on_time: bool | None = None
     closed_at: datetime | None = None
@@ -110,6 +144,10 @@ class Ticket:
     live: bool = True
     version: int = 1
     raised_by: int | None = None
+    raised_in: str | None = None
+    parent: int | None = None
+    duplicate_of: int | None = None
+    queue: str | None = None
 
     @property
     def is_open(self) -> bool:

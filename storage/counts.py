@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, sel
 
 from domain.grids import Level
 from domain.loads import Load
-from storage.schema import tickets
+from domain.needs import SATISFIED_FROM
+from storage.schema import ratings, tickets
 
 
 def loads(connection: Connection, level: Level, now: datetime, lead: str | None = None) -> dict[str, Load]:
@@ -89,10 +90,11 @@ def figures(
     timed = connection.execute(
         select(func.count(tickets.c.on_time), func.sum(case((tickets.c.on_time, 1), else_=0))).where(handled)
     ).one()
+    satisfied = case((ratings.c.grade >= SATISFIED_FROM, 1), else_=0)
     rated = connection.execute(
-        select(func.count(tickets.c.satisfied), func.sum(case((tickets.c.satisfied, 1), else_=0))).where(
-            handled
-        )
+        select(func.count(), func.sum(satisfied))
+        .join_from(ratings, tickets, ratings.c.ticket_id == tickets.c.id)
+        .where(ratings.c.rated_at >= since, ratings.c.rated_at <= now, here)
     ).one()
     return Figures(
         open=open_row[0],

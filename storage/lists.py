@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, s
 
 from domain.events import Event, ticket_stream
 from domain.said import Said, said
-from domain.tickets import ENDED, State, Ticket, Words
+from domain.tickets import ENDED, NOT_DONE, State, Ticket, Words
 from storage.counts import Area
 from storage.schema import events, notes, ticket_words, tickets
 from storage.tickets import event_from, ticket_from
@@ -76,6 +76,16 @@ def words_of(connection: Connection, ticket_ids: list[int]) -> dict[int, Words]:
     """What people said about these tickets."""
     rows = connection.execute(select(ticket_words).where(ticket_words.c.ticket_id.in_(ticket_ids)))
     return {row.ticket_id: Words(row.description, row.reporter, row.phone) for row in rows}
+
+
+def parts_not_done(connection: Connection, ticket_ids: list[int]) -> dict[int, int]:
+    """How many assisting departments of each ticket have not reported their part as done."""
+    rows = connection.execute(
+        select(tickets.c.parent_id, func.count())
+        .where(tickets.c.parent_id.in_(ticket_ids), tickets.c.state.in_([s.value for s in NOT_DONE]))
+        .group_by(tickets.c.parent_id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def events_of(connection: Connection, stream: str) -> list[tuple[Event, str | None]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,15 +18,23 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
-from domain.events import Event, Note
+from domain.clocks import Limit
+from domain.events import Event, Note, ticket_stream
 from domain.grids import Located
 from domain.place import LngLat
-from domain.tickets import Outcome, Source, State, Ticket, Words
+from domain.store import AskedRating
+from domain.tickets import Asked, Card, Outcome, Source, State, Ticket, Words
+from domain.timeline import Beat, beat_of
 from storage.database import Database
-from storage.schema import accounts, events, notes, ticket_words, tickets
+from storage.meetings import MeetingRows
+from storage.schema import accounts, cards, events, inbox, notes, photos, ratings, ticket_words, tickets
 
 ZONE = ZoneInfo("Asia/Shanghai")
+
+STREAMS_AT_ONCE = 500
+"""Logs read by one statement: databases bound the number of parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,10 @@ class TicketWork:
     """One transaction on tickets; implements :class:`domain.store.Work`."""
 
     connection: Connection
+
+    @property
+    def meetings(self) -> MeetingRows:
+        return MeetingRows(self.connection)
 
     def ticket(self, ticket_id: int) -> Ticket | None:
         row = self.connection.execute(
@@ -81,6 +93,58 @@ class TicketWork:
         ).first()
         return event_from(row) if row else None
 
+    def beats(self, ticket_id: int) -> tuple[Beat, ...]:
+        return beats_of_streams(self.connection, [ticket_stream(ticket_id)]).get(ticket_stream(ticket_id), ())
+
+    def ticket_numbered(self, no: str) -> Ticket | None:
+        row = self.connection.execute(select(tickets).where(tickets.c.no == no.strip())).first()
+        return ticket_from(row) if row else None
+
+    def children(self, ticket_id: int) -> tuple[Ticket, ...]:
+        rows = self.connection.execute(
+            select(tickets).where(tickets.c.parent_id == ticket_id).order_by(tickets.c.id)
+        )
+        return tuple(ticket_from(row) for row in rows)
+
+    def words(self, ticket_id: int) -> Words:
+        row = self.connection.execute(
+            select(ticket_words).where(ticket_words.c.ticket_id == ticket_id)
+        ).first()
+        return Words(row.description, row.reporter, row.phone) if row else Words()
+
+    def ask_rating(self, asked: AskedRating) -> None:
+        self.connection.execute(insert(ratings).values(rating_columns(asked)))
+
+    def asked_rating(self, token: str) -> AskedRating | None:
+        row = self.connection.execute(select(ratings).where(ratings.c.token == token)).first()
+        return asked_from(row) if row else None
+
+    def keep_rating(self, ticket_id: int, cycle: int, grade: int, channel: str, at: datetime) -> bool:
+        kept = self.connection.execute(
+            update(ratings)
+            .where(ratings.c.ticket_id == ticket_id, ratings.c.cycle == cycle, ratings.c.grade.is_(None))
+            .values(grade=grade, channel=channel, rated_at=at)
+        )
+        return kept.rowcount == 1
+
+    def add_card(self, ticket: Ticket, rule: str, *, at: datetime, by: int | None) -> bool:
+        row = {
+            "ticket_id": ticket.id, "cycle": ticket.cycle, "stage": ticket.stage, "rule": rule, "at": at, "by": by,
+        }  # fmt: skip
+        return bool(add_cards(self.connection, [row]))
+
+    def add_photo(self, ticket_id: int, move: str, body: bytes, *, at: datetime) -> None:
+        self.connection.execute(insert(photos).values(ticket_id=ticket_id, move=move, at=at, body=body))
+
+    def tell(
+        self, post: str, kind: str, *, at: datetime, ticket_id: int | None = None, meeting_id: int | None = None,
+        n: int = 1,
+    ) -> None:  # fmt: skip
+        entry = {
+            "post": post, "kind": kind, "at": at, "ticket_id": ticket_id, "meeting_id": meeting_id, "n": n,
+        }  # fmt: skip
+        self.connection.execute(insert(inbox).values(entry))
+
     def account_name(self, account_id: int) -> str | None:
         return self.connection.scalar(select(accounts.c.name).where(accounts.c.id == account_id))
 
@@ -127,8 +191,18 @@ def columns_of(ticket: Ticket) -> dict[str, Any]:
         "warn_at": ticket.warn_at,
         "due_at": ticket.due_at,
         "provisional": ticket.provisional,
-        "limit_s": int(ticket.limit.total_seconds()) if ticket.limit is not None else None,
+        "limit_s": int(ticket.limit.length.total_seconds()) if ticket.limit else None,
+        "limit_around": bool(ticket.limit and ticket.limit.around_the_clock),
+        "handle_by": ticket.handle_by,
+        "wake_at": ticket.wake_at,
+        "stage": ticket.stage,
+        "card": int(ticket.card),
         "lead": ticket.lead,
+        "returns": ticket.returns,
+        "extensions": ticket.extensions,
+        "asked": ticket.asked.value if ticket.asked else None,
+        "asked_s": int(ticket.asked_time.total_seconds()) if ticket.asked_time is not None else None,
+        "review_at": ticket.review_at,
         "handled_at": ticket.handled_at,
         "on_time": ticket.on_time,
         "closed_at": ticket.closed_at,
@@ -139,6 +213,10 @@ def columns_of(ticket: Ticket) -> dict[str, Any]:
         "live": ticket.live,
         "version": ticket.version,
         "raised_by": ticket.raised_by,
+        "raised_in": ticket.raised_in,
+        "parent_id": ticket.parent,
+        "duplicate_of": ticket.duplicate_of,
+        "queue": ticket.queue,
     }
 
 
@@ -160,8 +238,17 @@ def ticket_from(row: Row[Any]) -> Ticket:
         warn_at=row.warn_at,
         due_at=row.due_at,
         provisional=row.provisional,
-        limit=timedelta(seconds=row.limit_s) if row.limit_s is not None else None,
+        limit=Limit(timedelta(seconds=row.limit_s), row.limit_around) if row.limit_s is not None else None,
+        handle_by=row.handle_by,
+        wake_at=row.wake_at,
+        stage=row.stage,
+        card=Card(row.card),
         lead=row.lead,
+        returns=row.returns,
+        extensions=row.extensions,
+        asked=Asked(row.asked) if row.asked else None,
+        asked_time=timedelta(seconds=row.asked_s) if row.asked_s is not None else None,
+        review_at=row.review_at,
         handled_at=row.handled_at,
         on_time=row.on_time,
         closed_at=row.closed_at,
@@ -172,7 +259,50 @@ def ticket_from(row: Row[Any]) -> Ticket:
         live=row.live,
         version=row.version,
         raised_by=row.raised_by,
+        raised_in=row.raised_in,
+        parent=row.parent_id,
+        duplicate_of=row.duplicate_of,
+        queue=row.queue,
     )
+
+
+def beats_of_streams(connection: Connection, streams: Sequence[str]) -> dict[str, tuple[Beat, ...]]:
+    """The logs of several tickets as their clocks read them."""
+    found: dict[str, list[Beat]] = {}
+    for start in range(0, len(streams), STREAMS_AT_ONCE):
+        rows = connection.execute(
+            select(events.c.stream, events.c.seq, events.c.at, events.c.kind, events.c.facts)
+            .where(events.c.stream.in_(streams[start : start + STREAMS_AT_ONCE]))
+            .order_by(events.c.stream, events.c.seq)
+        )
+        for row in rows:
+            beat = beat_of(row.seq, row.at, row.kind, json.loads(row.facts))
+            found.setdefault(row.stream, []).append(beat)
+    return {stream: tuple(beats) for stream, beats in found.items()}
+
+
+def add_cards(connection: Connection, rows: Sequence[dict[str, Any]]) -> int:
+    """Keep cards that are not there yet; how many were new. The unique key decides, also between two processes."""
+    if not rows:
+        return 0
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    return connection.execute(make(cards).values(list(rows)).on_conflict_do_nothing()).rowcount
+
+
+def rating_columns(asked: AskedRating) -> dict[str, Any]:
+    """What the public is asked, as columns."""
+    return {
+        "ticket_id": asked.ticket_id,
+        "cycle": asked.cycle,
+        "token": asked.token,
+        "asked_at": asked.asked_at,
+        "until_at": asked.until,
+    }
+
+
+def asked_from(row: Row[Any]) -> AskedRating:
+    """A row as what the public is asked."""
+    return AskedRating(row.ticket_id, row.cycle, row.token, row.asked_at, row.until_at, row.grade)
 
 
 def words_columns(words: Words) -> dict[str, str]:

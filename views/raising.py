@@ -6,7 +6,7 @@ import uuid
 
 import streamlit as st
 
-from domain.actions.tickets import Report, raise_ticket
+from domain.actions.raising import Report, raise_ticket
 from domain.place import LngLat
 from domain.said import Refused
 from domain.tickets import Words

@@ -1,72 +1,18 @@
-"""Raise a ticket; move a ticket."""
+"""Move a ticket: by the person who pressed the button, the resident with a link, the meeting, the clock."""
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.events import Event, Note, ticket_stream
-from domain.grids import CITY, Located
-from domain.moves import MOVE, Given, Move, Scene, move_ticket, with_clock
-from domain.people import READS_TICKETS, Person, Role, sees_place
-from domain.place import LngLat
+from domain.actions.aftermath import follow
+from domain.events import ticket_stream
+from domain.moves import MOVE, Given, Move, Resolution, Scene, move_ticket
+from domain.needs import SATISFIED_FROM
+from domain.people import READS_TICKET_FACTS, READS_TICKETS, RESIDENT, Person, sees_place
 from domain.rulebook import Rulebook
 from domain.said import Refused, Stale, said
 from domain.store import Store, Work
-from domain.tickets import Source, Ticket, Words
-
-RAISES = {
-    Role.MEMBER: Source.GRID,
-    Role.COMPOUND: Source.GRID,
-    Role.COMMUNITY: Source.COMMUNITY,
-    Role.STREET: Source.STREET,
-    Role.CITY_OFFICE: Source.CITY_OFFICE,
-}
-"""Who raises tickets, and what the ticket says of where it came from."""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What somebody reports: where, what kind, in which words. ``once`` names the send: the same send is one ticket."""
-
-    point: LngLat | None
-    category: str
-    words: Words
-    urgent: bool = False
-    address: str = ""
-    once: str | None = None
-
-
-def raise_ticket(store: Store, rules: Rulebook, report: Report, *, by: Person, now: datetime) -> Ticket:
-    """Raise a ticket: the smallest grid that covers the point holds it, else the city office's no-grid queue.
-
-    Raises:
-        Refused: when this role raises no tickets, the place is outside its area, or nothing was described.
-    """
-    located = rules.locate(report.point) if report.point else Located()
-    _check_may_raise(by, located, rules)
-    if not report.words.description.strip():
-        raise Refused(said("Please describe the problem."))
-    category = rules.category(report.category)
-    with store.work() as work:
-        if report.once and (known := work.ticket_once(report.once)):
-            return known
-        ticket = Ticket(
-            holder=located.grid or CITY,
-            located=located,
-            point=report.point,
-            category=category.code,
-            urgent=report.urgent or category.urgent,
-            source=RAISES[by.role],
-            address=report.address,
-            opened_at=now,
-            stage_since=now,
-            raised_by=by.id,
-        )
-        ticket = work.add_ticket(with_clock(ticket, None, rules, now), report.words, report.once)
-        work.add_event(_event(ticket, "raised", by, now))
-        return ticket
+from domain.tickets import NOT_DONE, Ticket
 
 
 def act(
@@ -79,18 +25,85 @@ def act(
         Stale: when somebody acted since; the sentence tells who did what.
         Refused: when this person may not, or may not now.
     """
-    move = _move_named(move_name)
+    move = move_named(move_name)
     with store.work() as work:
         ticket = work.ticket(ticket_id)
-        if ticket is None or not may_read(by, ticket, rules):
+        if ticket is None or not may_see(by, ticket, rules):
             raise Refused(said("This ticket is not in your area."))
         if ticket.version != version:
             raise _stale(work, ticket)
-        after = move_ticket(move, Scene(ticket, by, rules, now, given))
-        if not work.save_ticket(after):
-            raise _stale(work, ticket)
-        work.add_event(*_event_with_note(after, move, ticket, given, by, now))
-        return after
+        return carry_out(work, move, scene_of(work, ticket, rules, given, by=by, now=now))
+
+
+def rate_by_link(
+    store: Store, rules: Rulebook, token: str, grade: int, words: str, *, now: datetime
+) -> Ticket:
+    """A resident rates by the link of one cycle, once, while it is open.
+
+    Raises:
+        Refused: when the link is not known, over, or was used.
+    """
+    with store.work() as work:
+        asked = work.asked_rating(token)
+        if asked is None:
+            raise Refused(said("This link is not valid. Please check it, or ask your community."))
+        if asked.grade is not None:
+            raise Refused(said("This was rated already; thank you."))
+        ticket = work.ticket(asked.ticket_id)
+        if ticket is None or ticket.cycle != asked.cycle or now > asked.until:
+            raise Refused(said("The time for rating is over; thank you."))
+        given = Given(words=words, grade=grade)
+        return carry_out(work, rating_move(grade), scene_of(work, ticket, rules, given, by=RESIDENT, now=now))
+
+
+def rating_move(grade: int) -> Move:
+    """The move that an answer of the public makes."""
+    return MOVE["rate" if grade >= SATISFIED_FROM else "dissatisfied"]
+
+
+def follow_meeting(
+    work: Work, rules: Rulebook, ticket_id: int, resolution: Resolution, *, by: Person, now: datetime
+) -> Ticket | None:
+    """Carry a meeting's decision to the ticket; None when the ticket ended meanwhile."""
+    ticket = work.ticket(ticket_id)
+    if ticket is None or ticket.state not in MOVE["resolve"].starts:
+        return None
+    scene = scene_of(
+        work, ticket, rules, Given(words=resolution.words), by=by, now=now, resolution=resolution
+    )
+    return carry_out(work, MOVE["resolve"], scene)
+
+
+def carry_out(work: Work, move: Move, scene: Scene) -> Ticket:
+    """Make a move inside a running transaction, with everything that follows.
+
+    Raises:
+        Stale: when somebody else was faster.
+        Refused: when a guard says no or something needed was not given.
+    """
+    after, _ = move_ticket(move, scene)
+    if not work.save_ticket(after):
+        raise _stale(work, scene.ticket)
+    follow(work, move, scene, after)
+    return after
+
+
+def scene_of(
+    work: Work, ticket: Ticket, rules: Rulebook, given: Given, *, by: Person, now: datetime,
+    resolution: Resolution | None = None,
+) -> Scene:  # fmt: skip
+    """Everything that a move of this ticket looks at."""
+    return Scene(
+        ticket,
+        by,
+        rules,
+        now,
+        given,
+        beats=work.beats(ticket.id),
+        open_children=sum(part.state in NOT_DONE for part in work.children(ticket.id)),
+        original=work.ticket_numbered(given.original) if given.original else None,
+        resolution=resolution,
+    )
 
 
 def may_read(person: Person, ticket: Ticket, rules: Rulebook) -> bool:
@@ -100,38 +113,22 @@ def may_read(person: Person, ticket: Ticket, rules: Rulebook) -> bool:
     )
 
 
-def _check_may_raise(by: Person, located: Located, rules: Rulebook) -> None:
-    if by.role not in RAISES:
-        raise Refused(said("Your role raises no tickets."))
-    if not sees_place(by, located, CITY if located.grid is None else located.grid, None, rules.structure):
-        raise Refused(said("This place is outside your area."))
+def may_see(person: Person, ticket: Ticket, rules: Rulebook) -> bool:
+    """May this person see this ticket's facts? A leader may, without anybody's words."""
+    return person.role in READS_TICKET_FACTS and sees_place(
+        person, ticket.located, ticket.holder, ticket.lead, rules.structure
+    )
 
 
-def _move_named(name: str) -> Move:
+def move_named(name: str) -> Move:
+    """The move with this name.
+
+    Raises:
+        Refused: when there is none.
+    """
     if name not in MOVE:
         raise Refused(said("There is no move {move}.", move=name))
     return MOVE[name]
-
-
-def _event(ticket: Ticket, kind: str, by: Person, now: datetime, **more: object) -> Event:
-    facts = {
-        "state": ticket.state.value,
-        "holder": ticket.holder,
-        "category": ticket.category,
-        "urgent": ticket.urgent,
-        "role": by.role.value,
-        **more,
-    }
-    return Event(ticket_stream(ticket.id), 0, now, kind, by.id, facts)
-
-
-def _event_with_note(
-    after: Ticket, move: Move, before: Ticket, given: Given, by: Person, now: datetime
-) -> tuple[Event, Note | None]:
-    text = given.words.strip()
-    note = Note(text, secrets.token_hex(8)) if text else None
-    event = _event(after, move.name, by, now, **{"from": before.state.value, "from_holder": before.holder})
-    return (replace(event, facts={**event.facts, "note": note.digest}), note) if note else (event, None)
 
 
 def _stale(work: Work, ticket: Ticket) -> Stale:

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, expect
 
 from city.opened import City
 from city.settings import HOME, Settings
-from domain.actions.tickets import Report, raise_ticket
+from domain.actions.raising import Report, raise_ticket
 from domain.grids import Level
 from domain.people import Person
 from domain.place import LngLat

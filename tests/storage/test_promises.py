@@ -11,7 +11,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import func, select, update
 
-from domain.actions.tickets import Report, act, raise_ticket
+from domain.actions.raising import Report, raise_ticket
+from domain.actions.tickets import act
 from domain.events import breaks, ticket_stream
 from domain.grids import CITY, Level
 from domain.loads import Load
@@ -140,8 +141,8 @@ def test_a_transaction_that_fails_leaves_nothing(store: TicketStore) -> None:
 
 def test_what_lies_in_another_area_cannot_be_touched(store: TicketStore) -> None:
     made = raised(store)
-    for by in (NEIGHBOUR, LEADER):
-        with pytest.raises(Refused, match="not in your area"):
+    for by, why in ((NEIGHBOUR, "not in your area"), (LEADER, "who holds this ticket")):
+        with pytest.raises(Refused, match=why):
             act(store, RULES, made.id, "accept", Given(), version=1, by=by, now=SOON)
 
 

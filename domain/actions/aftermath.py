@@ -1,0 +1,144 @@
+"""See to what follows a move: its event, who is told, the public asked, the agenda, the assisting departments."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from domain.actions import meetings
+from domain.events import Event, Note, ticket_stream
+from domain.meetings import Origin
+from domain.moves import MOVE, Move, Scene, with_beat
+from domain.people import Role
+from domain.record import facts_of
+from domain.said import Refused, said
+from domain.scene import Given
+from domain.store import AskedRating, Work
+from domain.tickets import ENDED, State, Ticket, Words
+
+RATED_WITHIN = timedelta(days=14)
+
+
+def follow(work: Work, move: Move, scene: Scene, after: Ticket) -> None:
+    """Everything that follows a move that was saved."""
+    log(work, after, move.name, scene)
+    if scene.given.photo:
+        work.add_photo(after.id, move.name, scene.given.photo, at=scene.now)
+    for step in FOLLOWS.get(move.name, ()):
+        step(work, scene, after)
+    if after.state is not scene.ticket.state:
+        for step in ENTERS.get(after.state, ()):
+            step(work, scene, after)
+        if scene.ticket.state is State.AT_MEETING and scene.resolution is None:
+            meetings.withdraw(work, after.id, now=scene.now)
+        if after.handled_at == scene.now and scene.resolution is None:
+            meetings.settled_by_ticket(work, after.id, now=scene.now)
+        if after.state in ENDED:
+            _end_parts(work, scene, after)
+    tell(work, move, scene, after)
+
+
+def log(work: Work, after: Ticket, kind: str, scene: Scene) -> None:
+    """Append a move's event, its words in a note beside it."""
+    before = scene if kind != "raised" else None
+    facts = facts_of(after, scene.by.role, before)
+    text = scene.given.words.strip()
+    note = Note(text, secrets.token_hex(8)) if text else None
+    if note:
+        facts["note"] = note.digest
+    work.add_event(Event(ticket_stream(after.id), 0, scene.now, kind, scene.by.id or None, facts), note)
+
+
+def tell(work: Work, move: Move, scene: Scene, after: Ticket) -> None:
+    """Put a move into the inboxes of everybody it concerns but the one who made it."""
+    posts = {post for told in move.tells for post in told(scene, after) if post}
+    for post in sorted(posts - {scene.by.post}):
+        work.tell(post, move.name, at=scene.now, ticket_id=after.id)
+
+
+# --- what follows ----------------------------------------------------------------------------------------------
+
+
+def _ask_the_public(work: Work, scene: Scene, after: Ticket) -> None:
+    until = after.due_at or scene.now + RATED_WITHIN
+    work.ask_rating(AskedRating(after.id, after.cycle, secrets.token_urlsafe(16), scene.now, until))
+
+
+def _put_on_agenda(work: Work, scene: Scene, after: Ticket) -> None:
+    unit = scene.given.unit or after.holder
+    origin = Origin.SWEEP if scene.by.role is Role.CLOCK else Origin.OWN
+    meetings.put_on_agenda(work, scene.rules, unit, after, origin=origin, now=scene.now)
+
+
+def _keep_rating(work: Work, scene: Scene, _after: Ticket) -> None:
+    channel = "link" if scene.by.role is Role.RESIDENT else "phone"
+    grade = scene.given.grade
+    assert grade is not None, "asked for"
+    if not work.keep_rating(scene.ticket.id, scene.ticket.cycle, grade, channel, scene.now):
+        raise Refused(said("This was rated already; thank you."))
+
+
+def _ask_assistants(work: Work, scene: Scene, after: Ticket) -> None:
+    """Each assisting department gets a part of its own, which it signs for and reports like the lead."""
+    words = work.words(after.id)
+    for department in scene.given.assistants:
+        part = replace(
+            after,
+            id=0, no="", lead=department, parent=after.id, opened_at=scene.now, queue=None, version=1, card=type(after.card)(0),
+        )  # fmt: skip
+        alone = replace(scene, ticket=part, beats=(), given=Given(department=department))
+        part, _ = with_beat(part, "assist", alone)
+        part = work.add_ticket(part, Words(words.description), None)
+        log(work, part, "assist", alone)
+        work.tell(department, "assist", at=scene.now, ticket_id=part.id)
+
+
+def _pass_parts(work: Work, scene: Scene, after: Ticket) -> None:
+    """One check covers the parts of all departments."""
+    for part in work.children(after.id):
+        if part.state is State.AWAITING_CHECK:
+            _carry(work, "check_pass", scene, part)
+
+
+def _end_parts(work: Work, scene: Scene, after: Ticket) -> None:
+    """When the whole ends otherwise, what was not done of its parts ends with it."""
+    for part in work.children(after.id):
+        if part.is_open:
+            ended = replace(part, state=State.CANCELLED, closed_at=scene.now, version=part.version + 1)
+            _save(work, "cancel", replace(scene, ticket=part, beats=work.beats(part.id)), ended)
+
+
+def _carry(work: Work, kind: str, scene: Scene, part: Ticket) -> None:
+    alone = replace(scene, ticket=part, beats=work.beats(part.id))
+    _save(work, kind, alone, replace(MOVE[kind].effect(alone), version=part.version + 1))
+
+
+def _save(work: Work, kind: str, scene: Scene, after: Ticket) -> None:
+    after, _ = with_beat(after, kind, scene)
+    if work.save_ticket(after):
+        log(work, after, kind, replace(scene, given=Given()))
+
+
+def _keep_card(work: Work, scene: Scene, after: Ticket) -> None:
+    work.add_card(after, f"supervise-{after.version}", at=scene.now, by=scene.by.id or None)
+
+
+Step = Callable[[Work, Scene, Ticket], None]
+
+FOLLOWS: Mapping[str, tuple[Step, ...]] = {
+    "dispatch": (_ask_assistants,),
+    "redispatch": (_ask_assistants,),
+    "rate": (_keep_rating,),
+    "dissatisfied": (_keep_rating,),
+    "check_pass": (_pass_parts,),
+    "supervise": (_keep_card,),
+}
+"""What follows a move by its name."""
+
+ENTERS: Mapping[State, tuple[Step, ...]] = {
+    State.AWAITING_RATING: (_ask_the_public,),
+    State.AT_MEETING: (_put_on_agenda,),
+}
+"""What follows when a ticket comes into a state."""

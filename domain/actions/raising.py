@@ -1,0 +1,95 @@
+"""Raise a ticket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.actions.aftermath import log, tell
+from domain.grids import CITY, Located
+from domain.moves import MOVE, Given, Scene, with_beat
+from domain.people import Person, Role, sees_place
+from domain.place import LngLat
+from domain.queues import first_holder
+from domain.rulebook import Rulebook
+from domain.said import Refused, said
+from domain.store import Store
+from domain.tickets import Source, Ticket, Words
+
+RAISES = {
+    Role.MEMBER: Source.GRID,
+    Role.COMPOUND: Source.GRID,
+    Role.COMMUNITY: Source.COMMUNITY,
+    Role.STREET: Source.STREET,
+    Role.CITY_OFFICE: Source.CITY_OFFICE,
+}
+"""Who raises tickets, and what the ticket says of where it came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What somebody reports: where, what kind, in which words. ``once`` names the send: the same send is one ticket.
+
+    ``from_resident`` is set where a grid head writes down what a resident told: then the resident rates it.
+    """
+
+    point: LngLat | None
+    category: str
+    words: Words
+    urgent: bool = False
+    address: str = ""
+    once: str | None = None
+    from_resident: bool = False
+    photo: bytes | None = None
+
+
+def raise_ticket(store: Store, rules: Rulebook, report: Report, *, by: Person, now: datetime) -> Ticket:
+    """Raise a ticket: the smallest grid that covers the point holds it, else a named queue that somebody owns.
+
+    Raises:
+        Refused: when this role raises no tickets, the place is outside its area, or nothing was described.
+    """
+    located = rules.locate(report.point) if report.point else Located()
+    _check_may_raise(by, located, rules)
+    if not report.words.description.strip():
+        raise Refused(said("Please describe the problem."))
+    draft = drafted(rules, report, located, by=by, now=now)
+    scene = Scene(draft, by, rules, now, Given(photo=report.photo))
+    with store.work() as work:
+        if report.once and (known := work.ticket_once(report.once)):
+            return known
+        ticket, _ = with_beat(draft, "raised", scene)
+        ticket = work.add_ticket(ticket, report.words, report.once)
+        log(work, ticket, "raised", scene)
+        if report.photo:
+            work.add_photo(ticket.id, "raised", report.photo, at=now)
+        tell(work, MOVE["raised"], scene, ticket)
+        return ticket
+
+
+def drafted(rules: Rulebook, report: Report, located: Located, *, by: Person, now: datetime) -> Ticket:
+    """The ticket of a report before it is kept."""
+    category = rules.category(report.category)
+    on_edge = report.point is not None and rules.on_edge(report.point)
+    holder, queue = first_holder(located, rules.structure, rules.is_headed, on_edge)
+    return Ticket(
+        holder=holder,
+        located=located,
+        point=report.point,
+        category=category.code,
+        urgent=report.urgent or category.urgent,
+        source=Source.RESIDENT if report.from_resident else RAISES[by.role],
+        address=report.address,
+        opened_at=now,
+        stage_since=now,
+        raised_by=by.id,
+        raised_in=by.area,
+        queue=queue.value if queue else None,
+    )
+
+
+def _check_may_raise(by: Person, located: Located, rules: Rulebook) -> None:
+    if by.role not in RAISES:
+        raise Refused(said("Your role raises no tickets."))
+    if not sees_place(by, located, CITY if located.grid is None else located.grid, None, rules.structure):
+        raise Refused(said("This place is outside your area."))

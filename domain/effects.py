@@ -1,0 +1,257 @@
+"""Say what a ticket is after a move; its version and its clocks are set by the one who carries the move out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from domain.clocks import Limit
+from domain.grids import CITY, Level, Located
+from domain.queues import Queue
+from domain.scene import Scene
+from domain.tickets import Asked, Card, Outcome, Source, State, Ticket
+from domain.timeline import handling_limit, handling_time, running
+
+REWORK_TO_MEETING = 2
+"""At this rework a dissatisfied public brings the matter to a joint meeting."""
+
+
+def raised(scene: Scene) -> Ticket:
+    return scene.ticket
+
+
+def settle(scene: Scene) -> Ticket:
+    settled = replace(
+        scene.ticket,
+        handled_at=scene.now,
+        on_time=not scene.ticket.is_overdue(scene.now),
+        outcome=Outcome.SETTLED_ON_THE_SPOT,
+        queue=None,
+    )
+    if scene.ticket.source is Source.RESIDENT:
+        return replace(settled, state=State.AWAITING_RATING)
+    return replace(settled, state=State.CLOSED, closed_at=scene.now)
+
+
+def accept(scene: Scene) -> Ticket:
+    category = scene.rules.category(scene.given.category or scene.ticket.category)
+    urgent = scene.ticket.urgent if scene.given.urgent is None else scene.given.urgent
+    sorted_out = replace(scene.ticket, category=category.code, urgent=urgent)
+    routed = scene.rules.route(sorted_out)
+    limit = scene.rules.handling_limit(routed.limit, urgent)
+    return replace(sorted_out, state=State.ACCEPTED, limit=limit, queue=None)
+
+
+def reject(scene: Scene) -> Ticket:
+    return replace(scene.ticket, state=State.REJECTED, closed_at=scene.now, queue=None)
+
+
+def hand_up(scene: Scene) -> Ticket:
+    return replace(scene.ticket, holder=next_holder(scene), queue=None)
+
+
+def next_holder(scene: Scene) -> str:
+    """Who gets what is handed up: the unit above, or the one above that where a rule skips the compound."""
+    structure = scene.rules.structure
+    above = structure.above(scene.ticket.holder) or CITY
+    grid = structure.grids.get(above)
+    skips = (
+        grid is not None and grid.level is Level.COMPOUND and scene.rules.route(scene.ticket).skips_compound
+    )
+    return (structure.above(above) or CITY) if skips else above
+
+
+def skip_up(scene: Scene) -> Ticket:
+    return replace(scene.ticket, holder=scene.given.unit or CITY, queue=None)
+
+
+def place(scene: Scene) -> Ticket:
+    structure = scene.rules.structure
+    grid = scene.given.unit or CITY
+    levels = {g.level: g.code for c in structure.chain(grid) if (g := structure.grids.get(c))}
+    located = Located(*(levels.get(level) for level in Level))
+    return replace(scene.ticket, holder=grid, located=located, queue=None)
+
+
+def dispatch(scene: Scene) -> Ticket:
+    lead = scene.given.department
+    unstaffed = bool(scene.rules.departments) and lead not in scene.rules.staffed
+    queue = Queue.NO_PEOPLE.value if unstaffed else None
+    return replace(scene.ticket, state=State.DISPATCHED, lead=lead, asked=None, queue=queue)
+
+
+def sign(scene: Scene) -> Ticket:
+    return replace(scene.ticket, state=State.IN_PROGRESS, queue=None)
+
+
+def give_back(scene: Scene) -> Ticket:
+    return replace(scene.ticket, state=State.ACCEPTED, lead=None, returns=scene.ticket.returns + 1)
+
+
+def ask_extension(scene: Scene) -> Ticket:
+    day = (
+        timedelta(days=1)
+        if handling_limit(scene.ticket, scene.rules).around_the_clock
+        else scene.rules.working_day
+    )
+    return replace(scene.ticket, asked=Asked.EXTENSION, asked_time=day * (scene.given.days or 0))
+
+
+def approve_extension(scene: Scene) -> Ticket:
+    ticket, limit = scene.ticket, handling_limit(scene.ticket, scene.rules)
+    longer = Limit(limit.length + (ticket.asked_time or timedelta()), limit.around_the_clock)
+    return replace(ticket, limit=longer, extensions=ticket.extensions + 1, asked=None, asked_time=None)
+
+
+def refuse(scene: Scene) -> Ticket:
+    return replace(scene.ticket, asked=None, asked_time=None, review_at=None)
+
+
+def ask_hold(scene: Scene) -> Ticket:
+    return replace(scene.ticket, asked=Asked.HOLD, review_at=scene.given.until)
+
+
+def approve_hold(scene: Scene) -> Ticket:
+    return replace(scene.ticket, state=State.ON_HOLD, asked=None)
+
+
+def resume(scene: Scene) -> Ticket:
+    return replace(scene.ticket, state=State.IN_PROGRESS, review_at=None)
+
+
+def report_done(scene: Scene) -> Ticket:
+    return replace(scene.ticket, state=State.AWAITING_CHECK, asked=None, asked_time=None, review_at=None)
+
+
+def check_pass(scene: Scene) -> Ticket:
+    handle_by = running(scene.ticket, scene.beats, scene.rules).handle_by
+    passed = replace(
+        scene.ticket,
+        handled_at=scene.now,
+        on_time=handle_by is None or scene.now <= handle_by,
+        outcome=Outcome.SETTLED,
+    )
+    if scene.ticket.parent is None:
+        return replace(passed, state=State.AWAITING_RATING)
+    return replace(passed, state=State.CLOSED, closed_at=scene.now, outcome=Outcome.ANSWERED)
+
+
+def check_fail(scene: Scene) -> Ticket:
+    return replace(_reworked(scene), state=State.IN_PROGRESS)
+
+
+def rate(scene: Scene) -> Ticket:
+    return replace(scene.ticket, state=State.CLOSED, closed_at=scene.now, satisfied=True)
+
+
+def dissatisfied(scene: Scene) -> Ticket:
+    again = replace(
+        _reworked(scene),
+        satisfied=False,
+        handled_at=None,
+        on_time=None,
+        outcome=None,
+        cycle=scene.ticket.cycle + 1,
+    )
+    if again.rework >= REWORK_TO_MEETING:
+        return replace(again, state=State.AT_MEETING)
+    return replace(again, state=State.IN_PROGRESS if again.lead else State.ACCEPTED)
+
+
+def _reworked(scene: Scene) -> Ticket:
+    """Once more: what is left of the limit, at least one working day."""
+    ticket, limit = scene.ticket, handling_limit(scene.ticket, scene.rules)
+    around = limit.around_the_clock
+    day = timedelta(days=1) if around else scene.rules.working_day
+    spent = handling_time(scene.beats, scene.rules.clock, scene.now, around=around)
+    return replace(ticket, rework=ticket.rework + 1, limit=Limit(max(limit.length, spent + day), around))
+
+
+def unrated(scene: Scene) -> Ticket:
+    return replace(scene.ticket, state=State.CLOSED, closed_at=scene.now, satisfied=None)
+
+
+def to_meeting(scene: Scene) -> Ticket:
+    return replace(scene.ticket, state=State.AT_MEETING, asked=None, asked_time=None, review_at=None)
+
+
+def resolve(scene: Scene) -> Ticket:
+    assert scene.resolution is not None, "guarded"
+    return RESOLVED[scene.resolution.outcome](scene)
+
+
+def _resolved_settled(scene: Scene) -> Ticket:
+    ticket, limit = scene.ticket, handling_limit(scene.ticket, scene.rules)
+    spent = handling_time(scene.beats, scene.rules.clock, scene.now, around=limit.around_the_clock)
+    return replace(
+        ticket,
+        state=State.CLOSED,
+        outcome=Outcome.SETTLED,
+        handled_at=scene.now,
+        closed_at=scene.now,
+        on_time=spent <= limit.length if ticket.lead else None,
+    )
+
+
+def _resolved_assigned(scene: Scene) -> Ticket:
+    assert scene.resolution is not None and scene.resolution.due is not None
+    ticket, limit = scene.ticket, handling_limit(scene.ticket, scene.rules)
+    around, clock = limit.around_the_clock, scene.rules.clock
+    spent = handling_time(scene.beats, clock, scene.now, around=around)
+    granted = clock.passed(scene.now, scene.resolution.due, around_the_clock=around)
+    return replace(
+        ticket, state=State.IN_PROGRESS, lead=scene.resolution.lead, limit=Limit(spent + granted, around)
+    )
+
+
+def _resolved_returned(scene: Scene) -> Ticket:
+    return replace(scene.ticket, state=State.ACCEPTED, lead=None)
+
+
+RESOLVED = {
+    "settled": _resolved_settled,
+    "assigned": _resolved_assigned,
+    "returned": _resolved_returned,
+}
+
+
+def reopen(scene: Scene) -> Ticket:
+    ticket = scene.ticket
+    routed = scene.rules.route(ticket)
+    return replace(
+        ticket,
+        state=State.IN_PROGRESS if ticket.lead else State.ACCEPTED,
+        cycle=ticket.cycle + 1,
+        limit=scene.rules.handling_limit(routed.limit, ticket.urgent),
+        handled_at=None,
+        on_time=None,
+        closed_at=None,
+        outcome=None,
+        satisfied=None,
+        returns=0,
+        extensions=0,
+    )
+
+
+def merge(scene: Scene) -> Ticket:
+    assert scene.original is not None, "asked for"
+    return replace(
+        scene.ticket,
+        state=State.CLOSED,
+        outcome=Outcome.MERGED,
+        closed_at=scene.now,
+        duplicate_of=scene.original.id,
+        queue=None,
+    )
+
+
+def cancel(scene: Scene) -> Ticket:
+    return replace(scene.ticket, state=State.CANCELLED, closed_at=scene.now, queue=None)
+
+
+def supervise(scene: Scene) -> Ticket:
+    return replace(scene.ticket, card=Card(min(Card.RED, scene.ticket.card + 1)))
+
+
+def instruct(scene: Scene) -> Ticket:
+    return scene.ticket
