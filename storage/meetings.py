@@ -34,9 +34,7 @@ class MeetingRows:
             key = func.hashtextextended(f"agenda:{unit}", 0)
             self.connection.execute(select(func.pg_advisory_xact_lock(key)))
         row = self.connection.execute(
-            select(meetings)
-            .where(M.unit == unit, M.state == MeetingState.OPEN.value)
-            .with_for_update()
+            select(meetings).where(M.unit == unit, M.state == MeetingState.OPEN.value).with_for_update()
         ).first()
         return meeting_from(row) if row else None
 
@@ -62,9 +60,7 @@ class MeetingRows:
 
     def add_matter(self, matter: Matter) -> Matter:
         columns = matter_columns(matter)
-        new_id = self.connection.execute(
-            insert(meeting_matters).values(columns).returning(X.id)
-        ).scalar_one()
+        new_id = self.connection.execute(insert(meeting_matters).values(columns).returning(X.id)).scalar_one()
         return replace(matter, id=new_id)
 
     def save_matter(self, matter: Matter) -> None:
@@ -163,9 +159,7 @@ def open_agendas(connection: Connection) -> dict[str, OpenAgenda]:
 
 def matters_of(connection: Connection, meeting_id: int) -> list[Matter]:
     """The matters of one meeting in the order in which they came."""
-    rows = connection.execute(
-        select(meeting_matters).where(X.meeting_id == meeting_id).order_by(X.id)
-    )
+    rows = connection.execute(select(meeting_matters).where(X.meeting_id == meeting_id).order_by(X.id))
     return [matter_from(row) for row in rows]
 
 
@@ -209,7 +203,10 @@ def last_of(connection: Connection, matters: Iterable[Matter]) -> dict[int, Matt
     found = {matter.id: matter for matter in matters}
     above = found
     while above:
-        by_lower = {m.from_matter: m for m in _matters_where(connection, X.from_matter, {m.id for m in above.values()})}
+        by_lower = {
+            m.from_matter: m
+            for m in _matters_where(connection, X.from_matter, {m.id for m in above.values()})
+        }
         above = {start: by_lower[m.id] for start, m in above.items() if m.id in by_lower}
         found = found | above
     return found
