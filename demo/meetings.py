@@ -1,17 +1,19 @@
 """Hold a year of joint meetings: 85 of communities, streets and the city, and the compounds' monthly councils beside them.
 
 The figures are the report's: 206 matters settled at their own level, 33 moved up, 27 of these settled. What is moved
-up stands on the very next agenda of the unit above. Meetings are held on workdays.
+up stands on the very next agenda of the unit above. Meetings are held on workdays, one in each period of the calendar.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
 
 from domain.clocks import WorkClock
-from domain.grids import CITY, Level, Structure
+from domain.grids import Level, Structure
+from domain.meetings import TITLE, Period, Tier, periods, tier_of, units_that_meet
 
 SETTLED, MOVED_UP, MOVED_UP_SETTLED = 206, 33, 27
 TO_THE_CITY = 5
@@ -20,12 +22,9 @@ TO_THE_CITY = 5
 MISSED = 1
 """One community missed one quarter: 18 × 4 + 3 × 4 + 2 = 86 were due, 85 were held."""
 
-TITLE = {
-    "compound": "小区民主议事协商会",
-    "community": "民主协商共建议事联席会",
-    "street": "区域化党建及基层治理联席会",
-    "city": "城市党的建设及基层治理联席会",
-}
+YEAR = 365
+"""Days before today in which the meetings lie."""
+
 HOURS = {"compound": (time(15), time(18, 30)), "city": (time(9),)}
 OFFICE = (time(9), time(9, 30), time(14), time(14, 30))
 
@@ -95,33 +94,55 @@ def _ways_up(structure: Structure, joint: list[Meeting]) -> list[tuple[Meeting, 
 
 
 def _meetings(structure: Structure, now: datetime, clock: WorkClock, random: Random) -> list[Meeting]:
-    due: list[tuple[str, str, int]] = []
-    for grid in structure.at_level(Level.COMPOUND):
-        due += [("compound", grid.code, 30 * n + random.randint(2, 27)) for n in range(12)]
-    for grid in structure.at_level(Level.COMMUNITY):
-        due += [("community", grid.code, 91 * n + random.randint(3, 75)) for n in range(4)]
-    due.pop(-2 * MISSED)
-    for street in structure.streets.values():
-        due += [("street", street.code, 91 * n + random.randint(1, 60)) for n in range(4)]
-    due += [("city", CITY, 182 * n + random.randint(1, 90)) for n in range(2)]
     today = now.astimezone(clock.zone).date()
     held = sorted(
-        (
-            datetime.combine(
-                _workday(today - timedelta(days=days), clock),
-                random.choice(HOURS.get(tier, OFFICE)),
-                clock.zone,
-            ),
-            tier,
-            unit,
-        )
-        for tier, unit, days in due
+        (datetime.combine(day, random.choice(HOURS.get(tier, OFFICE)), clock.zone), tier, unit)
+        for tier, unit, day in _days_of_all(structure, today, clock, random)
     )
-    return [Meeting(n, tier, unit, at, TITLE[tier]) for n, (at, tier, unit) in enumerate(held, start=1)]
+    return [Meeting(n, tier, unit, at, TITLE[Tier(tier)]) for n, (at, tier, unit) in enumerate(held, start=1)]
 
 
-def _workday(day: date, clock: WorkClock) -> date:
-    """This day, or the last before it on which people work; in a year not announced Monday to Friday."""
-    while not (day.weekday() < 5 if (worked := clock.calendar.is_workday(day)) is None else worked):
-        day -= timedelta(days=1)
-    return day
+def _days_of_all(
+    structure: Structure, today: date, clock: WorkClock, random: Random
+) -> Iterator[tuple[str, str, date]]:
+    """Tier, unit and day of every meeting; the last community missed the last whole quarter."""
+    missing = structure.at_level(Level.COMMUNITY)[-1].code
+    for unit in units_that_meet(structure):
+        tier = tier_of(unit, structure)
+        assert tier is not None
+        days = _days(tier, today, clock, random)
+        if unit == missing:
+            days.pop(-1 - MISSED)
+        yield from ((tier.value, unit, day) for day in days)
+
+
+def _days(tier: Tier, today: date, clock: WorkClock, random: Random) -> list[date]:
+    """A workday in each whole period of the year, the newest last, then one in the running period or a year before it.
+
+    The longer a period runs, the more have met in it; those who have not met in the one a year ago instead.
+    """
+    year_ago = today - timedelta(days=YEAR)
+    oldest, *whole, running = periods(tier, year_ago, today)
+    days = [random.choice(_workdays(tier, period, clock)) for period in whole]
+    lately = [day for day in _workdays(tier, running, clock) if day < today]
+    long_ago = [day for day in _workdays(tier, oldest, clock) if day > year_ago]
+    oldest_is_whole = oldest.first >= year_ago - timedelta(days=1)
+    passed = 0 if oldest_is_whole else (today - running.first) / (running.last - running.first)
+    chosen = lately if lately and (random.random() < passed or not long_ago) else long_ago
+    return [*days, random.choice(chosen)]
+
+
+def _workdays(tier: Tier, period: Period, clock: WorkClock) -> list[date]:
+    """The days of a period on which people work; in a year not announced Monday to Friday.
+
+    The city meets in the second half of its period, when the streets have met and moved up what they could not settle.
+    """
+    length = (period.last - period.first).days + 1
+    first = length // 2 if tier is Tier.CITY else 0
+    days = (period.first + timedelta(days=n) for n in range(first, length))
+    return [day for day in days if _is_worked(day, clock)]
+
+
+def _is_worked(day: date, clock: WorkClock) -> bool:
+    worked = clock.calendar.is_workday(day)
+    return day.weekday() < 5 if worked is None else worked

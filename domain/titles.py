@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from domain.grids import Level
+from domain.meetings import MatterOutcome, Standing, Tier
 from domain.people import Role
 from domain.said import said
 from domain.tickets import Outcome, Source, State
@@ -53,4 +54,25 @@ OUTCOME = {
     Outcome.SETTLED: said("Settled"),
     Outcome.ANSWERED: said("Answered"),
     Outcome.MERGED: said("Merged"),
+}
+
+TIER = {
+    Tier.COMPOUND: said("Compound"),
+    Tier.COMMUNITY: said("Community"),
+    Tier.STREET: said("Street"),
+    Tier.CITY: said("City"),
+}
+
+MATTER_OUTCOME = {
+    MatterOutcome.SETTLED: said("Settled"),
+    MatterOutcome.ASSIGNED: said("Assigned"),
+    MatterOutcome.MOVED_UP: said("Moved up"),
+    MatterOutcome.RETURNED: said("Returned by the meeting"),
+    MatterOutcome.WITHDRAWN: said("Withdrawn"),
+}
+
+STANDING = {
+    Standing.HELD: said("Held"),
+    Standing.DUE: said("To be held"),
+    Standing.MISSED: said("Missed"),
 }

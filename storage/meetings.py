@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, select, update
 
 from domain.meetings import Matter, MatterOutcome, Meeting, MeetingState, Origin, Tier
-from storage.schema import meeting_matters, meetings
+from storage.schema import meeting_matters, meetings, plans, tickets
 
 M, X = meetings.c, meeting_matters.c
 
@@ -116,6 +116,7 @@ class LedgerLine:
     matter: Matter
     last_meeting: Meeting
     last: Matter
+    from_unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,13 @@ def regular_held(connection: Connection, since: datetime) -> dict[str, list[date
     return found
 
 
-def led_by(connection: Connection, department: str, limit: int = 50) -> list[tuple[Meeting, Matter]]:
+def begun(connection: Connection) -> datetime | None:
+    """Since when the city's grids are in force, and owe their meetings; None where none ever were."""
+    was_in_force = plans.c.state.in_(("in_force", "retired"))
+    return connection.execute(select(plans.c.from_at).where(was_in_force).order_by(plans.c.from_at)).scalar()
+
+
+def led_by(connection: Connection, department: str, limit: int = 50) -> list[LedgerLine]:
     """What meetings assigned to a department: what still waits first, then the newest."""
     rows = connection.execute(
         _matters()
@@ -195,7 +202,7 @@ def led_by(connection: Connection, department: str, limit: int = 50) -> list[tup
         .order_by(X.settled_at.is_not(None), X.due_at, X.id.desc())
         .limit(limit)
     )
-    return _with_meetings(connection, [matter_from(row) for row in rows])
+    return lines_of(connection, [matter_from(row) for row in rows])
 
 
 def last_of(connection: Connection, matters: Iterable[Matter]) -> dict[int, Matter]:
@@ -212,19 +219,45 @@ def last_of(connection: Connection, matters: Iterable[Matter]) -> dict[int, Matt
     return found
 
 
+def numbers_of(connection: Connection, ticket_ids: Collection[int]) -> dict[int, str]:
+    """The numbers that people know tickets by."""
+    found: dict[int, str] = {}
+    for some in _in_parts(ticket_ids):
+        rows = connection.execute(select(tickets.c.id, tickets.c.no).where(tickets.c.id.in_(some)))
+        found |= {row.id: row.no for row in rows}
+    return found
+
+
+def lines_of(connection: Connection, matters: Sequence[Matter]) -> list[LedgerLine]:
+    """Each matter with its meeting, the lower meeting's matter it came from, and where its way up ended so far."""
+    last = last_of(connection, matters)
+    came_from = {m.from_matter for m in matters if m.from_matter is not None}
+    lower = {m.id: m for m in _matters_where(connection, X.id, came_from)}
+    every = (*matters, *last.values(), *lower.values())
+    where = _meetings_by_id(connection, {m.meeting_id for m in every})
+
+    def line(matter: Matter) -> LedgerLine:
+        below = lower.get(matter.from_matter or 0)
+        return LedgerLine(
+            meeting=where[matter.meeting_id],
+            matter=matter,
+            last_meeting=where[last[matter.id].meeting_id],
+            last=last[matter.id],
+            from_unit=where[below.meeting_id].unit if below else None,
+        )
+
+    return [line(matter) for matter in matters]
+
+
 def ledger(
     connection: Connection, since: datetime, until: datetime, units: Collection[str] | None = None
 ) -> list[LedgerLine]:
     """Every matter of the meetings held from ``since`` until before ``until``, by meeting; of some units or all."""
-    rows = connection.execute(_matters().where(_held(since, until)).order_by(M.held_at, M.id, X.id))
-    lines = _with_meetings(connection, [matter_from(row) for row in rows])
-    lines = [(meeting, matter) for meeting, matter in lines if units is None or meeting.unit in units]
-    last = last_of(connection, [matter for _, matter in lines])
-    where = dict(_meetings_by_id(connection, {m.meeting_id for m in last.values()}))
-    return [
-        LedgerLine(meeting, matter, where[last[matter.id].meeting_id], last[matter.id])
-        for meeting, matter in lines
-    ]
+    held = _held(since, until)
+    rows = connection.execute(
+        _matters().add_columns(M.unit.label("unit")).where(held).order_by(M.held_at, M.id, X.id)
+    )
+    return lines_of(connection, [matter_from(row) for row in rows if units is None or row.unit in units])
 
 
 def four_figures(
@@ -254,11 +287,6 @@ def is_settled(matter: Matter) -> bool:
 
 def _held(since: datetime, until: datetime) -> ColumnElement[bool]:
     return and_(M.state == MeetingState.CLOSED.value, M.held_at >= since, M.held_at < until)
-
-
-def _with_meetings(connection: Connection, matters: list[Matter]) -> list[tuple[Meeting, Matter]]:
-    where = _meetings_by_id(connection, {m.meeting_id for m in matters})
-    return [(where[matter.meeting_id], matter) for matter in matters]
 
 
 def _meetings_by_id(connection: Connection, ids: Collection[int]) -> dict[int, Meeting]:

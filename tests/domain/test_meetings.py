@@ -48,7 +48,7 @@ from storage import lists
 from storage.database import Database
 from storage.meetings import matter_from, meeting_from
 from storage.schema import inbox, meeting_matters, meetings, metadata
-from storage.tickets import TicketStore
+from storage.store import TicketStore
 from tests.domain.build import (
     ADMIN,
     COMMUNITY,

@@ -26,7 +26,7 @@ from storage import meetings as kept
 from storage.database import Database
 from storage.meetings import FourFigures
 from storage.schema import events, inbox
-from storage.tickets import TicketStore
+from storage.store import TicketStore
 from tests.domain.build import (
     COMMUNITY,
     COMPOUND,
@@ -138,8 +138,8 @@ def test_what_was_assigned_is_settled_when_its_ticket_is_handled(store: TicketSt
     for by, move in ((DEPARTMENT, "report_done"), (MEMBER, "check_pass")):
         after = act(store, RULES, made.id, move, Given("done"), version=after.version, by=by, now=hours(2))
     with store.database.read() as connection:
-        ((_, matter),) = kept.led_by(connection, "water")
-    assert matter.settled_at == hours(2)
+        (line,) = kept.led_by(connection, "water")
+    assert line.matter.settled_at == hours(2)
 
 
 def test_a_ticket_that_ends_elsewhere_is_withdrawn_and_the_meeting_can_close(store: TicketStore) -> None:
@@ -311,11 +311,11 @@ def test_the_four_figures_count_a_matter_once_where_it_came_from(store: TicketSt
     assert figures(0, 1) == FourFigures(1, 1, 3, 2)
     assert figures(5, 9) == FourFigures(0, 0, 0, 0)
     with store.database.read() as connection:
-        ((_, waiting),) = kept.led_by(connection, "water")
-    settle_assigned(store, RULES, waiting.id, by=STREET, now=hours(8))
+        (waiting,) = kept.led_by(connection, "water")
+    settle_assigned(store, RULES, waiting.matter.id, by=STREET, now=hours(8))
     assert figures(0, 9).settled_above == 3
     with pytest.raises(Refused):
-        settle_assigned(store, RULES, waiting.id, by=STREET, now=hours(8))
+        settle_assigned(store, RULES, waiting.matter.id, by=STREET, now=hours(8))
 
 
 def test_a_meeting_is_not_recorded_before_it_is_held_nor_long_after(store: TicketStore) -> None:
