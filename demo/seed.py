@@ -11,7 +11,7 @@ from typing import Any
 import shapely
 
 from city.opened import City
-from demo import meetings, people
+from demo import agendas, meetings, people
 from demo.boundaries import Boundaries, read_boundaries, table
 from demo.history import Life, World, live_a_year, phrases
 from domain.rulebook import Rulebook
@@ -64,17 +64,7 @@ def seed(city: City, now: datetime, *, force: bool = False, number: int = SEED) 
         **_ground(boundaries, now),
         **_people(city, structure, posted, accounts, now),
         **_tickets(lives),
-        "meetings": [
-            {"id": m.id, "tier": m.tier, "unit": m.unit, "regular": True, "held_at": m.held_at, "title": m.title}
-            for m in held
-        ],
-        "meeting_matters": [
-            {
-                "id": m.id, "meeting_id": m.meeting_id, "from_matter": m.from_matter, "ticket_id": None,
-                "title": m.title, "outcome": m.outcome, "settled_at": m.settled_at,
-            }
-            for m in matters
-        ],
+        **agendas.rows(held, matters, (life.ticket for life in lives), departments, rules, now, random),
     }  # fmt: skip
     with city.database.write() as connection:
         if force:

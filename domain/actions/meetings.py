@@ -178,7 +178,7 @@ def put_on_agenda(
     agenda = _agenda(work, rules, unit, by, now)
     matter = work.meetings.add_matter(
         Matter(
-            meeting_id=agenda.id, title=_title_of(ticket, rules), origin=Origin(origin), ticket_id=ticket.id
+            meeting_id=agenda.id, title=title_of(ticket, rules), origin=Origin(origin), ticket_id=ticket.id
         )
     )
     _record(work, agenda, "added", by, now, matter=matter.id, ticket=ticket.no, origin=origin)
@@ -362,7 +362,7 @@ def _decided(matter: Matter, decision: Decision) -> Matter:
     )
 
 
-def _title_of(ticket: Ticket, rules: Rulebook) -> str:
+def title_of(ticket: Ticket, rules: Rulebook) -> str:
     """A ticket as a matter: its place, kind and number, nothing that a resident said."""
     category = rules.categories.get(ticket.category)
     place = rules.structure.name(ticket.located.grid or CITY)

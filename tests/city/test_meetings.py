@@ -19,7 +19,7 @@ from domain.grids import CITY
 from domain.meetings import Decision, MatterOutcome, Standing, Tier
 from domain.people import Person, Role
 from domain.said import Refused
-from storage.meetings import FourFigures
+from storage.meetings import FourFigures, open_agendas
 from storage.people import all_accounts
 from tests.conftest import NOON
 
@@ -29,6 +29,14 @@ YEAR = NOON - timedelta(days=366), NOON + timedelta(days=1)
 def person(city: City, role: Role) -> Person:
     with city.database.read() as connection:
         return next(a.person for a in all_accounts(connection) if a.person.role is role)
+
+
+def head_of_a_quiet_community(city: City) -> Person:
+    """The head of a community that has no open agenda yet."""
+    with city.database.read() as connection:
+        busy = open_agendas(connection)
+        heads = [a.person for a in all_accounts(connection) if a.person.role is Role.COMMUNITY]
+    return next(head for head in heads if head.area not in busy)
 
 
 def everybody(city: City) -> dict[Role, Person]:
@@ -78,7 +86,7 @@ def test_the_figures_of_the_streets_and_the_citys_own_add_up(demo_city: City) ->
 def test_an_agenda_is_read_by_those_it_concerns(demo_city: City) -> None:
     who = everybody(demo_city)
     view = seen.agenda(demo_city, who[Role.STREET], who[Role.STREET].area)
-    assert view.refused is None and view.meeting is None and len(view.held) == 4
+    assert view.refused is None and len(view.held) == 4
     assert seen.agenda(demo_city, who[Role.LEADER], who[Role.STREET].area).refused
     for role in (Role.DEPARTMENT, Role.PLANNER, Role.ADMINISTRATOR, Role.MEMBER, Role.COMPOUND):
         with pytest.raises(Refused):
@@ -98,7 +106,7 @@ def test_a_meeting_that_was_held_shows_where_each_matter_ended(demo_city: City) 
 
 def held(city: City, title: str = "=1+1 路灯") -> tuple[Person, int]:
     """A community meeting with two matters, held and closed a moment ago."""
-    head = person(city, Role.COMMUNITY)
+    head = head_of_a_quiet_community(city)
     rules, lead = city.rulebook, sorted(city.ground.departments)[0]
     decisions = [
         Decision(MatterOutcome.MOVED_UP, ledger="整条街都没有路灯"),
@@ -137,7 +145,7 @@ def test_the_minutes_are_a_paper_with_time_attendance_matters_and_resolutions(ow
 
 
 def test_an_open_agenda_has_no_minutes_yet(own_city: City) -> None:
-    head = person(own_city, Role.COMMUNITY)
+    head = head_of_a_quiet_community(own_city)
     acting.add_matter(own_city.store, own_city.rulebook, head.area, "路灯", by=head, now=NOON)
     view = seen.agenda(own_city, head, head.area)
     assert view.lacking and "路灯" in str(view.lacking)
@@ -162,7 +170,7 @@ def test_a_department_reads_what_was_assigned_to_it_alone(own_city: City) -> Non
     lead = sorted(own_city.ground.departments)[0]
     theirs = Person(901, "", Role.DEPARTMENT, lead)
     other = Person(902, "", Role.DEPARTMENT, sorted(own_city.ground.departments)[1])
-    assert [line.waits for line in seen.led(own_city, theirs)] == [True]
-    assert seen.led(own_city, other) == []
+    assert [line.waits for line in seen.led(own_city, theirs) if "路灯" in line.matter.title] == [True]
+    assert not any("=1+1" in line.matter.title for line in seen.led(own_city, other))
     span = NOON - timedelta(days=1), NOON
     assert len(seen.ledger(own_city, theirs, *span)) == 1 and not seen.ledger(own_city, other, *span)

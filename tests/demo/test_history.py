@@ -19,6 +19,7 @@ from demo.seed import seed
 from demo.stories import answer, phrases
 from domain.events import Event, breaks, ticket_stream
 from domain.grids import CITY, Level
+from domain.meetings import meeting_unit
 from domain.moves import with_clocks
 from domain.tickets import State, Ticket
 from domain.timeline import beats_of, running
@@ -254,7 +255,7 @@ def test_descriptions_are_varied_and_name_no_person(demo_city: City) -> None:
 
 def test_meetings_land_on_the_reports_four_figures(demo_city: City) -> None:
     with demo_city.database.read() as connection:
-        held = connection.execute(meetings.select()).all()
+        held = connection.execute(meetings.select().where(meetings.c.state == "closed")).all()
         matters = connection.execute(meeting_matters.select()).all()
     assert sum(m.tier != "compound" for m in held) == 85
     assert sum(m.outcome == "settled" and m.from_matter is None for m in matters) == 206
@@ -266,7 +267,7 @@ def test_meetings_land_on_the_reports_four_figures(demo_city: City) -> None:
 
 def test_what_is_moved_up_stands_on_the_next_agenda_of_the_unit_above(demo_city: City) -> None:
     with demo_city.database.read() as connection:
-        held = {m.id: m for m in connection.execute(meetings.select())}
+        held = {m.id: m for m in connection.execute(meetings.select().where(meetings.c.state == "closed"))}
         matters = {m.id: m for m in connection.execute(meeting_matters.select())}
     above = [m for m in matters.values() if m.from_matter]
     assert {m.from_matter for m in above} == {m.id for m in matters.values() if m.outcome == "moved_up"}
@@ -275,6 +276,16 @@ def test_what_is_moved_up_stands_on_the_next_agenda_of_the_unit_above(demo_city:
         assert there.unit == demo_city.ground.structure.above(below.unit)
         later = [m.held_at for m in held.values() if m.unit == there.unit and m.held_at > below.held_at]
         assert there.held_at == min(later)
+
+
+def test_every_ticket_that_is_at_a_meeting_stands_on_an_open_agenda(demo_city: City) -> None:
+    with demo_city.database.read() as connection:
+        agendas = {m.id: m for m in connection.execute(meetings.select().where(meetings.c.state == "open"))}
+        on = [m for m in connection.execute(meeting_matters.select()) if m.meeting_id in agendas]
+    at = {t.id: t for t in tickets_of(demo_city) if t.state is State.AT_MEETING}
+    assert {m.ticket_id for m in on} == set(at) and len(on) == len(at)
+    structure = demo_city.ground.structure
+    assert all(meeting_unit(at[m.ticket_id].holder, structure) == agendas[m.meeting_id].unit for m in on)
 
 
 def test_seeding_twice_with_one_seed_gives_one_city(demo_city: City, tmp_path: Path) -> None:
