@@ -30,8 +30,12 @@ class Settings(BaseSettings):
     """The password of the demo accounts that ``redgrid init`` makes."""
     refresh_seconds: int = 10
     """How often an open map asks for new counts."""
+    sweep_seconds: int = 60
+    """How often the running app lets the clock act; 0 leaves it to ``redgrid sweep``."""
     secure_cookie: bool = False
     """Set where people come over HTTPS: the sign-in cookie is then never sent in the clear."""
+    public_url: str = ""
+    """Where residents reach the public pages, for links and QR codes; empty takes the host that was asked."""
 
     @classmethod
     def settings_customise_sources(

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import typer
 
-from cli import check, demo, doctor, explain, export, import_, init, loads, migrate, route, run, user, verify
+from cli import (
+    check,
+    demo,
+    doctor,
+    explain,
+    export,
+    import_,
+    init,
+    loads,
+    migrate,
+    route,
+    run,
+    sweep,
+    user,
+    verify,
+)
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 for command in (
@@ -16,6 +31,7 @@ for command in (
     explain,
     check,
     loads,
+    sweep,
     verify,
     migrate,
     doctor,

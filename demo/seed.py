@@ -14,10 +14,12 @@ from city.opened import City
 from demo import agendas, meetings, people
 from demo.boundaries import Boundaries, read_boundaries, table
 from demo.history import Life, World, live_a_year, phrases
+from domain.actions.sweep import calendar_name
 from domain.rulebook import Rulebook
 from gis.locate import Locator
 from storage import seeding
 from storage.people import hash_password
+from storage.sweeping import CLOCKS_BY
 from storage.tickets import columns_of, event_columns, number_of, words_columns
 
 SEED = 20_210_428
@@ -61,7 +63,7 @@ def seed(city: City, now: datetime, *, force: bool = False, number: int = SEED) 
     lives = live_a_year(world)
     held, matters = meetings.hold(structure, world.phrases["matters"]["titles"], now, city.clock, random)
     rows: dict[str, Any] = {
-        **_ground(boundaries, now),
+        **_ground(boundaries, now, calendar_name(rules, now)),
         **_people(city, structure, posted, accounts, now),
         **_tickets(lives),
         **agendas.rows(held, matters, (life.ticket for life in lives), departments, rules, now, random),
@@ -90,10 +92,10 @@ def _by_department(links: list[dict[str, str]]) -> dict[str, str]:
     return {row["department"]: row["community"] for row in links}
 
 
-def _ground(boundaries: Boundaries, now: datetime) -> dict[str, Any]:
+def _ground(boundaries: Boundaries, now: datetime, calendar: str) -> dict[str, Any]:
     facts = {
         "city_name": "东港市", "city_name_en": "Donggang", "demo": True,
-        "seeded_at": now.astimezone(UTC).isoformat(), "revision": 1,
+        "seeded_at": now.astimezone(UTC).isoformat(), "revision": 1, CLOCKS_BY: calendar,
     }  # fmt: skip
     return {
         "facts": [{"key": key, "value": value} for key, value in facts.items()],

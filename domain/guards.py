@@ -12,7 +12,6 @@ from domain.people import Person, Role
 from domain.said import Said, said
 from domain.scene import Scene
 from domain.tickets import Asked, Card, Outcome, State, Ticket
-from domain.timeline import running
 
 HOLDERS = frozenset({Role.CITY_OFFICE, Role.STREET, Role.COMMUNITY, Role.COMPOUND, Role.MEMBER})
 MEETS = frozenset({Role.CITY_OFFICE, Role.STREET, Role.COMMUNITY})
@@ -50,7 +49,7 @@ def by_dispatching_holder(scene: Scene) -> Said | None:
 
 def by_meeting_holder_or_clock_at_thrice(scene: Scene) -> Said | None:
     if scene.by.role is Role.CLOCK:
-        thrice = running(scene.ticket, scene.beats, scene.rules).thrice_at if scene.beats else None
+        thrice = scene.ticket.thrice_at
         reached = thrice is not None and thrice <= scene.now
         return None if reached else said("Three times the limit has not passed yet.")
     if _is_holder(scene) and scene.by.role in MEETS:

@@ -260,6 +260,7 @@ def with_clocks(ticket: Ticket, now: Running) -> Ticket:
         stage_since=now.since,
         warn_at=now.warn_at,
         due_at=now.due_at,
+        thrice_at=now.thrice_at,
         handle_by=handle_by,
         wake_at=next_wake(ticket, now),
         provisional=now.provisional,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from domain.people import Role
 from domain.said import Said, said
 from domain.scene import Move, Need, Scene
 
@@ -130,6 +131,8 @@ def meeting_units(scene: Scene) -> tuple[str, ...]:
 
 
 def lacking(move: Move, scene: Scene) -> Said | None:
-    """What the move still needs from the person, or None."""
+    """What the move still needs from the person, or None. The clock is asked for nothing: it acts by the table."""
+    if scene.by.role is Role.CLOCK:
+        return None
     asked = (ASKS[need](scene) for need in move.needs if need in ASKS)
     return next((why for why in asked if why), None)

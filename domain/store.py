@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -121,8 +122,39 @@ class Work(Protocol):
         """The name to show for an account's number."""
 
 
+class SweepWork(Work, Protocol):
+    """One stretch of a sweep: many tickets in few statements."""
+
+    def alone(self) -> bool:
+        """Nobody else sweeps this database now, and nobody will until the transaction ends."""
+
+    def due(self, now: datetime, limit: int) -> list[Ticket]:
+        """Open tickets for which the clock has something to do, the longest waiting first; locked."""
+
+    def read_logs(self, ids: Sequence[int]) -> None:
+        """Have the logs of these tickets at hand, by one statement for all."""
+
+    def give_card(self, ticket: Ticket, rule: str, now: datetime) -> bool:
+        """Keep that a rule struck, once for each cycle and stage, with its event; False when it had before."""
+
+    def wake(self, ticket: Ticket, at: datetime | None) -> None:
+        """Keep the card, and when the clock next has something to do with a ticket that stays where it is."""
+
+    def stale_clocks(self, calendar: str) -> list[Ticket]:
+        """Every open ticket whose clocks were computed by another calendar or other limits than this one's name."""
+
+    def keep_clocks(self, ticket: Ticket) -> None:
+        """Keep clocks that were read off the log again."""
+
+    def keep_sweep(self, now: datetime, did: Mapping[str, int]) -> None:
+        """List what a sweep did."""
+
+
 class Store(Protocol):
     """Where a city is kept."""
 
     def work(self) -> AbstractContextManager[Work]:
         """Begin a transaction that ends with the block: committed, or undone by an exception."""
+
+    def sweeping(self) -> AbstractContextManager[SweepWork]:
+        """Begin a transaction of the clock: what it does is kept in few statements when the block ends."""

@@ -125,6 +125,7 @@ class Ticket:
     provisional: bool = False
     limit: Limit | None = None
     handle_by: datetime | None = None
+    thrice_at: datetime | None = None
     wake_at: datetime | None = None
     stage: int = 1
     card: Card = Card.NONE

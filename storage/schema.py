@@ -242,6 +242,7 @@ tickets = Table(
     Column("limit_s", Integer),
     Column("limit_around", Boolean, nullable=False, server_default=text("false")),
     Column("handle_by", Instant),
+    Column("thrice_at", Instant),
     Column("wake_at", Instant),
     Column("stage", Integer, nullable=False, server_default="1"),
     Column("card", Integer, nullable=False, server_default="0"),

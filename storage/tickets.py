@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +26,6 @@ from domain.place import LngLat
 from domain.store import AskedRating
 from domain.tickets import Asked, Card, Outcome, Source, State, Ticket, Words
 from domain.timeline import Beat, beat_of
-from storage.database import Database
 from storage.meetings import MeetingRows
 from storage.schema import accounts, cards, events, inbox, notes, photos, ratings, ticket_words, tickets
 
@@ -149,18 +147,6 @@ class TicketWork:
         return self.connection.scalar(select(accounts.c.name).where(accounts.c.id == account_id))
 
 
-@dataclass(frozen=True, slots=True)
-class TicketStore:
-    """Tickets in a database; implements :class:`domain.store.Store`."""
-
-    database: Database
-
-    @contextmanager
-    def work(self) -> Iterator[TicketWork]:
-        with self.database.write() as connection:
-            yield TicketWork(connection)
-
-
 # --- rows and values -------------------------------------------------------------------------------------
 
 
@@ -194,6 +180,7 @@ def columns_of(ticket: Ticket) -> dict[str, Any]:
         "limit_s": int(ticket.limit.length.total_seconds()) if ticket.limit else None,
         "limit_around": bool(ticket.limit and ticket.limit.around_the_clock),
         "handle_by": ticket.handle_by,
+        "thrice_at": ticket.thrice_at,
         "wake_at": ticket.wake_at,
         "stage": ticket.stage,
         "card": int(ticket.card),
@@ -240,6 +227,7 @@ def ticket_from(row: Row[Any]) -> Ticket:
         provisional=row.provisional,
         limit=Limit(timedelta(seconds=row.limit_s), row.limit_around) if row.limit_s is not None else None,
         handle_by=row.handle_by,
+        thrice_at=row.thrice_at,
         wake_at=row.wake_at,
         stage=row.stage,
         card=Card(row.card),

@@ -47,6 +47,8 @@ def log_of(one: Ticket) -> tuple[Beat, ...]:
     if one.lead is None:
         return (replace(raised, state=one.state),)
     dispatched = Beat(2, MONDAY, "dispatch", State.DISPATCHED, one.holder, one.lead)
+    if one.state is State.DISPATCHED:
+        return raised, dispatched
     return raised, dispatched, Beat(3, MONDAY, "sign", one.state, one.holder, one.lead)
 
 
@@ -472,8 +474,10 @@ def test_a_matter_goes_to_the_holders_meeting_or_the_next_one_up() -> None:
 
 
 def test_the_clock_brings_a_matter_to_a_meeting_at_three_times_the_limit() -> None:
-    one = with_department(State.IN_PROGRESS, limit=Limit(timedelta(hours=15)))
+    signed = make("sign", with_department(State.DISPATCHED, limit=Limit(timedelta(hours=15))), DEPARTMENT)
     thrice = CLOCK.add(MONDAY, timedelta(hours=45))
+    one = replace(signed, version=1)
+    assert one.thrice_at == thrice
     assert "to_meeting" not in names(one, CLOCK_ITSELF, thrice - timedelta(seconds=1))
     assert make("to_meeting", one, CLOCK_ITSELF, now=thrice, unit="C").state is State.AT_MEETING
 

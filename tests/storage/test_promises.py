@@ -26,7 +26,7 @@ from storage.counts import Area
 from storage.database import Database
 from storage.lists import Wanted
 from storage.schema import events, metadata, ticket_words, tickets
-from storage.tickets import TicketStore
+from storage.store import TicketStore
 from tests.domain.build import COMMUNITY, LEADER, MEMBER, MONDAY, NEIGHBOUR, OFFICE, RULES
 
 HERE, NOWHERE = LngLat(1, 1), LngLat(-1, 1)

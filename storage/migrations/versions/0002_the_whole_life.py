@@ -59,6 +59,7 @@ def upgrade() -> None:
             sa.Column("limit_around", sa.Boolean(), server_default=sa.text("false"), nullable=False)
         )
         batch_op.add_column(sa.Column("handle_by", Instant(), nullable=True))
+        batch_op.add_column(sa.Column("thrice_at", Instant(), nullable=True))
         batch_op.add_column(sa.Column("wake_at", Instant(), nullable=True))
         batch_op.add_column(sa.Column("stage", sa.Integer(), server_default="1", nullable=False))
         batch_op.add_column(sa.Column("card", sa.Integer(), server_default="0", nullable=False))

@@ -1,0 +1,46 @@
+"""Let the clock act on this city; tell what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from city.opened import City
+from domain.actions.sweep import Swept, sweep
+from domain.moves import MOVE
+from domain.said import Said, said
+from storage import sweeps
+
+CARDS = {
+    "yellow": said("Yellow cards"),
+    "red": said("Red cards"),
+    "recomputed": said("Deadlines computed anew"),
+}
+
+
+def sweep_city(city: City, now: datetime | None = None) -> Swept | None:
+    """Do everything that is due; None when another process is at it."""
+    done = sweep(city.store, city.rulebook, now=now or city.now())
+    if done and done.did:
+        city.forget_loads()
+    return done
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One sweep that did something."""
+
+    at: datetime
+    did: Mapping[str, int]
+
+
+def latest(city: City, limit: int = 50) -> list[Done]:
+    """What the last sweeps did, newest first."""
+    with city.database.read() as connection:
+        return [Done(at, did) for at, did in sweeps.latest(connection, limit)]
+
+
+def title_of(kind: str) -> Said:
+    """What to call a kind of thing that a sweep does."""
+    return CARDS[kind] if kind in CARDS else MOVE[kind].title

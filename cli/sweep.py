@@ -1,0 +1,44 @@
+"""``redgrid sweep``: let the clock act once, for cron."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from city.sweeping import sweep_city, title_of
+from cli.speaking import opened, show_json, spoken, stop, tell, words
+from domain.said import said
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command()
+    @spoken
+    def sweep(
+        now: Annotated[
+            str | None, typer.Option(help="Act as if it were this moment, such as 2026-11-24T12:00+08:00.")
+        ] = None,
+        as_json: Annotated[bool, typer.Option("--json", help="For a program to read.")] = False,
+    ) -> None:
+        """Warn, give cards, hand up, bring to meetings, resume, close unrated – once, and say what was done."""
+        with opened() as city:
+            done = sweep_city(city, _moment(now, city.zone) if now else None)
+        if as_json:
+            show_json({"did": dict(done.did) if done else None})
+        elif done is None:
+            tell("Another process is sweeping; nothing was done here.")
+        else:
+            for kind, n in done.did.items():
+                typer.echo(f"{words().of(title_of(kind))}: {n}")
+            tell("Swept: {n} things done.", n=sum(done.did.values()))
+
+
+def _moment(text: str, zone: object) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        stop(said("{text} is no moment such as 2026-11-24T12:00+08:00.", text=text))
+    return at if at.tzinfo else at.replace(tzinfo=zone)  # type: ignore[arg-type]
