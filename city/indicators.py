@@ -177,7 +177,7 @@ COUNTED: tuple[tuple[str, Said, bool], ...] = (
     ("on_the_spot", said("Number settled on the spot"), False),
     ("asked", said("Ratings asked for"), True),
     ("rated", said("Ratings given"), True),
-    ("satisfied", said("Satisfied"), True),
+    ("satisfied", said("Number satisfied"), True),
 )
 """What a file says of each row before the rates: the field of the tally, its name, whether departments have it."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
-from server import files, first_sight, gate, health, live, sign_in
+from server import files, first_sight, gate, health, live, rating, sign_in, slips
 
 ROUTES: list[BaseRoute] = [
     Route("/healthz", health.healthz),
@@ -16,6 +16,11 @@ ROUTES: list[BaseRoute] = [
     Route("/assets/{digest}/{name}", files.asset),
     Route("/geo/{hash}", files.geometry),
     Route("/live/loads", live.live_loads),
+    Route("/public/rate/{token}", rating.rating_page, methods=["GET"]),
+    Route("/public/rate/{token}", rating.rate, methods=["POST"]),
+    Route("/slips/{no}/rating-qr", slips.rating_qr),
+    Route("/slips/{no}/{kind}.docx", slips.word_file),
+    Route("/slips/{no}/{kind}", slips.print_page),
 ]
 
 MIDDLEWARE = [Middleware(gate.Gate), Middleware(first_sight.FirstSight)]

@@ -1,0 +1,83 @@
+"""Write a slip as a Word file, laid out by a template that a city edits in Word.
+
+The templates lie under ``data/slips``, one a kind and language; their tags are those of :mod:`city.slip_rows`.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from pathlib import Path
+
+from docx import Document
+from docx.opc.exceptions import PackageNotFoundError
+from docx.oxml.ns import qn
+from docxtpl import DocxTemplate
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.meta import find_undeclared_variables as undeclared
+from jinja2.sandbox import SandboxedEnvironment
+
+from city.opened import City
+from city.settings import HOME
+from city.slips import Slip, SlipKind
+from domain.said import BadInput, said
+
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
+"""Characters that no XML may hold, and those that the Word template would take for commands."""
+
+TAG = re.compile(r"\{\{[^{}]*\}?\}?|\{%[^{}]*%?\}?")
+"""What looks like a tag in a template, also where its end is amiss."""
+
+
+def template_of(city: City, kind: SlipKind, lang: str) -> Path:
+    """The Word file that lays a slip out: the installation's own, else the one that comes with the project."""
+    name = f"{kind.value}.{lang}.docx"
+    own = city.settings.data / "slips" / name
+    return own if own.is_file() else HOME / "data" / "slips" / name
+
+
+def docx_of(slip: Slip, template: Path) -> bytes:
+    """The slip as a Word file, laid out by a template that people edit in Word.
+
+    Raises:
+        BadInput: one sentence that names the file, and the tag that no slip of this kind knows.
+    """
+    environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
+    values = {tag: UNPRINTABLE.sub("", text) for tag, text in slip.tags.items()}
+    try:
+        page = DocxTemplate(template)
+        asked = page.get_undeclared_template_variables(environment)
+        if unknown := sorted(asked - values.keys()):
+            raise BadInput(
+                said(
+                    "{file}: this slip knows no tag {tag}.", file=template.name, tag=f"{{{{ {unknown[0]} }}}}"
+                )
+            )
+        page.render(values, environment)
+        written = io.BytesIO()
+        page.save(written)
+    except (PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        raise BadInput(said("{file}: is no Word file that can be read.", file=template.name)) from error
+    except (TemplateError, TypeError, SyntaxError) as error:  # the last is what broken XML raises
+        why = str(error).strip().splitlines()[0][:160]
+        tag = _unreadable_tag(template, environment)
+        raise BadInput(
+            said("{file}: the tag {tag} cannot be read ({why}).", file=template.name, tag=tag, why=why)
+        ) from error
+    return written.getvalue()
+
+
+def _unreadable_tag(template: Path, environment: SandboxedEnvironment) -> str:
+    """The first tag that makes no sense by itself; three dots where only all of them together make none."""
+    paragraphs = Document(str(template)).element.body.iter(qn("w:p"))
+    tags = (tag for paragraph in paragraphs for tag in TAG.findall(paragraph.text))
+    return next((tag for tag in tags if not _makes_sense(tag, environment)), "…")
+
+
+def _makes_sense(tag: str, environment: SandboxedEnvironment) -> bool:
+    try:
+        environment.from_string(tag).render(dict.fromkeys(undeclared(environment.parse(tag)), ""))
+    except (TemplateError, TypeError):
+        return False
+    return True

@@ -1,0 +1,143 @@
+"""Let a resident rate by a link: plain HTML, no sign-in, no script, nothing that anybody wrote."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from babel.dates import format_date
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.templating import Jinja2Templates
+
+from city.opened import here
+from city.rating import LONGEST_WORDS, LinkIsOver, NoSuchLink, Question, question
+from city.words import LANGUAGES, Words
+from domain.actions.tickets import rate_by_link
+from domain.needs import GRADES, SATISFIED_FROM
+from domain.said import Refused, Said, said
+from server.sign_in import words_for
+from server.turnstile import Turnstile
+
+templates = Jinja2Templates(Path(__file__).parent / "templates")
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data: 'self'; form-action 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'"
+    ),
+    # The link's token stays on this host. ``no-referrer`` would make browsers send the page's own form with the
+    # origin "null", which the door takes for another site's.
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+    "Cache-Control": "no-store",
+}
+
+LARGEST_FORM = 16_384
+"""Bytes of a form: 500 Chinese characters take 4,500."""
+
+SENDS = Turnstile(a_minute=30)
+
+DATES = {"zh": ("yyyy年M月d日", "zh_Hans_CN"), "en": ("d MMM yyyy", "en_GB")}
+
+
+def rating_page(request: Request) -> Response:
+    """``GET /public/rate/<token>``: the question; 404 for a link nobody gave out, 410 for one that is over."""
+    return _asked(request)
+
+
+async def rate(request: Request) -> Response:
+    """``POST /public/rate/<token>``: keeps the answer, once; 422 where something is missing, 429 for too many."""
+    address = request.client.host if request.client else ""
+    if not SENDS.lets(address, time.monotonic()):
+        wait = said("Too many answers came from here just now. Please try again in a minute.")
+        return await run_in_threadpool(_told, request, wait, 429)
+    form = await _form(request)
+    if form is None:
+        return await run_in_threadpool(_told, request, said("This form is too long."), 413)
+    return await run_in_threadpool(_rate, request, *form)
+
+
+def _rate(request: Request, grade: int, words: str) -> Response:
+    city = here()
+    if grade not in GRADES:
+        return _asked(request, wrong=said("Please choose a grade."), words=words)
+    if len(words) > LONGEST_WORDS:
+        wrong = said("Please use {n} characters at most.", n=LONGEST_WORDS)
+        return _asked(request, wrong=wrong, grade=grade, words=words)
+    try:
+        rate_by_link(city.store, city.rulebook, request.path_params["token"], grade, words, now=city.now())
+    except Refused as refused:
+        return _asked(request, wrong=refused.because, grade=grade, words=words)
+    city.forget_loads()
+    thanks = said("Thank you. Your answer was kept.")
+    again = said("Thank you. The matter goes back to be worked on; you will be asked again.")
+    return _told(request, thanks if grade >= SATISFIED_FROM else again, 200, done=True)
+
+
+def _asked(
+    request: Request, *, wrong: Said | None = None, grade: int | None = None, words: str = ""
+) -> Response:
+    """The question, with what is wrong about an answer; or why it is asked no more."""
+    try:
+        asked = question(here(), request.path_params["token"])
+    except NoSuchLink as refused:
+        return _told(request, refused.because, 404)
+    except LinkIsOver as refused:
+        return _told(request, refused.because, 410)
+    say = words_for(request)
+    page = {
+        "facts": _facts(asked, say),
+        "city": say.pick(asked.city.zh, asked.city.en),
+        "grades": [(n, say.of(name)) for n, name in GRADES.items()],
+        "chosen": grade,
+        "words": words[:LONGEST_WORDS],
+        "longest": LONGEST_WORDS,
+        "wrong": say.of(wrong) if wrong else "",
+        "until": _date(asked.until, say),
+    }
+    return _page(request, "rate.html", say, page, 422 if wrong else 200)
+
+
+def _facts(asked: Question, say: Words) -> list[tuple[str, str]]:
+    facts = [
+        (say("What it is about"), say.pick(asked.category.zh, asked.category.en)),
+        (say("Where"), asked.place),
+        (say("Raised on"), _date(asked.opened_at, say)),
+        (say("Handled by"), say.pick(asked.lead.zh, asked.lead.en) if asked.lead else ""),
+    ]
+    return [(label, value) for label, value in facts if value]
+
+
+def _told(request: Request, sentence: Said, status: int, *, done: bool = False) -> Response:
+    """A page of one sentence."""
+    say, facts = words_for(request), here().ground.facts
+    city = say.pick(str(facts.get("city_name", "")), str(facts.get("city_name_en", "")))
+    page = {"city": city, "sentence": say.of(sentence), "done": done}
+    return _page(request, "rated.html", say, page, status)
+
+
+def _page(request: Request, name: str, say: Words, page: dict[str, object], status: int) -> Response:
+    known = page | {"say": say, "languages": LANGUAGES}
+    return templates.TemplateResponse(request, name, known, status_code=status, headers=HEADERS)
+
+
+async def _form(request: Request) -> tuple[int, str] | None:
+    """Grade and words of a sent form; None when it is larger than any honest one."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST_FORM:
+            return None
+    fields = parse_qs(body.decode("utf-8", errors="replace"), max_num_fields=20)
+    grade = fields.get("grade", [""])[0]
+    words = fields.get("words", [""])[0].replace("\r\n", "\n").strip()
+    return (int(grade) if grade in {str(n) for n in GRADES} else 0), words
+
+
+def _date(at: object, say: Words) -> str:
+    pattern, locale = DATES[say.lang]
+    return format_date(at, pattern, locale=locale)
