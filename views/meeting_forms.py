@@ -150,15 +150,14 @@ def _decide(visit: Visit, view: AgendaView, line: AgendaLine) -> None:
 def _close(visit: Visit, view: AgendaView) -> None:
     say, meeting = visit.say, view.meeting
     assert meeting is not None
-    planned = meeting.planned_at.astimezone(visit.city.zone) if meeting.planned_at else None
+    held = _likely_held(visit, meeting.planned_at)
 
     @st.dialog(say("Close with minutes"), width="large")
     def form() -> None:
         with st.form("form-close-meeting", border=False):
             left, right = st.columns(2)
-            today = _today(visit)
-            day = left.date_input(say("Held on"), value=min(planned.date(), today) if planned else today)
-            at = right.time_input(say("Time"), value=planned.time() if planned else MORNING)
+            day = left.date_input(say("Held on"), value=held.date())
+            at = right.time_input(say("Time"), value=held.time())
             present = st.text_area(say("Who was present, one a line"), max_chars=4000)
             minutes = st.text_area(say("What was discussed"), height=240, max_chars=20_000)
             st.caption(
@@ -184,6 +183,13 @@ def _carry_out(visit: Visit, told: str, action: Callable[[], object]) -> None:
     visit.city.forget_loads()
     st.session_state["told"] = told
     st.rerun()
+
+
+def _likely_held(visit: Visit, planned_at: datetime | None) -> datetime:
+    """When a meeting that is being closed was probably held: as planned, else an hour ago; in the city's own time."""
+    now = visit.city.now()
+    held = planned_at if planned_at and planned_at <= now else now - timedelta(hours=1)
+    return held.astimezone(visit.city.zone).replace(second=0, microsecond=0)
 
 
 def _today(visit: Visit) -> date:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import streamlit as st
@@ -12,12 +12,14 @@ from city import meeting_papers, meetings
 from city.meeting_papers import DOCX_KIND
 from city.meetings import AgendaLine, AgendaView, UnitCalendar
 from city.spreadsheets import XLSX_KIND
+from city.words import Words
 from domain.grids import CITY
-from domain.meetings import Meeting, PeriodStanding, Standing, Tier
+from domain.meetings import Matter, Meeting, PeriodStanding, Standing, Tier
 from domain.periods import SPAN, Days, Span, days_of
 from domain.said import BadInput, Refused, Said, said
 from domain.titles import MATTER_OUTCOME, STANDING, TIER
 from gis.palette import LIGHT
+from storage.meetings import LedgerLine
 from views.cards import moment
 from views.meeting_forms import show_agenda_buttons, show_matter_buttons
 from views.visit import Visit
@@ -44,6 +46,9 @@ SECTIONS: Mapping[str, Said] = {
 }
 MARK = {Standing.HELD: "●", Standing.DUE: "▲", Standing.MISSED: "✕"}
 """How a period is marked, beside its word."""
+
+LINES_SHOWN = 200
+"""How many matters of the ledger a page carries; the files carry all."""
 
 IN_ADDRESS = ("view", "unit", "meeting", "section", "tier")
 
@@ -155,16 +160,14 @@ def _matters(visit: Visit, view: AgendaView) -> None:
 def matter_html(visit: Visit, line: AgendaLine) -> str:
     """A matter as HTML, everything that people wrote escaped."""
     say, matter = visit.say, line.matter
-    outcome = say.of(MATTER_OUTCOME[matter.outcome]) if matter.outcome else say("not decided yet")
     moved_on = line.last.id != matter.id
-    above = say.of(MATTER_OUTCOME[line.last.outcome]) if line.last.outcome else say("not decided yet")
     facts = (
         (say("Passed up by"), line.from_unit),
         (say("Resolution"), matter.resolution),
         (say("Lead department"), say.pick(*line.lead) if line.lead else None),
         (say("Due date"), moment(visit, matter.due_at) if matter.due_at else None),
         (say("Written ledger"), matter.ledger),
-        (say("Decided in the end"), f"{line.last_unit}：{above}" if moved_on else None),
+        (say("Decided in the end"), f"{line.last_unit} · {outcome_of(line.last, say)}" if moved_on else None),
         (say("Feedback"), matter.feedback),
         (say("Fed back on"), moment(visit, matter.fed_back_at) if matter.fed_back_at else None),
         (say("Settled on"), moment(visit, matter.settled_at) if matter.settled_at else None),
@@ -180,7 +183,7 @@ def matter_html(visit: Visit, line: AgendaLine) -> str:
     mark = "●" if matter.outcome else "▲"
     return (
         f'<article class="rg-card rg-matter {"ok" if matter.outcome else "warn"}"><header>'
-        f'<b>{html.escape(matter.title)}</b><span class="state">{mark} {outcome}</span>{ticket}</header>'
+        f'<b>{html.escape(matter.title)}</b><span class="state">{mark} {outcome_of(matter, say)}</span>{ticket}</header>'
         f"<dl>{listed}</dl></article>"
     )
 
@@ -268,7 +271,7 @@ def _calendar(visit: Visit, _units: tuple[str, ...]) -> None:
     if not shown:
         st.html(f'<div class="rg-empty">{say("No unit missed a period.")}</div>')
         return
-    st.html(_calendar_html(visit, shown))
+    st.html(_calendar_html(visit, sorted(shown, key=lambda line: -line.missed)))
 
 
 def _tier_title(visit: Visit, tier: Tier, lines: list[UnitCalendar]) -> str:
@@ -345,6 +348,8 @@ def _figures(visit: Visit, units: tuple[str, ...]) -> None:
     st.html(f'<div class="rg-kpis" style="grid-template-columns:repeat(4,1fr)">{cells}</div>')
     st.caption(f"{days.first} – {days.last}")
     lines = meetings.ledger(visit.city, visit.person, since, until, unit)
+    if not lines:
+        return
     name = f"ledger-{days.first}-{days.last}"
     with st.container(key="downloads", horizontal=True, gap="small"):
         st.download_button(
@@ -355,6 +360,37 @@ def _figures(visit: Visit, units: tuple[str, ...]) -> None:
             say("Ledger as DOCX"), partial(meeting_papers.ledger_docx, visit.city, lines, say),
             f"{name}.docx", DOCX_KIND, key="ledger-docx", on_click="ignore",
         )  # fmt: skip
+    st.html(_ledger_html(visit, lines))
+
+
+def _ledger_html(visit: Visit, lines: Sequence[LedgerLine]) -> str:
+    """The newest matters of the ledger; the files hold them all."""
+    say = visit.say
+    heads = (say("Held on"), say("Unit"), say("Matter"), say("Outcome"), say("Decided in the end"))
+    titles = "".join(f'<th scope="col">{name}</th>' for name in heads)
+    rows = "".join(_ledger_row_html(visit, line) for line in reversed(lines[-LINES_SHOWN:]))
+    return (
+        f'<div class="rg-calendar-wrap" role="region" aria-label="{say("Ledger of joint meetings")}" tabindex="0">'
+        f'<table class="rg-calendar"><thead><tr>{titles}</tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+
+
+def _ledger_row_html(visit: Visit, line: LedgerLine) -> str:
+    say, name = visit.say, visit.city.ground.structure.name
+    held_at = moment(visit, line.meeting.held_at) if line.meeting.held_at else ""
+    moved_on = line.last.id != line.matter.id
+    cells = (
+        name(line.meeting.unit),
+        line.matter.title,
+        outcome_of(line.matter, say),
+        f"{name(line.last_meeting.unit)} · {outcome_of(line.last, say)}" if moved_on else "",
+    )
+    return f"<tr><td>{held_at}</td>{''.join(f'<td>{html.escape(cell)}</td>' for cell in cells)}</tr>"
+
+
+def outcome_of(matter: Matter, say: Words) -> str:
+    """What a meeting decided about a matter, in words."""
+    return say.of(MATTER_OUTCOME[matter.outcome]) if matter.outcome else say("not decided yet")
 
 
 def _days(visit: Visit, span: Span) -> Days | None:
