@@ -274,7 +274,7 @@ def _day(say: Words) -> str:
 
 
 def _choice(*options: Said) -> Callable[[Words], str]:
-    return lambda say: "  ".join(f"□ {say.of(option)}" for option in options)
+    return lambda say: "\u2003".join(f"□\u00a0{say.of(option)}" for option in options)
 
 
 _yes_or_no = _choice(said("Yes"), said("No"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+import unicodedata
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -39,6 +41,9 @@ HEADERS = {
 LARGEST_FORM = 16_384
 """Bytes of a form: 500 Chinese characters take 4,500."""
 
+TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
+"""What a link's token looks like; nothing else is asked of the store."""
+
 SENDS = Turnstile(a_minute=30)
 
 DATES = {"zh": ("yyyy年M月d日", "zh_Hans_CN"), "en": ("d MMM yyyy", "en_GB")}
@@ -69,7 +74,7 @@ def _rate(request: Request, grade: int, words: str) -> Response:
         wrong = said("Please use {n} characters at most.", n=LONGEST_WORDS)
         return _asked(request, wrong=wrong, grade=grade, words=words)
     try:
-        rate_by_link(city.store, city.rulebook, request.path_params["token"], grade, words, now=city.now())
+        rate_by_link(city.store, city.rulebook, _token(request), grade, words, now=city.now())
     except Refused as refused:
         return _asked(request, wrong=refused.because, grade=grade, words=words)
     city.forget_loads()
@@ -83,7 +88,7 @@ def _asked(
 ) -> Response:
     """The question, with what is wrong about an answer; or why it is asked no more."""
     try:
-        asked = question(here(), request.path_params["token"])
+        asked = question(here(), _token(request))
     except NoSuchLink as refused:
         return _told(request, refused.because, 404)
     except LinkIsOver as refused:
@@ -132,10 +137,21 @@ async def _form(request: Request) -> tuple[int, str] | None:
         body += part
         if len(body) > LARGEST_FORM:
             return None
-    fields = parse_qs(body.decode("utf-8", errors="replace"), max_num_fields=20)
+    fields = parse_qs(body.decode("utf-8", errors="replace"))
     grade = fields.get("grade", [""])[0]
-    words = fields.get("words", [""])[0].replace("\r\n", "\n").strip()
-    return (int(grade) if grade in {str(n) for n in GRADES} else 0), words
+    words = fields.get("words", [""])[0].replace("\r\n", "\n")
+    return (int(grade) if grade in {str(n) for n in GRADES} else 0), _without_commands(words).strip()
+
+
+def _without_commands(text: str) -> str:
+    """The text without control characters, which no store and no paper takes."""
+    return "".join(c for c in text if c == "\n" or unicodedata.category(c) != "Cc")
+
+
+def _token(request: Request) -> str:
+    """The link's token; what cannot be one is none."""
+    token = str(request.path_params["token"])
+    return token if TOKEN.fullmatch(token) else ""
 
 
 def _date(at: object, say: Words) -> str:

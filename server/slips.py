@@ -99,7 +99,8 @@ def _paper(request: Request, name: str, say: Words, page: dict[str, object]) -> 
 def _answered(request: Request, answer: Callable[[Request, Words], Response]) -> Response:
     """The answer, or the one sentence that says why there is none."""
     say = words_for(request)
-    if request.path_params.get("kind", SlipKind.RATING) not in set(SlipKind):
+    asked = request.path_params
+    if asked.get("kind", SlipKind.RATING) not in set(SlipKind) or not asked["no"].isprintable():
         return PlainTextResponse(say("There is no such slip."), status_code=404, headers=PRIVATE)
     try:
         return answer(request, say)

@@ -77,6 +77,8 @@ def _paper(page: Page, slip: Slip) -> None:
 def _table(page: Page, slip: Slip) -> None:
     table = page.add_table(0, 4, style="Table Grid")
     table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+    for column, width in zip(table.columns, WIDTHS, strict=True):
+        column.width = width
     for fields in slip.lines:
         row = table.add_row()
         for cell, width in zip(row.cells, WIDTHS, strict=True):

@@ -92,7 +92,7 @@ def test_the_deadlines_are_those_of_the_ticket(demo_city: City) -> None:
 def test_a_rating_that_nobody_gave_yet_is_a_row_of_boxes(demo_city: City) -> None:
     ticket, say = a_ticket(demo_city, State.AWAITING_RATING), speak("zh")
     slip = slip_of(demo_city, OFFICE, ticket.no, SlipKind.RATING, say)
-    assert slip.tags["grade"] == "  ".join(f"□ {say.of(grade)}" for grade in GRADES.values())
+    assert slip.tags["grade"] == "\u2003".join(f"□\u00a0{say.of(grade)}" for grade in GRADES.values())
     assert "非常不满意" in slip.tags["grade"] and "满意数" not in slip.tags["grade"]
 
 

@@ -128,6 +128,15 @@ def test_a_form_larger_than_any_honest_one_is_not_read(asked: Asked, client: Tes
     assert asked.now() == asked.ticket
 
 
+def test_control_characters_never_reach_the_store(asked: Asked, client: TestClient) -> None:
+    assert client.get("/public/rate/%00abc").status_code == 404
+    assert client.post("/public/rate/%00abc", data=answer(5)).status_code == 404
+    form = "&".join(["x=1"] * 40 + ["grade=2", "words=%00dark%07%ff"])
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    assert client.post(asked.path, content=form, headers=headers).status_code == 200
+    assert asked.last_note() == "dark\ufffd"
+
+
 def test_an_answer_is_given_once(asked: Asked, client: TestClient) -> None:
     client.post(asked.path, data=answer(4))
     for again in (client.post(asked.path, data=answer(1, "No.")), client.get(asked.path)):

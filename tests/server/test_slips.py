@@ -119,7 +119,13 @@ def test_a_slip_before_its_step_is_a_conflict_in_one_sentence(client: TestClient
 def test_other_slips_and_other_tickets_are_not_found(client: TestClient, demo_city: City) -> None:
     no = with_department(demo_city).no
     sign_in(client, "office")
-    for path in (f"{no}/receipt", f"{no}/receipt.docx", "000000-0/assignment", "x%22y/assignment.docx"):
+    for path in (
+        f"{no}/receipt",
+        f"{no}/receipt.docx",
+        "000000-0/assignment",
+        "%00/rating-qr",
+        "x%22y/assignment.docx",
+    ):
         assert client.get(f"/slips/{path}").status_code == 404
 
 
