@@ -9,16 +9,20 @@ from city.opened import City
 from domain.actions.raising import RAISES
 from domain.actions.tickets import may_read, may_see
 from domain.categories import Category
-from domain.events import ticket_stream
+from domain.duplicates import WITHIN, is_alike
 from domain.grids import Grid, Level
 from domain.loads import Load
 from domain.moves import Move, Scene, moves_open_to
 from domain.people import READS_TICKET_FACTS, Person, sees_unit
+from domain.place import LngLat
 from domain.tickets import State, Ticket, Words
 from storage import counts, lists, people, plans
 from storage.counts import Area, Figures
 from storage.lists import Wanted
 from storage.people import Head
+
+ALIKE_SHOWN = 6
+"""So many possible duplicates are shown."""
 
 FIGURES_OVER = timedelta(days=30)
 """The rates on the desk are those of the last thirty days."""
@@ -38,14 +42,13 @@ class TicketCard:
 
 
 @dataclass(frozen=True, slots=True)
-class StoryLine:
-    """One event of a ticket's story. ``who`` is None for the clock or an import; ``note`` for those who may not read."""
+class Relatives:
+    """The tickets around one: the whole it assists, the original it was merged into, its parts, its duplicates."""
 
-    at: datetime
-    kind: str
-    who: str | None
-    holder: str
-    note: str | None
+    whole: tuple[Ticket, ...]
+    original: tuple[Ticket, ...]
+    parts: tuple[Ticket, ...]
+    merged: tuple[Ticket, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,22 +136,49 @@ def card(city: City, person: Person, no: str) -> TicketCard | None:
     return _card(city, person, ticket, words, parts, city.now())
 
 
-def story(city: City, person: Person, ticket: Ticket) -> list[StoryLine]:
-    """What happened to a ticket, in order."""
+def alike(city: City, person: Person, ticket: Ticket) -> list[TicketCard]:
+    """Open tickets that may be the same problem, as far as this person may see them; the oldest first."""
+    now, rules = city.now(), city.rulebook
     with city.database.read() as connection:
-        rows = lists.events_of(connection, ticket_stream(ticket.id))
-        names = people.account_names(connection, {e.by for e, _ in rows if e.by is not None})
-    reads = may_read(person, ticket, city.rulebook)
-    return [
-        StoryLine(
-            event.at,
-            event.kind,
-            names.get(event.by) if event.by is not None else None,
-            str(event.facts.get("holder", "")),
-            note if reads else None,
-        )
-        for event, note in rows
-    ]
+        known = lists.open_of_category(connection, ticket.category, ticket.opened_at - WITHIN)
+        found = [t for t in known if is_alike(ticket, t) and may_see(person, t, rules)][:ALIKE_SHOWN]
+        words = lists.words_of(connection, [t.id for t in found])
+    return [_card(city, person, t, words.get(t.id), 0, now) for t in found]
+
+
+def words_for(city: City, person: Person, ticket: Ticket) -> Words | None:
+    """What people said about a ticket, for those who may read it."""
+    if not may_read(person, ticket, city.rulebook):
+        return None
+    with city.database.read() as connection:
+        return lists.words_of(connection, [ticket.id]).get(ticket.id)
+
+
+def nearest(city: City, point: LngLat | None) -> list[Grid]:
+    """The grids a ticket may be put into, the nearest to its point first."""
+    ground = city.ground
+    if point is None:
+        return [g for level in reversed(ground.structure.levels) for g in ground.structure.at_level(level)]
+    return [ground.structure.grids[code] for code in ground.locator.nearest(point)]
+
+
+def relatives(city: City, person: Person, ticket: Ticket) -> Relatives:
+    """The tickets that belong to this one, as far as this person may see them."""
+    rules = city.rulebook
+    with city.database.read() as connection:
+        whole = lists.tickets_with(connection, [n for n in (ticket.parent, ticket.duplicate_of) if n])
+        parts = lists.parts_of(connection, ticket.id)
+        merged = lists.merged_into(connection, ticket.id)
+
+    def seen(tickets: list[Ticket]) -> tuple[Ticket, ...]:
+        return tuple(t for t in tickets if may_see(person, t, rules))
+
+    return Relatives(
+        seen([t for t in whole if t.id == ticket.parent]),
+        seen([t for t in whole if t.id == ticket.duplicate_of]),
+        seen(parts),
+        seen(merged),
+    )
 
 
 def _card(

@@ -26,7 +26,7 @@ from gis.locate import Locator
 from storage import counts, facts, people, plans
 from storage.database import Database
 from storage.rules import Rules, read_rules
-from storage.tickets import TicketStore
+from storage.store import TicketStore
 
 LOOK_FOR_CHANGES = 2.0
 """Seconds between two looks at the revision: an import by another process shows on the map within this time."""

@@ -15,10 +15,11 @@ from domain.actions.tickets import may_read, may_see
 from domain.events import ticket_stream
 from domain.people import Person
 from domain.said import Refused, Said, said
+from domain.tickets import Ticket
 from domain.tickets import Words as TicketWords
 from storage import lists, people, ratings
 
-__all__ = ["NotReached", "Slip", "SlipKind", "blank_slip", "slip_of"]
+__all__ = ["TITLE", "NotReached", "Slip", "SlipKind", "available", "blank_slip", "slip_of"]
 
 TITLE: Mapping[SlipKind, Said] = {
     SlipKind.ASSIGNMENT: said("Assignment slip"),
@@ -95,6 +96,13 @@ def slip_of(city: City, person: Person, no: str, kind: SlipKind, say: Words) -> 
         raise NotReached(too_early)
     printed = say("Printed by {who}, {moment}", who=person.name, moment=told.moment(city.now()))
     return _slip(kind, say, told, city=_city_name(city, say), no=told.ticket.no, printed=printed)
+
+
+def available(city: City, person: Person, ticket: Ticket, say: Words) -> list[SlipKind]:
+    """The slips of a ticket that this person may print now."""
+    if not may_read(person, ticket, city.rulebook):
+        return []
+    return [kind for kind in SlipKind if REACHED[kind][0](_told(city, person, ticket.no, kind, say))]
 
 
 def blank_slip(kind: SlipKind, say: Words) -> Slip:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from domain import meetings
 from domain.grids import CITY
 from domain.guards import RETURNS_ALLOWED, checkers
 from domain.people import LEADERS
@@ -70,4 +71,7 @@ def original_holder(scene: Scene, _after: Ticket) -> Iterable[str | None]:
 
 
 def meeting_unit(scene: Scene, after: Ticket) -> Iterable[str | None]:
-    return (scene.given.unit or after.holder,) if after.state is State.AT_MEETING else ()
+    """The unit whose agenda takes the ticket."""
+    if after.state is not State.AT_MEETING:
+        return ()
+    return (meetings.meeting_unit(scene.given.unit or after.holder, scene.rules.structure),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain.grids import Level
 from domain.meetings import MatterOutcome, Standing, Tier
 from domain.people import Role
+from domain.queues import Queue
 from domain.said import said
 from domain.tickets import Outcome, Source, State
 
@@ -18,6 +19,8 @@ ROLE = {
     Role.DEPARTMENT: said("Department"),
     Role.PLANNER: said("Planner"),
     Role.ADMINISTRATOR: said("Administrator"),
+    Role.RESIDENT: said("Resident"),
+    Role.CLOCK: said("Clock"),
 }
 
 LEVEL = {
@@ -75,4 +78,11 @@ STANDING = {
     Standing.HELD: said("Held"),
     Standing.DUE: said("To be held"),
     Standing.MISSED: said("Missed"),
+}
+
+QUEUE = {
+    Queue.NO_GRID: said("In no grid"),
+    Queue.SHARED_EDGE: said("On a border"),
+    Queue.NO_HEAD: said("Grid without head"),
+    Queue.NO_PEOPLE: said("Department without people"),
 }

@@ -41,6 +41,13 @@ class LevelLocator:
         found = self.tree.query(shapely.Point(point.lng, point.lat), predicate="intersects")
         return [self.codes[i] for i in sorted(found.tolist())]
 
+    def nearest(self, point: LngLat) -> list[str]:
+        """Every code, the grid nearest to a point first; degrees of longitude are shortened to those of latitude."""
+        scale = [np.cos(np.radians(point.lat)), 1.0]
+        here = shapely.transform(shapely.Point(point.lng, point.lat), lambda xy: xy * scale)
+        away = shapely.distance(shapely.transform(self.outlines, lambda xy: xy * scale), here)
+        return [self.codes[i] for i in np.argsort(away, kind="stable").tolist()]
+
     def exactly(self, lng: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:
         """The index of the covering grid of each point, by asking the borders; OUTSIDE where there is none."""
         answer = np.full(len(lng), len(self.codes), dtype=np.int64)
@@ -125,6 +132,11 @@ class Locator:
         """Does more than one of the smallest grids there cover the point: does it lie on their border?"""
         by_size = (self.levels[level].covering(point) for level in reversed(Level))
         return len(next((found for found in by_size if found), [])) > 1
+
+    def nearest(self, point: LngLat) -> list[str]:
+        """The codes of the smallest level that there is, the nearest to a point first."""
+        smallest = next((self.levels[level] for level in reversed(Level) if self.levels[level].codes), None)
+        return smallest.nearest(point) if smallest else []
 
     def locate_many(
         self, lng: NDArray[np.float64], lat: NDArray[np.float64], level: Level

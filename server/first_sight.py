@@ -21,8 +21,8 @@ from gis.palette import LIGHT
 from gis.picture import svg
 
 FRAME = (
-    '<div id="redgrid-first" style="position:fixed;left:20px;top:272px;width:calc(59vw - 20px);'
-    'height:calc(100vh - 296px);z-index:1;pointer-events:none"><style>#redgrid-first svg{{width:100%;height:100%}}'
+    '<div id="redgrid-first" style="position:fixed;left:20px;top:320px;width:calc(59vw - 20px);'
+    'height:calc(100vh - 344px);z-index:1;pointer-events:none"><style>#redgrid-first svg{{width:100%;height:100%}}'
     "</style>{picture}</div><script>setTimeout(()=>document.getElementById('redgrid-first')?.remove(),15000)</script>"
 )
 """Where the map will be; gone when the map says so, and after a quarter of a minute at the latest."""
@@ -39,7 +39,11 @@ class FirstSight:
             await self.app(scope, receive, send)
             return
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-        picture = "" if "ticket" in query else await run_in_threadpool(draw, here(), scope["person"], query)
+        picture = (
+            ""
+            if query.keys() & {"ticket", "view"}
+            else await run_in_threadpool(draw, here(), scope["person"], query)
+        )
         await self.app(_uncompressed(scope), receive, _Appending(send, picture.encode()))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
-from server import files, first_sight, gate, health, live, rating, sign_in, slips
+from server import files, first_sight, gate, health, live, photos, rating, sign_in, slips
 
 ROUTES: list[BaseRoute] = [
     Route("/healthz", health.healthz),
@@ -15,6 +15,7 @@ ROUTES: list[BaseRoute] = [
     Route("/logout", sign_in.logout),
     Route("/assets/{digest}/{name}", files.asset),
     Route("/geo/{hash}", files.geometry),
+    Route("/photos/{id:int}", photos.photo),
     Route("/live/loads", live.live_loads),
     Route("/public/rate/{token}", rating.rating_page, methods=["GET"]),
     Route("/public/rate/{token}", rating.rate, methods=["POST"]),

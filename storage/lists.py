@@ -78,6 +78,38 @@ def words_of(connection: Connection, ticket_ids: list[int]) -> dict[int, Words]:
     return {row.ticket_id: Words(row.description, row.reporter, row.phone) for row in rows}
 
 
+def tickets_with(connection: Connection, ids: list[int]) -> list[Ticket]:
+    """The tickets with these ids."""
+    return [ticket_from(row) for row in connection.execute(select(tickets).where(tickets.c.id.in_(ids)))]
+
+
+def open_of_category(connection: Connection, category: str, since: datetime) -> list[Ticket]:
+    """Open tickets of a category raised since a moment that are worked on in their own right, oldest first."""
+    rows = connection.execute(
+        select(tickets)
+        .where(
+            tickets.c.open, tickets.c.category == category, tickets.c.opened_at >= since,
+            tickets.c.live, tickets.c.parent_id.is_(None),
+        )
+        .order_by(tickets.c.id)
+    )  # fmt: skip
+    return [ticket_from(row) for row in rows]
+
+
+def parts_of(connection: Connection, ticket_id: int) -> list[Ticket]:
+    """The parts of assisting departments."""
+    rows = connection.execute(select(tickets).where(tickets.c.parent_id == ticket_id).order_by(tickets.c.id))
+    return [ticket_from(row) for row in rows]
+
+
+def merged_into(connection: Connection, ticket_id: int) -> list[Ticket]:
+    """The duplicates of a ticket."""
+    rows = connection.execute(
+        select(tickets).where(tickets.c.duplicate_of == ticket_id).order_by(tickets.c.id)
+    )
+    return [ticket_from(row) for row in rows]
+
+
 def parts_not_done(connection: Connection, ticket_ids: list[int]) -> dict[int, int]:
     """How many assisting departments of each ticket have not reported their part as done."""
     rows = connection.execute(

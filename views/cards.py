@@ -9,13 +9,21 @@ import streamlit as st
 from babel.dates import format_datetime, format_timedelta
 
 from city.desk import TicketCard
-from domain.actions.tickets import act
-from domain.moves import Given, Move, Need
-from domain.said import Refused
-from domain.titles import OUTCOME, SOURCE, STATE
+from domain.queues import Queue
+from domain.said import said
+from domain.tickets import Asked, Card
+from domain.titles import OUTCOME, QUEUE, SOURCE, STATE
+from views.asking import ask
 from views.visit import Visit
 
 LOCALES = {"zh": "zh_Hans_CN", "en": "en_GB"}
+
+
+CARD = {
+    Card.YELLOW: ("warn", said("Yellow card")),
+    Card.RED: ("bad", said("Red card")),
+}
+ASKED = {Asked.EXTENSION: said("Extension asked for"), Asked.HOLD: said("Hold asked for")}
 
 
 def moment(visit: Visit, at: datetime) -> str:
@@ -54,11 +62,12 @@ def card_html(visit: Visit, card: TicketCard) -> str:
     ticket, say = card.ticket, visit.say
     kind, time_left = clock(visit, card)
     urgent = f'<span class="urgent">{say("Urgent")}</span>' if ticket.urgent else ""
+    urgent += _marks_html(visit, card)
     said = f"<p>{html.escape(card.words.description)}</p>" if card.words and card.words.description else ""
     facts = [
         f'<a href="/?ticket={html.escape(ticket.no)}" target="_self">{html.escape(ticket.no)}</a>',
         html.escape(ticket.address),
-        say("held by {holder}", holder=html.escape(visit.city.ground.structure.name(ticket.holder))),
+        say("held by {holder}", holder=html.escape(visit.unit_name(ticket.holder))),
         html.escape(say.pick(*card.lead)) if card.lead else "",
         say("raised by {source}", source=say.of(SOURCE[ticket.source]))
         + " "
@@ -72,6 +81,22 @@ def card_html(visit: Visit, card: TicketCard) -> str:
         f'<span class="clock {kind}">{time_left}</span></header>{said}'
         f"<footer>{' · '.join(fact for fact in facts if fact)}</footer></article>"
     )
+
+
+def _marks_html(visit: Visit, card: TicketCard) -> str:
+    """What else to know at a glance: a supervision card, a request that waits, a queue, an assistant's part."""
+    ticket, say = card.ticket, visit.say
+    marks = []
+    if ticket.is_open and ticket.card in CARD:
+        kind, title = CARD[ticket.card]
+        marks.append(f'<span class="card {kind}">{"✕" if kind == "bad" else "▲"} {say.of(title)}</span>')
+    if ticket.asked:
+        marks.append(f'<span class="state">{say.of(ASKED[ticket.asked])}</span>')
+    if ticket.queue:
+        marks.append(f'<span class="state">{say.of(QUEUE[Queue(ticket.queue)])}</span>')
+    if ticket.parent is not None:
+        marks.append(f'<span class="state">{say("Assisting part")}</span>')
+    return "".join(marks)
 
 
 def show_cards(visit: Visit, cards: list[TicketCard]) -> None:
@@ -96,62 +121,10 @@ def show_card(visit: Visit, card: TicketCard) -> None:
     """One card with its buttons."""
     st.html(card_html(visit, card))
     with st.container(horizontal=True, key=f"moves-{card.ticket.id}"):
-        for move in card.moves:
-            first = move is card.moves[0]
+        for move in sorted(card.moves, key=lambda move: not move.primary):
             if st.button(
                 visit.say.of(move.title),
                 key=f"{move.name}-{card.ticket.id}-{card.ticket.version}",
-                type="primary" if first else "secondary",
+                type="primary" if move.primary else "secondary",
             ):
-                ask(visit, card, move)
-
-
-def ask(visit: Visit, card: TicketCard, move: Move) -> None:
-    """Open the move's small form: it asks only what the move needs."""
-
-    @st.dialog(visit.say.of(move.title))
-    def form() -> None:
-        st.html(card_html(visit, card))
-        with st.form(f"form-{move.name}-{card.ticket.id}", border=False):
-            given = _fields(visit, card, move)
-            sent = st.form_submit_button(visit.say.of(move.title), type="primary")
-        if sent:
-            _carry_out(visit, card, move, given)
-
-    form()
-
-
-def _fields(visit: Visit, card: TicketCard, move: Move) -> Given:
-    say, ticket = visit.say, card.ticket
-    category, urgent, words = None, None, ""
-    if Need.CATEGORY in move.needs:
-        names = {c.code: say.pick(c.zh, c.en) for c in visit.city.rules_read.categories.values()}
-        names.setdefault(card.category.code, say.pick(card.category.zh, card.category.en))
-        codes = list(names)
-        category = st.selectbox(
-            say("Category"), codes, index=codes.index(card.category.code), format_func=lambda c: names[c]
-        )
-        urgent = st.toggle(say("Urgent"), value=ticket.urgent)
-    if Need.NOTE in move.needs:
-        words = st.text_area(say("What was done?"), max_chars=1000)
-    if Need.REASON in move.needs:
-        above = visit.city.ground.structure.above(ticket.holder)
-        if above:
-            st.caption(say("Goes to {unit}.", unit=visit.city.ground.structure.name(above)))
-        words = st.text_area(say("Reason"), max_chars=1000)
-    return Given(words, category, urgent)
-
-
-def _carry_out(visit: Visit, card: TicketCard, move: Move, given: Given) -> None:
-    city, ticket = visit.city, card.ticket
-    try:
-        act(
-            city.store, city.rulebook, ticket.id, move.name, given,
-            version=ticket.version, by=visit.person, now=city.now(),
-        )  # fmt: skip
-    except Refused as refused:
-        st.error(visit.say.of(refused.because))
-        return
-    city.forget_loads()
-    st.session_state["told"] = visit.say("{move}: done.", move=visit.say.of(move.title))
-    st.rerun()
+                ask(visit, card, move, card_html(visit, card))

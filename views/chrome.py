@@ -31,12 +31,14 @@ header.stAppHeader, .stAppToolbar, #MainMenu, footer {{ display: none !important
 .rg-head .demo {{ border: 1px solid {P.warn}; background: #fff6dd; border-radius: 6px; padding: 0 8px; font-size: 13px; }}
 .rg-head .who {{ margin-left: auto; color: {P.muted}; font-size: 14px; display: flex; gap: 14px; align-items: center; }}
 .rg-head a {{ color: {P.ok}; text-decoration: none; }}
+.st-key-nav {{ border-bottom: 1px solid #d5dde5; padding-bottom: 4px; }} .st-key-nav button {{ min-height: 34px; padding: 2px 12px; }}
+.st-key-nav button strong {{ background: {P.bad}; color: #fff; border-radius: 10px; padding: 0 7px; margin-left: 4px; font-size: 13px; }}
 .rg-kpis {{ display: grid; grid-template-columns: repeat(5, minmax(0, 1fr)); gap: 12px; }}
 .rg-kpi {{ background: {P.panel}; border-radius: 8px; padding: 8px 16px; }}
 .rg-kpi span {{ color: {P.muted}; font-size: 14px; }} .rg-kpi strong {{ display: block; font-size: 30px; line-height: 1.15; font-variant-numeric: tabular-nums; }}
 .rg-kpi small {{ color: {P.muted}; }} .rg-kpi.bad strong {{ color: {P.bad_text}; }}
-.st-key-map iframe {{ height: calc(100vh - 284px) !important; min-height: 420px; border-radius: 8px; border: 1px solid #d5dde5; }}
-.st-key-panel {{ flex: none !important; height: calc(100vh - 186px) !important; min-height: 466px; overflow-y: auto; overflow-x: hidden; padding-right: 6px; }}
+.st-key-map iframe {{ height: calc(100vh - 332px) !important; min-height: 420px; border-radius: 8px; border: 1px solid #d5dde5; }}
+.st-key-panel {{ flex: none !important; height: calc(100vh - 234px) !important; min-height: 466px; overflow-y: auto; overflow-x: hidden; padding-right: 6px; }}
 .st-key-panel [data-testid="stButtonGroup"] button {{ padding: 4px 10px; }}
 .st-key-panel > * {{ flex-shrink: 0; }}
 .st-key-breadcrumb button {{ padding: 2px 10px; min-height: 34px; }}
@@ -51,10 +53,20 @@ header.stAppHeader, .stAppToolbar, #MainMenu, footer {{ display: none !important
 .rg-card.bad {{ border-left-color: {P.bad}; }} .rg-card.warn {{ border-left-color: {P.warn}; }} .rg-card.ok {{ border-left-color: {P.ok}; }}
 .rg-card header {{ display: flex; gap: 10px; align-items: baseline; flex-wrap: wrap; }} .rg-card header b {{ font-size: 16px; }}
 .rg-card .state {{ background: {P.panel}; border-radius: 4px; padding: 0 8px; font-size: 13px; }} .rg-card .urgent {{ background: {P.bad}; color: #fff; border-radius: 4px; padding: 0 8px; font-size: 13px; }}
+.rg-card .card {{ border-radius: 4px; padding: 0 8px; font-size: 13px; border: 1px solid; }} .rg-card .card.bad {{ color: {P.bad_text}; }} .rg-card .card.warn {{ color: #7a5600; }}
 .rg-card .clock {{ margin-left: auto; font-size: 14px; }} .rg-card .clock.bad {{ color: {P.bad_text}; font-weight: 600; }} .rg-card .clock.warn {{ color: #7a5600; font-weight: 600; }}
 .rg-card p {{ margin: 4px 0 2px; font-size: 15px; }} .rg-card footer {{ display: block !important; color: {P.muted}; font-size: 13px; }} .rg-card a {{ color: {P.ok}; }}
 .rg-empty {{ color: {P.muted}; padding: 16px; text-align: center; background: {P.panel}; border-radius: 8px; }}
-.rg-story {{ border-left: 3px solid {P.outline}; margin-left: 8px; padding-left: 16px; }} .rg-story div {{ margin: 0 0 14px; }} .rg-story time {{ color: {P.muted}; font-size: 13px; display: block; }}
+.rg-story {{ list-style: none; border-left: 3px solid #d5dde5; margin: 8px 0 8px 8px; padding: 0 0 0 20px; }}
+.rg-story li {{ position: relative; margin: 0 0 14px; padding: 0; font-size: 15px; overflow-wrap: anywhere; }}
+.rg-story li::before {{ content: ""; position: absolute; left: -28px; top: 5px; width: 12px; height: 12px; border-radius: 50%; background: {P.ok}; border: 2px solid {P.background}; }}
+.rg-story li.warn::before {{ background: {P.warn}; border-radius: 2px; }} .rg-story li.bad::before {{ background: {P.bad}; border-radius: 2px; }}
+.rg-story time {{ color: {P.muted}; font-size: 13px; display: inline-block; min-width: 112px; }} .rg-story small {{ color: {P.muted}; display: block; font-size: 13px; }}
+.rg-story .state {{ background: {P.panel}; border-radius: 4px; padding: 0 8px; font-size: 13px; margin-left: 8px; }}
+.rg-story p {{ margin: 2px 0 0; }} .rg-story img {{ height: 96px; border-radius: 6px; margin: 6px 8px 0 0; }}
+.rg-facts {{ display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; background: {P.panel}; border-radius: 8px; padding: 12px 16px; margin: 0; font-size: 14px; }}
+.rg-facts dt {{ color: {P.muted}; }} .rg-facts dd {{ margin: 0; overflow-wrap: anywhere; }}
+.rg-slips {{ font-size: 14px; line-height: 1.8; }} .rg-slips a {{ color: {P.ok}; }} .rg-qr svg {{ display: block; width: 168px; height: 168px; }} .rg-slips .file {{ margin-left: 8px; font-size: 13px; }}
 [data-testid="stElementContainer"]:has(> [data-testid="stHtml"] > style) {{ display: none; }}
 @media (max-width: 900px) {{ .rg-kpis {{ grid-template-columns: repeat(2, 1fr); }} .st-key-panel {{ height: auto !important; overflow: visible; }} }}
 </style>

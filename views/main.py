@@ -6,6 +6,7 @@ import streamlit as st
 
 from views.chrome import frame
 from views.desk import show_desk, show_empty
+from views.navigation import navigate, place_asked
 from views.ticket import show_ticket
 from views.visit import visit
 
@@ -20,8 +21,11 @@ def main() -> None:
         )
         return
     frame(current)
+    navigate(current)
     if no := st.query_params.get("ticket"):
         show_ticket(current, no)
+    elif place := place_asked(current):
+        place.show(current)
     elif current.city.ground.is_empty:
         show_empty(current)
     else:

@@ -1,35 +1,23 @@
-"""One ticket with its story."""
+"""One ticket: what may be done now, its slips, the tickets around it, and its story as a timeline."""
 
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable
 
 import streamlit as st
 
 from city import desk
-from domain.moves import MOVE
-from domain.said import said
-from domain.tickets import Ticket
+from city.slips import TITLE, available
+from city.story import StoryLine, story
+from domain.said import Said
+from domain.tickets import State, Ticket
+from domain.titles import STATE
 from views.cards import moment, show_card
+from views.rating import show_rating_link
 from views.visit import Visit
 
-KINDS = {
-    "raised": said("Raised"),
-    "imported": said("Imported"),
-    "dispatch": said("Dispatched"),
-    "sign": said("Signed for"),
-    "report_done": said("Reported as done"),
-    "check_pass": said("Check passed"),
-    "check_fail": said("Check not passed"),
-    "rate": said("Rated"),
-    "unrated": said("Closed unrated"),
-    "hold": said("Put on hold"),
-    "resume": said("Resumed"),
-    "to_meeting": said("Brought to a joint meeting"),
-    "resolve": said("Decided by the meeting"),
-    "reject": said("Rejected"),
-    "cancel": said("Cancelled"),
-}
+DOT = {"yellow": "warn", "red": "bad", "supervise": "bad", "instruct": "warn"}
 
 
 def show_ticket(visit: Visit, no: str) -> None:
@@ -44,23 +32,103 @@ def show_ticket(visit: Visit, no: str) -> None:
         return
     if told := st.session_state.pop("told", None):
         st.success(told)
-    show_card(visit, card)
-    st.html(_story_html(visit, card.ticket))
+    left, right = st.columns([8, 5], gap="large")
+    with left:
+        show_card(visit, card)
+        st.html(_story_html(visit, story(visit.city, visit.person, card.ticket)))
+    with right:
+        _facts(visit, card.ticket)
+        _slips(visit, card.ticket)
+        if card.ticket.state is State.AWAITING_RATING:
+            show_rating_link(visit, card.ticket)
+        _around(visit, card.ticket)
 
 
-def _story_html(visit: Visit, ticket: Ticket) -> str:
+# --- facts ------------------------------------------------------------------------------------------------------
+
+
+def _facts(visit: Visit, ticket: Ticket) -> None:
     say = visit.say
-    structure = visit.city.ground.structure
-    lines = []
-    for line in desk.story(visit.city, visit.person, ticket):
-        known = MOVE[line.kind].title if line.kind in MOVE else KINDS.get(line.kind)
-        title = say.of(known) if known else html.escape(line.kind)
-        who = html.escape(line.who or say("the system"))
-        holder = (
-            say("held by {holder}", holder=html.escape(structure.name(line.holder))) if line.holder else ""
-        )
-        note = f"<p>{html.escape(line.note)}</p>" if line.note else ""
-        lines.append(
-            f"<div><time>{moment(visit, line.at)}</time><b>{title}</b> · {who} · {holder}{note}</div>"
-        )
-    return f'<div class="rg-story">{"".join(lines)}</div>'
+    reads = desk.words_for(visit.city, visit.person, ticket)
+    rows = [
+        (say("Lies in"), " ▸ ".join(visit.unit_name(code) for code in reversed(ticket.located.codes)) or say("no grid")),
+        (say("Held by"), visit.unit_name(ticket.holder)),
+        (say("Lead department"), say.pick(*visit.city.department(ticket.lead)) if ticket.lead else ""),
+        (say("Raised"), moment(visit, ticket.opened_at)),
+        (say("This stage since"), moment(visit, ticket.stage_since)),
+        (say("Stage due"), _due(visit, ticket)),
+        (say("To be handled by"), moment(visit, ticket.handle_by) if ticket.handle_by else ""),
+        (say("Review date"), moment(visit, ticket.review_at) if ticket.review_at else ""),
+        (say("Cycle and rework"), f"{ticket.cycle} / {ticket.rework}" if ticket.cycle > 1 or ticket.rework else ""),
+        (say("Reported by"), " · ".join(filter(None, (reads.reporter, reads.phone))) if reads else ""),
+    ]  # fmt: skip
+    cells = "".join(f"<dt>{html.escape(k)}</dt><dd>{html.escape(v)}</dd>" for k, v in rows if v)
+    st.html(f'<dl class="rg-facts">{cells}</dl>')
+
+
+def _due(visit: Visit, ticket: Ticket) -> str:
+    if not ticket.is_open or ticket.due_at is None:
+        return ""
+    provisional = " · " + visit.say("provisional") if ticket.provisional else ""
+    return moment(visit, ticket.due_at) + provisional
+
+
+def _slips(visit: Visit, ticket: Ticket) -> None:
+    links = [
+        f'<a href="/slips/{html.escape(ticket.no)}/{kind.value}" target="_blank">{visit.say.of(TITLE[kind])}</a> '
+        f'<a class="file" href="/slips/{html.escape(ticket.no)}/{kind.value}.docx">DOCX</a>'
+        for kind in available(visit.city, visit.person, ticket, visit.say)
+    ]
+    if links:
+        st.html(f'<div class="rg-slips"><b>{visit.say("Slips")}</b>{"".join(f"<div>{each}</div>" for each in links)}</div>')  # fmt: skip
+
+
+# --- the tickets around it --------------------------------------------------------------------------------------
+
+
+def _around(visit: Visit, ticket: Ticket) -> None:
+    say, found = visit.say, desk.relatives(visit.city, visit.person, ticket)
+    _list(visit, say("Part of"), found.whole)
+    _list(visit, say("Merged into"), found.original)
+    _list(visit, say("Assisting departments"), found.parts)
+    _list(visit, say("Duplicates"), found.merged)
+    if ticket.is_open and not found.whole:
+        alike = desk.alike(visit.city, visit.person, ticket)
+        _list(visit, say("Alike, perhaps the same problem"), [each.ticket for each in alike])
+
+
+def _list(visit: Visit, title: str, tickets: Iterable[Ticket]) -> None:
+    lines = [
+        f'<div><a href="/?ticket={html.escape(t.no)}" target="_self">{html.escape(t.no)}</a> '
+        f"{visit.say.of(STATE[t.state])} {html.escape(_lead(visit, t) or t.address)}</div>"
+        for t in tickets
+    ]
+    if lines:
+        st.html(f'<div class="rg-slips"><b>{html.escape(title)}</b>{"".join(lines)}</div>')
+
+
+def _lead(visit: Visit, ticket: Ticket) -> str:
+    return visit.say.pick(*visit.city.department(ticket.lead)) if ticket.lead else ""
+
+
+# --- the story ----------------------------------------------------------------------------------------------------
+
+
+def _story_html(visit: Visit, lines: list[StoryLine]) -> str:
+    return f'<ol class="rg-story">{"".join(_line_html(visit, line) for line in lines)}</ol>'
+
+
+def _line_html(visit: Visit, line: StoryLine) -> str:
+    say = visit.say
+    who = say.of(line.who) if isinstance(line.who, Said) else line.who
+    role = f"（{say.of(line.role)}）" if line.role else ""
+    details = [html.escape(say.of(each)) for each in line.details]
+    about = " · ".join([html.escape(who + role), *details])
+    note = f"<p>{html.escape(line.note)}</p>" if line.note else ""
+    pictures = "".join(
+        f'<a href="/photos/{n}" target="_blank"><img src="/photos/{n}" alt="{say("Photo")}"></a>' for n in line.photos
+    )  # fmt: skip
+    return (
+        f'<li class="{DOT.get(line.kind, "")}"><time>{moment(visit, line.at)}</time><b>{html.escape(say.of(line.title))}</b>'
+        f'<span class="state">{say.of(line.state)}</span><small>{about}</small>{note}{pictures}</li>'
+    )

@@ -33,6 +33,10 @@ class Visit:
     person: Person
     say: Words
 
+    def unit_name(self, code: str) -> str:
+        """What people call a unit, in this person's language."""
+        return self.say("the city office") if code == CITY else self.city.ground.structure.name(code)
+
     @property
     def focus(self) -> Focus:
         focus: Focus = st.session_state["focus"]
@@ -44,7 +48,13 @@ class Visit:
         st.session_state["page"] = 0
         st.query_params.from_dict(
             {k: v for k, v in st.query_params.items() if k not in ("level", "grid", "within")}
-            | {"level": str(int(focus.level))}
+            | self.address_of(focus)
+        )
+
+    def address_of(self, focus: Focus) -> dict[str, str]:
+        """What the map shows, as the address holds it."""
+        return (
+            {"level": str(int(focus.level))}
             | ({"grid": focus.selected} if focus.selected else {})
             | ({"within": focus.within} if focus.within else {})
         )

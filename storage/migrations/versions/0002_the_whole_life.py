@@ -91,6 +91,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("open = 1"),
             postgresql_where=sa.text("open"),
         )
+        batch_op.create_index("ix_tickets_duplicate_of", ["duplicate_of"], unique=False)
         batch_op.create_index("ix_tickets_parent", ["parent_id"], unique=False)
 
     op.execute("UPDATE tickets SET handle_by = due_at, wake_at = CASE WHEN live THEN warn_at END")

@@ -1,0 +1,54 @@
+"""Make photos fit to keep: upright, small, and without what the camera wrote into them."""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from domain.said import Refused, said
+
+LARGEST_SENT = 20_000_000
+"""Bytes of a picture as it comes from a telephone."""
+
+LARGEST_KEPT = 400_000
+LONGEST_SIDE = 1_600
+QUALITIES = (85, 75, 65, 55, 40, 25)
+FORMATS = ("JPEG", "PNG", "WEBP")
+LARGEST_IMAGE = 80_000_000
+"""Pixels: more is no photograph of a street."""
+
+
+def prepared(raw: bytes) -> bytes:
+    """A JPEG of at most 400 KB that stands upright; place and camera are gone.
+
+    Raises:
+        Refused: when it is no picture, or too large; told by its content, not by its name.
+    """
+    if len(raw) > LARGEST_SENT:
+        raise Refused(said("A photo has at most {n} MB.", n=LARGEST_SENT // 1_000_000))
+    image = _upright(raw)
+    for side in (LONGEST_SIDE, LONGEST_SIDE // 2, LONGEST_SIDE // 4):
+        image.thumbnail((side, side))
+        for quality in QUALITIES:
+            kept = _jpeg(image, quality)
+            if len(kept) <= LARGEST_KEPT:
+                return kept
+    raise Refused(said("This photo cannot be made small enough."))
+
+
+def _upright(raw: bytes) -> Image.Image:
+    try:
+        with Image.open(io.BytesIO(raw), formats=FORMATS) as image:
+            if image.width * image.height > LARGEST_IMAGE:
+                raise Refused(said("This photo has too many pixels."))
+            turned = ImageOps.exif_transpose(image)
+            return turned.convert("RGB")
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
+        raise Refused(said("This file is no photo: JPEG, PNG or WebP are taken.")) from error
+
+
+def _jpeg(image: Image.Image, quality: int) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=quality, optimize=True)
+    return out.getvalue()

@@ -1,0 +1,258 @@
+"""Ask for what a move needs, at that moment: one small field for each need, a photo where it helps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+
+import streamlit as st
+
+from city import desk
+from city.desk import TicketCard
+from city.photos import prepared
+from domain.actions.tickets import act
+from domain.effects import next_holder
+from domain.meetings import meeting_unit
+from domain.moves import Given, Move, Need, Scene
+from domain.needs import GRADES, REJECTED_BECAUSE, SATISFIED_FROM, meeting_units
+from domain.people import WHOLE_CITY
+from domain.said import Refused
+from views.visit import Visit
+
+WITH_PHOTO = frozenset({"settle", "report_done", "check_pass", "check_fail", "dissatisfied"})
+"""The moves at which a photo helps."""
+
+LONGEST = 1_000
+
+
+def ask(visit: Visit, card: TicketCard, move: Move, shown: str) -> None:
+    """Open the move's small form: it asks only what the move needs. ``shown`` is the card as HTML."""
+
+    @st.dialog(visit.say.of(move.title))
+    def form() -> None:
+        st.html(shown)
+        given = Given()
+        for need in move.needs:
+            given = FIELDS[need](visit, card, move, given)
+        photo = _photo(visit, card, move)
+        if st.button(visit.say.of(move.title), type="primary", key=f"do-{move.name}-{card.ticket.id}"):
+            _carry_out(visit, card, move, given, photo)
+
+    form()
+
+
+def _carry_out(visit: Visit, card: TicketCard, move: Move, given: Given, photo: bytes | None) -> None:
+    city, ticket = visit.city, card.ticket
+    try:
+        given = replace(given, photo=prepared(photo) if photo else None)
+        act(
+            city.store, city.rulebook, ticket.id, move.name, given,
+            version=ticket.version, by=visit.person, now=city.now(),
+        )  # fmt: skip
+    except Refused as refused:
+        st.error(visit.say.of(refused.because))
+        return
+    city.forget_loads()
+    st.session_state["told"] = visit.say("{move}: done.", move=visit.say.of(move.title))
+    st.rerun()
+
+
+# --- one field for each need ----------------------------------------------------------------------------------
+
+
+def _words(visit: Visit, card: TicketCard, move: Move, label: str) -> str:
+    key = f"words-{move.name}-{card.ticket.id}"
+    return str(st.text_area(label, max_chars=LONGEST, key=key) or "")
+
+
+def _choose(
+    card: TicketCard, move: Move, label: str, names: Mapping[str, str], default: str | None = None
+) -> str | None:
+    codes = list(names)
+    index = codes.index(default) if default in names else None
+    key = f"{label}-{move.name}-{card.ticket.id}"
+    chosen: str | None = st.selectbox(label, codes, index=index, format_func=lambda c: names[c], key=key)
+    return chosen
+
+
+def _scene(visit: Visit, card: TicketCard) -> Scene:
+    return Scene(card.ticket, visit.person, visit.city.rulebook, visit.city.now())
+
+
+def _note(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:
+    say = visit.say
+    asks = {"supervise": say("What is expected?"), "instruct": say("Instruction")}
+    return replace(given, words=_words(visit, card, move, asks.get(move.name, say("What was done?"))))
+
+
+def _reason(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:
+    say, structure = visit.say, visit.city.ground.structure
+    if move.name == "hand_up":
+        st.caption(say("Goes to {unit}.", unit=structure.name(next_holder(_scene(visit, card)))))
+    label = say("Reason, and where to go instead") if move.name == "reject" else say("Reason")
+    return replace(given, words=_words(visit, card, move, label))
+
+
+def _reason_code(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:
+    names = {code: visit.say.of(words) for code, words in REJECTED_BECAUSE.items()}
+    return replace(given, reason=_choose(card, move, visit.say("Why"), names))
+
+
+def _category(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:
+    say = visit.say
+    names = {c.code: say.pick(c.zh, c.en) for c in visit.city.rules_read.categories.values()}
+    names.setdefault(card.category.code, say.pick(card.category.zh, card.category.en))
+    category = _choose(card, move, say("Category"), names, card.category.code)
+    urgent = st.toggle(say("Urgent"), value=card.ticket.urgent, key=f"urgent-{move.name}-{card.ticket.id}")
+    return replace(given, category=category, urgent=urgent)
+
+
+def _department(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:
+    """The departments this person may dispatch to, the one the rules name first, with its because."""
+    say, city, scene = visit.say, visit.city, _scene(visit, card)
+    routed = scene.rules.route(card.ticket)
+    allowed = scene.rules.departments_of(visit.person.role, visit.person.area) - {card.ticket.lead}
+    names = _department_names(visit, sorted(allowed, key=lambda code: (code != routed.lead, code)))
+    if routed.lead and routed.lead not in allowed and card.ticket.lead is None:
+        wanted = say.pick(*city.department(routed.lead))
+        st.caption(say("The rules name {department}, which is not linked here: hand it up to the street.", department=wanted))  # fmt: skip
+    lead = _choose(card, move, say("Lead department"), names, routed.lead)
+    st.caption(" ".join(say.of(each) for each in routed.because))
+    others = {code: name for code, name in _department_names(visit, sorted(scene.rules.departments)).items() if code != lead}  # fmt: skip
+    helping = st.multiselect(
+        say("Assisting departments"),
+        list(others),
+        default=[code for code in routed.assistants if code in others and move.name == "dispatch"],
+        format_func=lambda c: others[c],
+        key=f"assistants-{move.name}-{card.ticket.id}-{lead}",
+    )
+    return replace(given, department=lead, assistants=tuple(helping))
+
+
+def _department_names(visit: Visit, codes: Sequence[str]) -> dict[str, str]:
+    staffed = visit.city.ground.staffed
+    nobody = visit.say("nobody works there yet")
+    named = {code: visit.say.pick(*visit.city.department(code)) for code in codes}
+    return {code: name if code in staffed else f"{name}（{nobody}）" for code, name in named.items()}
+
+
+def _owner(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:
+    others = sorted(visit.city.rulebook.departments - {card.ticket.lead})
+    named = _department_names(visit, others)
+    return replace(given, department=_choose(card, move, visit.say("Who should handle it"), named))
+
+
+def _days(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:
+    label, key = visit.say("Working days asked for"), f"days-{move.name}-{card.ticket.id}"
+    return replace(given, days=int(st.number_input(label, 1, 60, 3, key=key)))
+
+
+def _review(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:
+    today = visit.city.now().astimezone(visit.city.zone).date()
+    day = st.date_input(
+        visit.say("Review date"),
+        value=today + timedelta(days=14),
+        min_value=today + timedelta(days=1),
+        key=f"review-{move.name}-{card.ticket.id}",
+    )
+    return replace(given, until=datetime.combine(day, time(9), visit.city.zone))
+
+
+def _original(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:
+    """Possible duplicates to choose from, or a number to type."""
+    say = visit.say
+    found = desk.alike(visit.city, visit.person, card.ticket)
+    named = {each.ticket.no: _in_short(visit, each) for each in found}
+    if named:
+        st.radio(
+            say("Alike: same kind, same place, within 30 days"),
+            list(named),
+            index=None,
+            format_func=lambda no: named[no],
+            key=f"alike-{card.ticket.id}",
+        )
+    else:
+        st.caption(say("No open ticket of this kind lies near."))
+    typed = st.text_input(say("Or the number of another ticket"), key=f"original-{card.ticket.id}")
+    return replace(given, original=typed.strip() or st.session_state.get(f"alike-{card.ticket.id}"))
+
+
+def _in_short(visit: Visit, card: TicketCard) -> str:
+    words = card.words.description[:40] if card.words else ""
+    return f"{card.ticket.no} · {card.ticket.address} · {words}"
+
+
+def _higher_unit(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:
+    structure = visit.city.ground.structure
+    names = {code: visit.unit_name(code) for code in structure.chain(card.ticket.holder)[2:]}
+    return replace(given, unit=_choose(card, move, visit.say("To whom"), names))
+
+
+def _meeting(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:
+    structure = visit.city.ground.structure
+    named = {
+        unit: visit.unit_name(meeting_unit(unit, structure)) for unit in meeting_units(_scene(visit, card))
+    }
+    unit = st.radio(
+        visit.say("Whose meeting decides"),
+        list(named),
+        format_func=lambda c: named[c],
+        key=f"meeting-{card.ticket.id}",
+    )
+    return replace(given, unit=unit)
+
+
+def _grid(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:
+    """The grids of the city, the nearest to the point first."""
+    names = {grid.code: f"{grid.name} · {grid.code}" for grid in desk.nearest(visit.city, card.ticket.point)}
+    return replace(given, unit=_choose(card, move, visit.say("Grid (the nearest first)"), names, next(iter(names), None)))  # fmt: skip
+
+
+def _grade(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:
+    return _one_of_grades(visit, card, given, [g for g in GRADES if g >= SATISFIED_FROM])
+
+
+def _complaint(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:
+    given = _one_of_grades(visit, card, given, [g for g in GRADES if g < SATISFIED_FROM])
+    return replace(given, words=_words(visit, card, move, visit.say("What is still wrong?")))
+
+
+def _one_of_grades(visit: Visit, card: TicketCard, given: Given, grades: list[int]) -> Given:
+    st.caption(visit.say("What the resident said at the phone visit."))
+    grade = st.radio(
+        visit.say("Grade"),
+        grades,
+        format_func=lambda g: visit.say.of(GRADES[g]),
+        key=f"grade-{card.ticket.id}",
+    )
+    return replace(given, grade=grade)
+
+
+Field = Callable[[Visit, TicketCard, Move, Given], Given]
+
+FIELDS: Mapping[Need, Field] = {
+    Need.NOTE: _note,
+    Need.REASON: _reason,
+    Need.REASON_CODE: _reason_code,
+    Need.CATEGORY: _category,
+    Need.DEPARTMENT: _department,
+    Need.OWNER: _owner,
+    Need.DAYS: _days,
+    Need.REVIEW: _review,
+    Need.ORIGINAL: _original,
+    Need.HIGHER_UNIT: _higher_unit,
+    Need.MEETING: _meeting,
+    Need.GRID: _grid,
+    Need.GRADE: _grade,
+    Need.COMPLAINT: _complaint,
+}
+
+
+def _photo(visit: Visit, card: TicketCard, move: Move) -> bytes | None:
+    if move.name not in WITH_PHOTO or visit.person.role in WHOLE_CITY:
+        return None
+    sent = st.file_uploader(
+        visit.say("Photo, if there is one"), type=["jpg", "jpeg", "png", "webp"], key=f"photo-{move.name}-{card.ticket.id}"
+    )  # fmt: skip
+    return sent.getvalue() if sent else None

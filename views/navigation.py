@@ -1,0 +1,93 @@
+"""The places of the app, and the row that leads to them: each person sees the places that are theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from city import inbox, indicators, meetings
+from domain.people import Role
+from domain.said import Said, said
+from views.figures import show_figures
+from views.inbox import show_inbox
+from views.meetings import show_meetings
+from views.routing import show_routing
+from views.sweeps import show_sweeps
+from views.visit import Visit
+
+RULES_READ_BY = frozenset({Role.CITY_OFFICE, Role.STREET, Role.COMMUNITY, Role.PLANNER, Role.ADMINISTRATOR})
+CLOCK_WATCHED_BY = frozenset({Role.CITY_OFFICE, Role.ADMINISTRATOR, Role.LEADER})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place: its name in the address, its title, its page, and whose it is."""
+
+    view: str
+    title: Said
+    show: Callable[[Visit], None]
+    is_for: Callable[[Visit], bool]
+
+
+def _by_role(roles: frozenset[Role]) -> Callable[[Visit], bool]:
+    return lambda visit: visit.person.role in roles
+
+
+def _has_meetings(visit: Visit) -> bool:
+    return visit.person.department is not None or bool(meetings.readable(visit.city, visit.person))
+
+
+PLACES: tuple[Place, ...] = (
+    Place("inbox", said("Inbox"), show_inbox, lambda visit: visit.person.post is not None),
+    Place("meetings", said("Joint meetings"), show_meetings, _has_meetings),
+    Place("figures", said("Figures"), show_figures, lambda v: bool(indicators.groupings(v.city, v.person))),
+    Place("routing", said("Routing"), show_routing, _by_role(RULES_READ_BY)),
+    Place("sweeps", said("What the clock did"), show_sweeps, _by_role(CLOCK_WATCHED_BY)),
+)
+"""Beside the desk, which is where everybody begins."""
+
+DESK = said("Map and tickets")
+
+
+def place_asked(visit: Visit) -> Place | None:
+    """The place that the address names, when it is this person's."""
+    asked = st.query_params.get("view", "")
+    return next((p for p in PLACES if p.view == asked and p.is_for(visit)), None)
+
+
+def navigate(visit: Visit) -> None:
+    """The row of places; the count of what is new keeps itself up to date."""
+
+    @st.fragment(run_every=visit.city.settings.refresh_seconds)
+    def row() -> None:
+        here = place_asked(visit)
+        at_ticket = "ticket" in st.query_params
+        with st.container(key="nav", horizontal=True, gap="small"):
+            _button(visit, "", visit.say.of(DESK), is_here=here is None and not at_ticket)
+            for place in PLACES:
+                if place.is_for(visit):
+                    _button(visit, place.view, _label(visit, place), is_here=place is here and not at_ticket)
+
+    row()
+
+
+def _label(visit: Visit, place: Place) -> str:
+    title = visit.say.of(place.title)
+    if place.view != "inbox":
+        return title
+    new = inbox.unread(visit.city, visit.person)
+    return f"{title} **{new if new < 1000 else '999+'}**" if new else title
+
+
+def _button(visit: Visit, view: str, label: str, *, is_here: bool) -> None:
+    kind = "secondary" if is_here else "tertiary"
+    if st.button(label, key=f"nav-{view or 'desk'}", type=kind):
+        st.query_params.from_dict({"view": view} if view else _address(visit))
+        st.rerun()
+
+
+def _address(visit: Visit) -> dict[str, str]:
+    """The address of the desk as the person left it."""
+    return {} if visit.city.ground.is_empty else visit.address_of(visit.focus)
