@@ -18,10 +18,13 @@ from city.opened import City, Ground
 from city.tables import TextTable, read_table
 from domain.findings import Finding, Severity
 from domain.grids import CITY, Level, Located
+from domain.moves import with_clocks
 from domain.place import LngLat
-from domain.rulebook import YELLOW
+from domain.queues import Queue
+from domain.rulebook import YELLOW, Rulebook
 from domain.said import Said, said
 from domain.tickets import Outcome, Source, State, Ticket
+from domain.timeline import Beat, running
 from gis.crs import WGS84, must_be_degrees, must_not_be_swapped, to_wgs84
 from storage import imports
 from storage.imports import ImportedTicket
@@ -87,10 +90,11 @@ def import_tickets(
         wanted = [n for n in range(len(table.rows)) if n not in refused and rows.ids[n] not in known]
         located = _located(city.ground, points)
         categories = _category_codes(city, rows.categories)
-        now = city.now()
+        now, rules = city.now(), city.rulebook
+        drawn = [_ticket(rows, n, points[n], located[n], categories, live) for n in wanted]
         tickets = [
-            ImportedTicket(rows.ids[n], _ticket(rows, n, points[n], located[n], categories, live))
-            for n in wanted
+            ImportedTicket(rows.ids[n], _with_running_clock(t, rules, now))
+            for n, t in zip(wanted, drawn, strict=True)
         ]
         new_names = {
             categories[rows.categories[n]]: rows.categories[n]
@@ -253,19 +257,29 @@ def _ticket(
         stage_since=opened,
         lead=rows.departments[n] or None,
         live=live and closed is None,
+        queue=Queue.NO_GRID.value if located.grid is None and closed is None else None,
     )
     if closed is None:
         warn = opened + (due - opened) * YELLOW if due else None
-        return replace(ticket, due_at=due, warn_at=warn)
+        return replace(ticket, due_at=due, warn_at=warn, handle_by=due)
     on_time = closed <= due if due else None
     return replace(
         ticket,
         state=State.CLOSED,
         handled_at=closed,
         closed_at=closed,
+        handle_by=due,
         on_time=on_time,
         outcome=Outcome.SETTLED,
     )
+
+
+def _with_running_clock(ticket: Ticket, rules: Rulebook, now: datetime) -> Ticket:
+    """A ticket that is worked from now on gets the rules' clocks, begun now: its holder has the full time."""
+    if not ticket.live:
+        return ticket
+    beat = Beat(1, now, "imported", ticket.state, ticket.holder, ticket.lead)
+    return with_clocks(ticket, running(ticket, (beat,), rules))
 
 
 def _shared_points(points: NDArray[np.float64]) -> list[Finding]:

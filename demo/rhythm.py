@@ -86,14 +86,15 @@ class Year:
         self._now, self._zone = now, clock.zone
         today = now.astimezone(clock.zone).date()
         self._days = [today - timedelta(days=n) for n in range(365, -1, -1)]
-        weights = [self._busy(day, clock) for day in self._days]
+        weights = [self.busy(day, clock) for day in self._days]
         weights[-1] *= sum(HOURS[: now.astimezone(clock.zone).hour]) / sum(HOURS)
         fair = [total * w / sum(weights) for w in weights]
         left = [max(f * 0.1, f - (taken or {}).get(day, 0)) for f, day in zip(fair, self._days, strict=True)]
         self._sums = list(accumulate(left))
 
     @staticmethod
-    def _busy(day: date, clock: WorkClock) -> float:
+    def busy(day: date, clock: WorkClock) -> float:
+        """How many reports a day brings against an ordinary Friday's 1."""
         worked = clock.calendar.is_workday(day)
         if worked and day.weekday() >= 5:
             return WEEKDAYS[4]

@@ -31,6 +31,12 @@ def queue_load(connection: Connection, now: datetime) -> Load:
     return Load(row[0], row[1] or 0, row[2] or 0)
 
 
+def open_in(connection: Connection, area: Area) -> int:
+    """How many open tickets an area has."""
+    statement = select(func.count()).select_from(tickets).where(tickets.c.open, area.condition())
+    return connection.scalar(statement) or 0
+
+
 def _load_columns(now: datetime) -> tuple[ColumnElement[Any], ...]:
     moment = literal(now, tickets.c.due_at.type)
     overdue = case((tickets.c.due_at < moment, 1), else_=0)
@@ -65,12 +71,18 @@ class Area:
     codes: tuple[str, ...] = ()
     lead: str | None = None
     no_grid: bool = False
+    queue: str | None = None
+    holder: str | None = None
 
     def condition(self) -> ColumnElement[bool]:
         """The area as SQL; what is not asked for does not narrow."""
         asked: list[ColumnElement[bool]] = [true()]
         if self.no_grid:
             asked.append(_in_no_grid())
+        if self.queue is not None:
+            asked.append(tickets.c.queue == self.queue)
+        if self.holder is not None:
+            asked.append(tickets.c.holder == self.holder)
         if self.lead is not None:
             asked.append(tickets.c.lead == self.lead)
         if self.level is not None:

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
+from domain.meetings import Tier
 from domain.tickets import State, Ticket
-from storage.schema import events, sweeps, tickets
+from storage.schema import events, meetings, sweeps, tickets
 from storage.tickets import ticket_from
 
 
@@ -26,7 +27,7 @@ def kinds_of_events(connection: Connection, since: datetime, first: int) -> dict
         .where(events.c.id > first, events.c.at >= since, events.c.stream.startswith("t:"))
         .group_by(events.c.kind)
     )
-    return {kind: n for kind, n in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def last_event(connection: Connection) -> tuple[int, datetime | None]:
@@ -42,7 +43,11 @@ def last_sweep(connection: Connection) -> datetime | None:
 
 def open_live_tickets(connection: Connection) -> list[Ticket]:
     """Every open ticket that is worked on, by its id."""
-    rows = connection.execute(
-        select(tickets).where(tickets.c.open, tickets.c.live).order_by(tickets.c.id)
-    )
+    rows = connection.execute(select(tickets).where(tickets.c.open, tickets.c.live).order_by(tickets.c.id))
     return [ticket_from(row) for row in rows]
+
+
+def meetings_held(connection: Connection, tier: Tier, since: datetime, until: datetime) -> int:
+    """How many meetings of a tier were held in a stretch."""
+    held = (meetings.c.tier == tier.value, meetings.c.held_at >= since, meetings.c.held_at < until)
+    return connection.scalar(select(func.count()).select_from(meetings).where(*held)) or 0

@@ -67,12 +67,24 @@ def _words(visit: Visit, card: TicketCard, move: Move, label: str) -> str:
 
 
 def _choose(
-    card: TicketCard, move: Move, label: str, names: Mapping[str, str], default: str | None = None
+    visit: Visit,
+    card: TicketCard,
+    move: Move,
+    label: str,
+    names: Mapping[str, str],
+    default: str | None = None,
 ) -> str | None:
     codes = list(names)
     index = codes.index(default) if default in names else None
     key = f"{label}-{move.name}-{card.ticket.id}"
-    chosen: str | None = st.selectbox(label, codes, index=index, format_func=lambda c: names[c], key=key)
+    chosen: str | None = st.selectbox(
+        label,
+        codes,
+        index=index,
+        format_func=lambda c: names[c],
+        key=key,
+        placeholder=visit.say("Please choose"),
+    )
     return chosen
 
 
@@ -96,14 +108,14 @@ def _reason(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:
 
 def _reason_code(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:
     names = {code: visit.say.of(words) for code, words in REJECTED_BECAUSE.items()}
-    return replace(given, reason=_choose(card, move, visit.say("Why"), names))
+    return replace(given, reason=_choose(visit, card, move, visit.say("Why"), names))
 
 
 def _category(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:
     say = visit.say
     names = {c.code: say.pick(c.zh, c.en) for c in visit.city.rules_read.categories.values()}
     names.setdefault(card.category.code, say.pick(card.category.zh, card.category.en))
-    category = _choose(card, move, say("Category"), names, card.category.code)
+    category = _choose(visit, card, move, say("Category"), names, card.category.code)
     urgent = st.toggle(say("Urgent"), value=card.ticket.urgent, key=f"urgent-{move.name}-{card.ticket.id}")
     return replace(given, category=category, urgent=urgent)
 
@@ -117,7 +129,7 @@ def _department(visit: Visit, card: TicketCard, move: Move, given: Given) -> Giv
     if routed.lead and routed.lead not in allowed and card.ticket.lead is None:
         wanted = say.pick(*city.department(routed.lead))
         st.caption(say("The rules name {department}, which is not linked here: hand it up to the street.", department=wanted))  # fmt: skip
-    lead = _choose(card, move, say("Lead department"), names, routed.lead)
+    lead = _choose(visit, card, move, say("Lead department"), names, routed.lead)
     st.caption(" ".join(say.of(each) for each in routed.because))
     others = {code: name for code, name in _department_names(visit, sorted(scene.rules.departments)).items() if code != lead}  # fmt: skip
     helping = st.multiselect(
@@ -126,6 +138,7 @@ def _department(visit: Visit, card: TicketCard, move: Move, given: Given) -> Giv
         default=[code for code in routed.assistants if code in others and move.name == "dispatch"],
         format_func=lambda c: others[c],
         key=f"assistants-{move.name}-{card.ticket.id}-{lead}",
+        placeholder=say("None"),
     )
     return replace(given, department=lead, assistants=tuple(helping))
 
@@ -140,7 +153,7 @@ def _department_names(visit: Visit, codes: Sequence[str]) -> dict[str, str]:
 def _owner(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:
     others = sorted(visit.city.rulebook.departments - {card.ticket.lead})
     named = _department_names(visit, others)
-    return replace(given, department=_choose(card, move, visit.say("Who should handle it"), named))
+    return replace(given, department=_choose(visit, card, move, visit.say("Who should handle it"), named))
 
 
 def _days(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:
@@ -186,7 +199,7 @@ def _in_short(visit: Visit, card: TicketCard) -> str:
 def _higher_unit(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:
     structure = visit.city.ground.structure
     names = {code: visit.unit_name(code) for code in structure.chain(card.ticket.holder)[2:]}
-    return replace(given, unit=_choose(card, move, visit.say("To whom"), names))
+    return replace(given, unit=_choose(visit, card, move, visit.say("To whom"), names))
 
 
 def _meeting(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:
@@ -206,7 +219,7 @@ def _meeting(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:
 def _grid(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:
     """The grids of the city, the nearest to the point first."""
     names = {grid.code: f"{grid.name} · {grid.code}" for grid in desk.nearest(visit.city, card.ticket.point)}
-    return replace(given, unit=_choose(card, move, visit.say("Grid (the nearest first)"), names, next(iter(names), None)))  # fmt: skip
+    return replace(given, unit=_choose(visit, card, move, visit.say("Grid (the nearest first)"), names, next(iter(names), None)))  # fmt: skip
 
 
 def _grade(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:

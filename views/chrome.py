@@ -66,7 +66,8 @@ header.stAppHeader, .stAppToolbar, #MainMenu, footer {{ display: none !important
 .rg-story p {{ margin: 2px 0 0; }} .rg-story img {{ height: 96px; border-radius: 6px; margin: 6px 8px 0 0; }}
 .rg-facts {{ display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; background: {P.panel}; border-radius: 8px; padding: 12px 16px; margin: 0; font-size: 14px; }}
 .rg-facts dt {{ color: {P.muted}; }} .rg-facts dd {{ margin: 0; overflow-wrap: anywhere; }}
-.rg-slips {{ font-size: 14px; line-height: 1.8; }} .rg-slips a {{ color: {P.ok}; }} .rg-qr svg {{ display: block; width: 168px; height: 168px; }} .rg-slips .file {{ margin-left: 8px; font-size: 13px; }}
+.rg-rows {{ border-collapse: collapse; font-size: 14px; }} .rg-rows th, .rg-rows td {{ text-align: left; padding: 6px 16px 6px 0; border-bottom: 1px solid #e3e9ee; }} .rg-rows th {{ color: {P.muted}; }}
+.rg-slips {{ font-size: 14px; line-height: 1.8; }} .rg-slips a {{ color: {P.ok}; }} .rg-qr img {{ display: block; width: 168px; height: 168px; }} .rg-slips .file {{ margin-left: 8px; font-size: 13px; }}
 [data-testid="stElementContainer"]:has(> [data-testid="stHtml"] > style) {{ display: none; }}
 @media (max-width: 900px) {{ .rg-kpis {{ grid-template-columns: repeat(2, 1fr); }} .st-key-panel {{ height: auto !important; overflow: visible; }} }}
 </style>

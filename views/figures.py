@@ -59,15 +59,12 @@ MARK: Mapping[Reliability, tuple[str, Said]] = {
 """How a rate that rests on few cases is marked: a shape and a word."""
 
 AS_LISTED = "code"
-IN_ADDRESS = ("view", "period", "by", "order", "from", "to")
 
 
 def show_figures(visit: Visit) -> None:
     """The whole page."""
     say = visit.say
     st.html(CSS)
-    if st.button("◂ " + say("Back to the map"), type="tertiary"):
-        _leave()
     open_to = indicators.groupings(visit.city, visit.person)
     if not open_to:
         st.info(say("Figures are not among what your role sees."))
@@ -91,12 +88,6 @@ def show_figures(visit: Visit) -> None:
             say("The first {n} of {all} rows; the files hold them all.", n=ROWS_SHOWN, all=f"{len(shown):,}")
         )
     _downloads(visit, by, days, shown)
-
-
-def _leave() -> None:
-    for name in IN_ADDRESS:
-        st.query_params.pop(name, None)
-    st.rerun()
 
 
 # --- what is asked for: the address holds it ------------------------------------------------------------------

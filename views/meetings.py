@@ -50,17 +50,11 @@ MARK = {Standing.HELD: "●", Standing.DUE: "▲", Standing.MISSED: "✕"}
 LINES_SHOWN = 200
 """How many matters of the ledger a page carries; the files carry all."""
 
-IN_ADDRESS = ("view", "unit", "meeting", "section", "tier")
-
 
 def show_meetings(visit: Visit) -> None:
     """The whole page."""
     say = visit.say
     st.html(CSS)
-    if st.button("◂ " + say("Back to the map"), type="tertiary"):
-        for name in IN_ADDRESS:
-            st.query_params.pop(name, None)
-        st.rerun()
     if visit.person.department:
         _what_a_department_leads(visit)
         return

@@ -8,12 +8,13 @@ import html
 
 import streamlit as st
 
-from city import desk
+from city import desk, queues
 from city.desk import UnitPanel
 from domain.grids import CITY, Grid
 from domain.loads import Load
 from domain.people import Role
-from domain.titles import LEVEL, STATE
+from domain.queues import Queue
+from domain.titles import LEVEL, QUEUE, STATE
 from storage.counts import Area
 from storage.lists import Wanted
 from storage.people import Head
@@ -140,14 +141,24 @@ def _wanted(visit: Visit, grid: Grid | None) -> tuple[Area, Wanted]:
         say("State"), list(states), format_func=lambda s: states[s], key="state", label_visibility="collapsed"
     )
     area = desk.area_of(visit.city, visit.person, grid.code if grid else None)
-    if (
-        visit.person.role is Role.CITY_OFFICE
-        and grid is None
-        and st.toggle(say("Only the no-grid queue"), key="queue")
-    ):
-        area = Area(no_grid=True)
+    if grid is None and (queue := _queue(visit)):
+        area = queues.owned(visit.person)[queue]
     page = st.session_state.get("page", 0)
     return area, desk.wanted(only or "open", state or None, PAGE, PAGE * page, visit.person.area)
+
+
+def _queue(visit: Visit) -> Queue | None:
+    """One of the named queues this person answers for, when they choose it."""
+    waiting = queues.waiting(visit.city, visit.person)
+    if not waiting:
+        return None
+    return st.pills(
+        visit.say("Queues"),
+        list(waiting),
+        format_func=lambda queue: f"{visit.say.of(QUEUE[queue])} {waiting[queue]}",
+        key="queue",
+        label_visibility="collapsed",
+    )
 
 
 def _pages(visit: Visit, total: int) -> None:

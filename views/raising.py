@@ -29,7 +29,13 @@ def show_raise(visit: Visit) -> None:
                 c.code: f"{groups.get(c.group, '')} · {say.pick(c.zh, c.en)}"
                 for c in visit.city.rules_read.categories.values()
             }
-            category = st.selectbox(say("Category"), list(names), index=None, format_func=lambda c: names[c])
+            category = st.selectbox(
+                say("Category"),
+                list(names),
+                index=None,
+                format_func=lambda c: names[c],
+                placeholder=say("Please choose"),
+            )
             text = st.text_area(say("What is wrong?"), max_chars=2000)
             address = st.text_input(say("Address or landmark"), max_chars=200)
             urgent = st.toggle(say("Urgent"))

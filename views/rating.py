@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from base64 import b64encode
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ def show_rating_link(visit: Visit, ticket: Ticket) -> None:
         return
     say = visit.say
     st.html(
-        f'<div class="rg-slips rg-qr"><b>{say("For the resident to rate")}</b>{link.qr}'
+        f'<div class="rg-slips rg-qr"><b>{say("For the resident to rate")}</b><img alt="QR" src="data:image/svg+xml;base64,{b64encode(link.qr.encode()).decode()}">'
         f'<div><a href="{html.escape(link.url)}" target="_blank">{html.escape(link.url)}</a></div>'
         f"<div>{say('open until {moment}', moment=moment(visit, link.until))}</div>"
         f'<div><a href="/slips/{html.escape(ticket.no)}/rating-qr" target="_blank">{say("Sheet to print")}</a></div></div>'

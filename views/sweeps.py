@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from city.sweeping import latest, title_of
+from city.sweeping import Done, latest, title_of
 from views.cards import moment
 from views.visit import Visit
 
@@ -22,11 +22,11 @@ def show_sweeps(visit: Visit) -> None:
     if not done:
         st.html(f'<div class="rg-empty">{say("The clock has not had anything to do yet.")}</div>')
         return
-    rows = [
-        {
-            say("When"): moment(visit, each.at),
-            say("What"): " · ".join(f"{say.of(title_of(kind))} {n}" for kind, n in each.did.items()),
-        }
-        for each in done
-    ]
-    st.dataframe(rows, hide_index=True, width="stretch")
+    lines = "".join(
+        f"<tr><td>{moment(visit, each.at)}</td><td>{_what(visit, each)}</td></tr>" for each in done
+    )
+    st.html(f'<table class="rg-rows"><tr><th>{say("When")}</th><th>{say("What")}</th></tr>{lines}</table>')
+
+
+def _what(visit: Visit, done: Done) -> str:
+    return " · ".join(f"{visit.say.of(title_of(kind))} <b>{n:,}</b>" for kind, n in done.did.items())

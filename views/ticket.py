@@ -60,7 +60,7 @@ def _facts(visit: Visit, ticket: Ticket) -> None:
         (say("To be handled by"), moment(visit, ticket.handle_by) if ticket.handle_by else ""),
         (say("Review date"), moment(visit, ticket.review_at) if ticket.review_at else ""),
         (say("Cycle and rework"), f"{ticket.cycle} / {ticket.rework}" if ticket.cycle > 1 or ticket.rework else ""),
-        (say("Reported by"), " · ".join(filter(None, (reads.reporter, reads.phone))) if reads else ""),
+        (say("Reporter"), " · ".join(filter(None, (reads.reporter, reads.phone))) if reads else ""),
     ]  # fmt: skip
     cells = "".join(f"<dt>{html.escape(k)}</dt><dd>{html.escape(v)}</dd>" for k, v in rows if v)
     st.html(f'<dl class="rg-facts">{cells}</dl>')
