@@ -45,15 +45,18 @@ S, A, U, R = MatterOutcome.SETTLED, MatterOutcome.ASSIGNED, MatterOutcome.MOVED_
 COMPOUND: Weighted[MatterOutcome] = ((86, S), (9, A), (5, U))
 OWN: Weighted[MatterOutcome] = ((77, S), (15, U), (8, A))
 OF_TICKETS: Weighted[MatterOutcome] = ((55, A), (20, S), (14, U), (11, R))
-FROM_BELOW: Weighted[MatterOutcome] = ((60, S), (28, A), (9, U), (3, R))
-AT_THE_TOP: Weighted[MatterOutcome] = ((64, S), (34, A), (2, R))
+FROM_BELOW: Weighted[MatterOutcome] = ((70, S), (22, A), (6, U), (2, R))
+AT_THE_TOP: Weighted[MatterOutcome] = ((72, S), (27, A), (1, R))
 
 RETURNED = "经研究，具备基层办理条件，退回原单位按程序办理。"
 RETURNED_FEEDBACK = "退回办理，请做好衔接。"
 ADHOC = 4
 """So many tickets waiting for a distant meeting bring about one that nobody had planned."""
 
-SETTLES_ASSIGNED = 0.9
+ADHOC_MET = 0.07
+"""How likely that is in a week."""
+
+SETTLES_ASSIGNED = 0.94
 """How much of what was assigned gets done."""
 
 
@@ -206,7 +209,7 @@ class Conveners:
         for unit, agenda in sorted(kept.open_agendas(self.store.connection).items()):
             tier = agenda.meeting.tier
             waits = agenda.undecided >= ADHOC and agenda.meeting.planned_at is None
-            if tier is Tier.COMPOUND or not waits or not self.town.chance(0.25):
+            if tier is Tier.COMPOUND or not waits or not self.town.chance(ADHOC_MET):
                 continue
             by = self.town.leader if tier is Tier.CITY else self.town.at(unit)
             day = self.town.working_hours_later(now, 16, 40).astimezone(self.town.clock.zone).date()

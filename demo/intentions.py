@@ -141,7 +141,7 @@ def _accepted(town: Town, ticket: Ticket, now: datetime) -> Intention | None:
 
 DISPATCHERS = frozenset({Role.COMMUNITY, Role.STREET, Role.CITY_OFFICE})
 NO_DEPARTMENT: Mapping[Role, Moves] = {
-    Role.COMMUNITY: ((50, "hand_up"), (45, "settle"), (5, "to_meeting")),
+    Role.COMMUNITY: ((72, "hand_up"), (24, "settle"), (4, "to_meeting")),
     Role.STREET: ((90, "settle"), (10, "to_meeting")),
     Role.CITY_OFFICE: ((1, "to_meeting"),),
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from random import Random
@@ -25,13 +25,14 @@ from demo.reporting import Reporter, days_of
 from demo.stories import phrases
 from demo.town import Town
 from domain.actions.raising import Report, raise_ticket
-from domain.actions.sweep import sweep
+from domain.actions.sweep import DUE, sweep
 from domain.actions.tickets import act, rate_by_link
 from domain.indicators import Grouping, Tally
 from domain.meetings import MatterOutcome, Tier
 from domain.moves import MOVES
 from domain.people import Person, Role
 from domain.said import Refused, said
+from domain.scene import Given
 from domain.tickets import ENDED, NOT_DONE, State, Ticket
 from storage import facts, happened, people, ratings
 from storage.batched import BatchedStore
@@ -40,10 +41,13 @@ from storage.indicators import tallies
 from storage.meetings import FourFigures, four_figures, ledger
 
 SEED = 2021
-TICKETS_PER_DAY = 14.0
-"""About five thousand tickets a year."""
+TICKETS_PER_DAY = 18.0
+"""About seven thousand tickets a year, with the parts of assisting departments."""
 
 SWEEPS = (time(7), time(9, 45), time(12, 15), time(15), time(17, 45), time(21))
+SWEPT = ("yellow", "red", "recomputed")
+"""What a sweep does that is no move."""
+
 SIMULATED_UNTIL = "simulated_until"
 """The fact that says how far ahead of the real clock simulated people have worked."""
 
@@ -68,6 +72,7 @@ class Simulated:
 
     @property
     def raised(self) -> int:
+        """The tickets of the stretch, the parts of assisting departments with them."""
         return sum(self.states.values())
 
     @property
@@ -78,6 +83,11 @@ class Simulated:
     def unused_moves(self) -> list[str]:
         """The moves of the table that nobody made."""
         return [move.name for move in MOVES if not self.moves.get(move.name)]
+
+    @property
+    def unused_sweeps(self) -> list[str]:
+        """What the clock can do and did not."""
+        return [kind for kind in (*SWEPT, *DUE) if not self.sweeps.get(kind)]
 
     @property
     def share_moved_up(self) -> float | None:
@@ -109,7 +119,7 @@ def simulate(
         with run.store.batch():
             run.work_a_day(day, begins, ends, tickets_per_day)
             facts.write_fact(run.store.connection, SIMULATED_UNTIL, ends.isoformat())
-        run.end = ends
+    run.end = ends
     return run.told()
 
 
@@ -155,13 +165,12 @@ class _Run:
             self.town, self.store, self.at, self.attempt, self.tickets,
             titles=self.world.phrases["matters"]["titles"],
         )  # fmt: skip
-        self.begun = False
 
     # --- the days ------------------------------------------------------------------------------------------
 
     def work_a_day(self, day: date, begins: datetime, ends: datetime, tickets: float) -> None:
         """Everything that happens on one day, in its order."""
-        if not self.begun:
+        if begins == self.start:
             self._take_over()
         for at, report, by in self.reporter.of_a_day(day, tickets):
             if begins < at < ends:
@@ -179,7 +188,6 @@ class _Run:
 
     def _take_over(self) -> None:
         """People look at what lies before them on the first day."""
-        self.begun = True
         self.first_event, _ = happened.last_event(self.store.connection)
         for ticket in happened.open_live_tickets(self.store.connection):
             self._see(ticket)
@@ -241,13 +249,14 @@ class _Run:
         if self.plans.get(ticket_id) == number and ticket_id in self.tickets:
             self._plan(self.tickets[ticket_id], now)
 
-    def _press(self, ticket: Ticket, meant: Intention, gift: Any, now: datetime) -> None:
+    def _press(self, ticket: Ticket, meant: Intention, gift: Given, now: datetime) -> None:
         if meant.by.role is Role.RESIDENT:
             asked = ratings.asked_of(self.store.connection, ticket.id, ticket.cycle)
-            assert asked is not None, "whoever awaits a rating was asked"
+            assert asked is not None and gift.grade is not None, "whoever rates was asked, and gives a grade"
+            token, grade = asked.token, gift.grade
             self.attempt(
                 meant.move,
-                lambda: rate_by_link(self.store, self.rules, asked.token, gift.grade, gift.words, now=now),
+                lambda: rate_by_link(self.store, self.rules, token, grade, gift.words, now=now),
             )
             return
         self.attempt(
@@ -301,6 +310,7 @@ class _Run:
                 for line in ledger(connection, self.start, self.end)
                 if line.meeting.tier in (Tier.COMMUNITY, Tier.STREET)
             ]
+            kinds = happened.kinds_of_events(connection, self.start, self.first_event)
             counted = tallies(
                 connection, since=self.start, until=self.end, now=self.end, by=Grouping.CITY, area=Area()
             )
@@ -308,7 +318,7 @@ class _Run:
                 since=self.start,
                 until=self.end,
                 states=happened.became_of(connection, self.start),
-                moves=happened.kinds_of_events(connection, self.start, self.first_event),
+                moves={move.name: kinds[move.name] for move in MOVES if move.name in kinds},
                 sweeps=dict(sorted(self.swept.items())),
                 figures=four_figures(connection, self.start, self.end),
                 council_meetings=happened.meetings_held(connection, Tier.COMPOUND, self.start, self.end),

@@ -38,7 +38,8 @@ def last_event(connection: Connection) -> tuple[int, datetime | None]:
 
 def last_sweep(connection: Connection) -> datetime | None:
     """When the clock last did anything."""
-    return connection.scalar(select(func.max(sweeps.c.at)))
+    at: datetime | None = connection.scalar(select(func.max(sweeps.c.at)))
+    return at
 
 
 def open_live_tickets(connection: Connection) -> list[Ticket]:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     Connection,
     Row,
+    bindparam,
     func,
     insert,
     select,
@@ -46,9 +47,7 @@ class TicketWork:
         return MeetingRows(self.connection)
 
     def ticket(self, ticket_id: int) -> Ticket | None:
-        row = self.connection.execute(
-            select(tickets).where(tickets.c.id == ticket_id).with_for_update()
-        ).first()
+        row = self.connection.execute(_TICKET, {"the_id": ticket_id}).first()
         return ticket_from(row) if row else None
 
     def ticket_once(self, key: str) -> Ticket | None:
@@ -61,28 +60,25 @@ class TicketWork:
     def add_ticket(self, ticket: Ticket, words: Words, once: str | None) -> Ticket:
         draft = {**columns_of(ticket), "no": f"new-{id(ticket)}-{ticket.opened_at.timestamp()}", "once": once}
         del draft["id"]
-        new_id = self.connection.execute(insert(tickets).values(draft).returning(tickets.c.id)).scalar_one()
+        new_id = self.connection.execute(_ADD_TICKET, draft).scalar_one()
         no = number_of(new_id, ticket.opened_at)
         self.connection.execute(update(tickets).where(tickets.c.id == new_id).values(no=no))
-        self.connection.execute(insert(ticket_words).values(ticket_id=new_id, **words_columns(words)))
+        self.connection.execute(insert(ticket_words), {"ticket_id": new_id, **words_columns(words)})
         return replace(ticket, id=new_id, no=no)
 
     def save_ticket(self, ticket: Ticket) -> bool:
-        saved = self.connection.execute(
-            update(tickets)
-            .where(tickets.c.id == ticket.id, tickets.c.version == ticket.version - 1)
-            .values(columns_of(ticket))
-        )
+        known_as = {"the_id": ticket.id, "the_version": ticket.version - 1}
+        saved = self.connection.execute(_SAVE_TICKET, columns_of(ticket) | known_as)
         return saved.rowcount == 1
 
     def add_event(self, event: Event, note: Note | None = None) -> Event:
-        last = self.last_event(event.stream)
+        last = self.connection.execute(_END_OF_STREAM, {"the_stream": event.stream}).first()
         sealed = replace(event, seq=last.seq + 1 if last else 1).sealed_after(last.hash if last else "")
-        event_id = self.connection.execute(
-            insert(events).values(event_columns(sealed)).returning(events.c.id)
-        ).scalar_one()
+        event_id = self.connection.execute(_ADD_EVENT, event_columns(sealed)).scalar_one()
         if note:
-            self.connection.execute(insert(notes).values(event_id=event_id, text=note.text, salt=note.salt))
+            self.connection.execute(
+                insert(notes), {"event_id": event_id, "text": note.text, "salt": note.salt}
+            )
         return sealed
 
     def last_event(self, stream: str) -> Event | None:
@@ -99,9 +95,7 @@ class TicketWork:
         return ticket_from(row) if row else None
 
     def children(self, ticket_id: int) -> tuple[Ticket, ...]:
-        rows = self.connection.execute(
-            select(tickets).where(tickets.c.parent_id == ticket_id).order_by(tickets.c.id)
-        )
+        rows = self.connection.execute(_CHILDREN, {"the_parent": ticket_id})
         return tuple(ticket_from(row) for row in rows)
 
     def words(self, ticket_id: int) -> Words:
@@ -141,10 +135,27 @@ class TicketWork:
         entry = {
             "post": post, "kind": kind, "at": at, "ticket_id": ticket_id, "meeting_id": meeting_id, "n": n,
         }  # fmt: skip
-        self.connection.execute(insert(inbox).values(entry))
+        self.connection.execute(insert(inbox), entry)
 
     def account_name(self, account_id: int) -> str | None:
         return self.connection.scalar(select(accounts.c.name).where(accounts.c.id == account_id))
+
+
+# --- statements that every move executes: made once, for making one takes longer than running it ---------------
+
+_TICKET = select(tickets).where(tickets.c.id == bindparam("the_id")).with_for_update()
+_CHILDREN = select(tickets).where(tickets.c.parent_id == bindparam("the_parent")).order_by(tickets.c.id)
+_ADD_TICKET = insert(tickets).returning(tickets.c.id)
+_SAVE_TICKET = update(tickets).where(
+    tickets.c.id == bindparam("the_id"), tickets.c.version == bindparam("the_version")
+)
+_END_OF_STREAM = (
+    select(events.c.seq, events.c.hash)
+    .where(events.c.stream == bindparam("the_stream"))
+    .order_by(events.c.seq.desc())
+    .limit(1)
+)
+_ADD_EVENT = insert(events).returning(events.c.id)
 
 
 # --- rows and values -------------------------------------------------------------------------------------
