@@ -140,12 +140,6 @@ def all_events(connection: Connection) -> Iterator[Event]:
         yield event_from(row)
 
 
-def open_holders(connection: Connection) -> Iterator[tuple[str, str]]:
-    """Number and holder of every open ticket."""
-    for row in connection.execute(select(tickets.c.no, tickets.c.holder).where(tickets.c.open)):
-        yield row.no, row.holder
-
-
 def disagreements(connection: Connection) -> Iterator[tuple[str, Said]]:
     """Tickets whose row does not say what their last event says, with what differs."""
     newest = (

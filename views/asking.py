@@ -32,14 +32,27 @@ def ask(visit: Visit, card: TicketCard, move: Move, shown: str) -> None:
     @st.dialog(visit.say.of(move.title))
     def form() -> None:
         st.html(shown)
-        given = Given()
-        for need in move.needs:
-            given = FIELDS[need](visit, card, move, given)
-        photo = _photo(visit, card, move)
-        if st.button(visit.say.of(move.title), type="primary", key=f"do-{move.name}-{card.ticket.id}"):
+        title, name = visit.say.of(move.title), f"do-{move.name}-{card.ticket.id}"
+        if Need.DEPARTMENT in move.needs:
+            # One choice depends on another, so each is answered at once.
+            given, photo = _asked(visit, card, move)
+            sent = st.button(title, type="primary", key=name)
+        else:
+            # A form waits with its button until a photo has arrived.
+            with st.form(name, border=False):
+                given, photo = _asked(visit, card, move)
+                sent = st.form_submit_button(title, type="primary")
+        if sent:
             _carry_out(visit, card, move, given, photo)
 
     form()
+
+
+def _asked(visit: Visit, card: TicketCard, move: Move) -> tuple[Given, bytes | None]:
+    given = Given()
+    for need in move.needs:
+        given = FIELDS[need](visit, card, move, given)
+    return given, _photo(visit, card, move)
 
 
 def _carry_out(visit: Visit, card: TicketCard, move: Move, given: Given, photo: bytes | None) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 import streamlit as st
 
+from city.photos import prepared
 from domain.actions.raising import Report, raise_ticket
 from domain.place import LngLat
 from domain.said import Refused
@@ -38,7 +40,12 @@ def show_raise(visit: Visit) -> None:
             )
             text = st.text_area(say("What is wrong?"), max_chars=2000)
             address = st.text_input(say("Address or landmark"), max_chars=200)
+            photo = st.file_uploader(say("Photo, if there is one"), type=["jpg", "jpeg", "png", "webp"])
             urgent = st.toggle(say("Urgent"))
+            told = st.toggle(say("A resident told this: the resident will rate it"))
+            name, phone = st.columns(2)
+            reporter = name.text_input(say("Reporter"), max_chars=60)
+            number = phone.text_input(say("Phone"), max_chars=30)
             with st.container(horizontal=True):
                 sent = st.form_submit_button(say("Raise"), type="primary")
                 dropped = st.form_submit_button(say("Discard"))
@@ -46,7 +53,20 @@ def show_raise(visit: Visit) -> None:
             del st.session_state["raising"]
             st.rerun()
         if sent:
-            _send(visit, raising, category, text, address, urgent)
+            words = Words(text.strip(), reporter.strip(), number.strip())
+            from_resident = told or bool(words.reporter or words.phone)
+            _send(
+                visit,
+                raising,
+                Report(
+                    _point(raising), category or "", words, urgent, address.strip(), str(raising["once"]),
+                    from_resident=from_resident, photo=photo.getvalue() if photo else None,
+                ),
+            )  # fmt: skip
+
+
+def _point(raising: dict[str, object]) -> LngLat | None:
+    return LngLat(*raising["point"]) if isinstance(raising["point"], list) else None
 
 
 def _place(visit: Visit, point: list[float] | None) -> str:
@@ -59,27 +79,24 @@ def _place(visit: Visit, point: list[float] | None) -> str:
     return say("In {grid}", grid=visit.city.ground.structure.name(located.grid))
 
 
-def _send(
-    visit: Visit, raising: dict[str, object], category: str | None, text: str, address: str, urgent: bool
-) -> None:
-    say, city, point = visit.say, visit.city, raising["point"]
-    if not isinstance(point, list):
+def _send(visit: Visit, raising: dict[str, object], report: Report) -> None:
+    say, city = visit.say, visit.city
+    if report.point is None:
         st.error(say("Please click the place on the map first."))
         return
-    if category is None:
+    if not report.category:
         st.error(say("Please choose a category."))
         return
-    report = Report(
-        LngLat(*point), category, Words(text.strip()), urgent, address.strip(), str(raising["once"])
-    )
     try:
+        if report.photo:
+            report = replace(report, photo=prepared(report.photo))
         ticket = raise_ticket(city.store, city.rulebook, report, by=visit.person, now=city.now())
     except Refused as refused:
         st.error(say.of(refused.because))
         return
     city.forget_loads()
     del st.session_state["raising"]
-    holder = city.ground.structure.name(ticket.holder)
+    holder = visit.unit_name(ticket.holder)
     st.session_state["told"] = say("Ticket {no} is raised; {holder} holds it.", no=ticket.no, holder=holder)
     if ticket.located.grid:
         visit.select(city.ground.structure.grids[ticket.located.grid])

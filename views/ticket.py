@@ -27,11 +27,13 @@ def show_ticket(visit: Visit, no: str) -> None:
         del st.query_params["ticket"]
         st.rerun()
     card = desk.card(visit.city, visit.person, no)
-    if card is None:
-        st.warning(say("There is no ticket {no} in your area.", no=no[:64]))
-        return
     if told := st.session_state.pop("told", None):
         st.success(told)
+    if card is None:
+        # After a move that gives it away there is nothing more to say.
+        if not told:
+            st.warning(say("There is no ticket {no} in your area.", no=no[:64]))
+        return
     left, right = st.columns([8, 5], gap="large")
     with left:
         show_card(visit, card)
