@@ -88,7 +88,13 @@ class Holidays:
     def is_workday(self, day: date) -> bool | None:
         if day.year > self.until:
             return None
-        if day in (date(2026, 12, 1), date(2026, 12, 2), date(2026, 12, 3), date(2027, 1, 1), date(2027, 1, 4)):
+        if day in (
+            date(2026, 12, 1),
+            date(2026, 12, 2),
+            date(2026, 12, 3),
+            date(2027, 1, 1),
+            date(2027, 1, 4),
+        ):
             return False
         return day.weekday() < 5 or day == date(2026, 12, 5)
 
@@ -157,7 +163,9 @@ class Seen:
         return [
             (self.meetings[m.meeting_id], m)
             for m in self.matters
-            if m.ticket_id and self.meetings[m.meeting_id].is_open and m.outcome is not MatterOutcome.WITHDRAWN
+            if m.ticket_id
+            and self.meetings[m.meeting_id].is_open
+            and m.outcome is not MatterOutcome.WITHDRAWN
         ]
 
     def scene(self, ticket: Ticket, by: Person, rules: Rulebook, now: datetime, given: Given) -> Scene:
@@ -295,7 +303,9 @@ def check_life(ticket: Ticket, before: Ticket | None, seen: Seen, rules: Ruleboo
         raise
 
 
-def it_has_one_holder_that_exists(ticket: Ticket, _before: Ticket | None, _seen: Seen, rules: Rulebook) -> None:
+def it_has_one_holder_that_exists(
+    ticket: Ticket, _before: Ticket | None, _seen: Seen, rules: Rulebook
+) -> None:
     assert ticket.holder in rules.structure
     in_a_grid = ticket.located.grid in rules.structure.grids
     assert not ticket.is_open or in_a_grid or ticket.queue or ticket.holder == CITY
@@ -335,12 +345,18 @@ def it_stands_as_its_last_event_says(
     facts = seen.log(ticket)[-1].facts
     limit = ticket.limit
     assert (facts["state"], facts["holder"], facts.get("lead")) == (ticket.state, ticket.holder, ticket.lead)
-    assert (facts["category"], facts["urgent"], facts["cycle"]) == (ticket.category, ticket.urgent, ticket.cycle)
+    assert (facts["category"], facts["urgent"], facts["cycle"]) == (
+        ticket.category,
+        ticket.urgent,
+        ticket.cycle,
+    )
     assert facts.get("limit_s") == (int(limit.length.total_seconds()) if limit else None)
     assert bool(facts.get("around_the_clock")) is bool(limit and limit.around_the_clock)
 
 
-def its_events_follow_each_other(ticket: Ticket, _before: Ticket | None, seen: Seen, _rules: Rulebook) -> None:
+def its_events_follow_each_other(
+    ticket: Ticket, _before: Ticket | None, seen: Seen, _rules: Rulebook
+) -> None:
     log = seen.log(ticket)
     for one, two in itertools.pairwise(log):
         if two.kind in CARDS:
@@ -513,9 +529,18 @@ def check_whole(connection: Connection, seen: Seen) -> None:
     still = connection.scalar(select(func.count()).where(tickets.c.open))
     raised = sum(log[0].kind in BEGUN for stream, log in logs.items() if stream.startswith("t:"))
     assert raised == still + sum(each.get(state.value, 0) for state in ENDED) == sum(each.values())
-    marks = [tuple(row) for row in connection.execute(select(cards.c.ticket_id, cards.c.cycle, cards.c.stage, cards.c.rule))]
+    marks = [
+        tuple(row)
+        for row in connection.execute(select(cards.c.ticket_id, cards.c.cycle, cards.c.stage, cards.c.rule))
+    ]
     assert len(marks) == len(set(marks))
-    on_log = Counter(e.kind for s, log in logs.items() if s.startswith("t:") for e in log if e.kind in (*CARDS, "supervise"))
+    on_log = Counter(
+        e.kind
+        for s, log in logs.items()
+        if s.startswith("t:")
+        for e in log
+        if e.kind in (*CARDS, "supervise")
+    )
     assert Counter(rule.split("-")[0] for *_, rule in marks) == on_log
 
 

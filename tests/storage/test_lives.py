@@ -51,15 +51,24 @@ STEPS = 100
 """Steps of one life."""
 
 TICK = timedelta(seconds=37, microseconds=654_321)
-STRETCHES = (
-    timedelta(minutes=1), timedelta(minutes=40), timedelta(hours=3), timedelta(hours=9), timedelta(days=1),
-    timedelta(days=3), timedelta(days=8), timedelta(days=15), timedelta(days=45),
-)  # fmt: skip
+SHORT = (
+    timedelta(minutes=1),
+    timedelta(minutes=20),
+    timedelta(hours=1),
+    timedelta(hours=4),
+    timedelta(days=1),
+)
+LONG = (*SHORT, timedelta(days=3), timedelta(days=8), timedelta(days=15), timedelta(days=45))
 BY_HAND = tuple(move.name for move in MOVES if move.name not in ("raised", "resolve", "unrated"))
 FORWARD = tuple(name for name in BY_HAND if MOVE[name].primary)
 BY_NAME = {by.name or by.role.value: by for by in PEOPLE}
 NTH = st.integers(0, 59)
-NOTHING: frozenset[int] = frozenset()
+ROAD = {
+    State.RAISED: ("accept",), State.ACCEPTED: ("dispatch", "hand_up"), State.DISPATCHED: ("sign",),
+    State.IN_PROGRESS: ("report_done",), State.ON_HOLD: ("resume",), State.AWAITING_CHECK: ("check_pass",),
+    State.AWAITING_RATING: ("rate",),
+}  # fmt: skip
+"""The way that every ticket should go."""
 
 
 @dataclass
@@ -109,8 +118,17 @@ class Lives(RuleBasedStateMachine):
         self.tick()
         heads = [by for by in PEOPLE if by.role in RAISES]
         by = heads[nth % len(heads)]
-        mine = [n for n, at in PLACES.items() if by.area == CITY or by.area in self.rules.structure.chain(at.grid or CITY)]
-        report = Report(LngLat(mine[nth % len(mine)], 1), ("noise", "lamp", "gas")[nth % 3], Words("loud"), from_resident=nth % 2 == 0)
+        mine = [
+            n
+            for n, at in PLACES.items()
+            if by.area == CITY or by.area in self.rules.structure.chain(at.grid or CITY)
+        ]
+        report = Report(
+            LngLat(mine[nth % len(mine)], 1),
+            ("noise", "lamp", "gas")[nth % 3],
+            Words("loud"),
+            from_resident=nth % 2 == 0,
+        )
         assert self.raise_it(report, by)
 
     @rule(nth=NTH)
@@ -119,7 +137,9 @@ class Lives(RuleBasedStateMachine):
         report = Report(LngLat(1, 1), "noise", Words("loud"), once=f"twice-{nth}")
         first = self.raise_it(report, PEOPLE[0])
         self.tick()
-        assert first and raise_ticket(self.store, self.rules, report, by=PEOPLE[0], now=self.now).id == first.id
+        assert (
+            first and raise_ticket(self.store, self.rules, report, by=PEOPLE[0], now=self.now).id == first.id
+        )
         self.nothing_changed()
 
     def raise_it(self, report: Report, by: Person) -> Ticket | None:
@@ -151,14 +171,15 @@ class Lives(RuleBasedStateMachine):
         self.tick()
         self.do_some(move, nth, pick, False)
 
-    @rule(nth=NTH, moves=st.lists(st.sampled_from(FORWARD), min_size=3, max_size=6), pick=NTH)
-    def one_ticket_gets_on(self, nth: int, moves: list[str], pick: int) -> None:
-        """Each of the moves that carry work forward, in their order, on one ticket, as far as it goes."""
+    @rule(nth=NTH, steps=st.integers(1, 8), pick=NTH)
+    def one_ticket_gets_on(self, nth: int, steps: int, pick: int) -> None:
+        """Some steps of the way that every ticket should go, on one of them, as far as it goes."""
         self.tick()
         one = self.nth_ticket(nth, open_alone=True)
-        for move in sorted(moves, key=FORWARD.index) if one else ():
+        for step in range(steps if one else 0):
             assert one
-            self.do_some(move, 0, pick, False, (self.seen.tickets[one.id],))
+            now = self.seen.tickets[one.id]
+            any(self.do_some(name, 0, pick + step, False, (now,)) for name in ROAD.get(now.state, ()))
 
     @rule(
         move=st.sampled_from(sorted(MOVE)), by=st.sampled_from(sorted(BY_NAME)), nth=NTH, given=st.integers(0, len(ODDLY_GIVEN) - 1),
@@ -171,7 +192,9 @@ class Lives(RuleBasedStateMachine):
             return
         person, odd = BY_NAME[by], ODDLY_GIVEN[given]
         if odd.original is None:
-            odd = replace(odd, original=[t.no for t in self.seen.tickets.values()][nth % len(self.seen.tickets)])
+            odd = replace(
+                odd, original=[t.no for t in self.seen.tickets.values()][nth % len(self.seen.tickets)]
+            )
         try:
             after = self.act(ticket, move, odd, person, ticket.version - behind)
         except Stale:
@@ -246,7 +269,9 @@ class Lives(RuleBasedStateMachine):
         waits = before is not None and before.state is State.AWAITING_RATING and before.cycle == row.cycle
         good = waits and row.grade is None and self.now <= row.until_at and (grade > 2 or words.strip())
         try:
-            after = rate_by_link(self.store, self.rules, row.token if row else "x", grade, words, now=self.now)
+            after = rate_by_link(
+                self.store, self.rules, row.token if row else "x", grade, words, now=self.now
+            )
         except Refused:
             assert not good
             self.nothing_changed()
@@ -303,7 +328,12 @@ class Lives(RuleBasedStateMachine):
         return next((m for m in self.seen.meetings.values() if m.is_open and m.unit == unit), None)
 
     def decision(self, unit: str, nth: int, words: str = "words") -> Decision:
-        outcome = (MatterOutcome.ASSIGNED, MatterOutcome.SETTLED, MatterOutcome.RETURNED, MatterOutcome.MOVED_UP)[nth % 4]
+        outcome = (
+            MatterOutcome.ASSIGNED,
+            MatterOutcome.SETTLED,
+            MatterOutcome.RETURNED,
+            MatterOutcome.MOVED_UP,
+        )[nth % 4]
         if outcome is MatterOutcome.MOVED_UP and unit == CITY:
             outcome = MatterOutcome.ASSIGNED
         due = self.now + timedelta(hours=7, days=nth % 20)
@@ -314,7 +344,13 @@ class Lives(RuleBasedStateMachine):
         agenda = self.agenda(unit)
         assert agenda
         convening.decide(
-            self.store, self.rules, matter_id, decision, version=agenda.version, by=CONVENERS[unit], now=self.now
+            self.store,
+            self.rules,
+            matter_id,
+            decision,
+            version=agenda.version,
+            by=CONVENERS[unit],
+            now=self.now,
         )
         self.look()
 
@@ -326,12 +362,12 @@ class Lives(RuleBasedStateMachine):
             version=agenda.version, by=CONVENERS[unit], now=self.now,
         )  # fmt: skip
 
-    @rule(stretch=st.sampled_from(STRETCHES))
+    @rule(stretch=st.sampled_from(SHORT))
     def time_passes(self, stretch: timedelta) -> None:
         self.tick()
         self.now += stretch
 
-    @rule(stretch=st.sampled_from(STRETCHES))
+    @rule(stretch=st.sampled_from(LONG))
     def time_passes_and_the_clock_sweeps(self, stretch: timedelta) -> None:
         self.tick()
         self.now += stretch
@@ -418,4 +454,5 @@ def test_whatever_people_do_the_rules_of_a_tickets_life_hold(database: Database)
     )  # fmt: skip
     assert tally.steps >= wanted
     if database.is_sqlite:
-        assert set(tally.moves) >= {move.name for move in MOVES if move is not MOVE["raised"]}
+        print(sorted(tally.moves.items(), key=lambda kv: kv[1]), tally.refused, tally.stale, tally.steps)
+        assert not MOVE.keys() - tally.moves.keys() - {"raised"}
