@@ -7,13 +7,15 @@ from datetime import timedelta
 
 from domain.clocks import Limit
 from domain.grids import CITY, Level, Located
-from domain.queues import Queue
+from domain.queues import Queue, first_holder
 from domain.scene import Scene
 from domain.tickets import Asked, Card, Outcome, Source, State, Ticket
 from domain.timeline import handling_limit, handling_time, running
 
 REWORK_TO_MEETING = 2
 """At this rework a dissatisfied public brings the matter to a joint meeting."""
+
+SECOND = timedelta(seconds=1)
 
 
 def raised(scene: Scene) -> Ticket:
@@ -28,7 +30,7 @@ def settle(scene: Scene) -> Ticket:
         outcome=Outcome.SETTLED_ON_THE_SPOT,
         queue=None,
     )
-    if scene.ticket.source is Source.RESIDENT:
+    if scene.ticket.source is Source.RESIDENT and scene.ticket.parent is None:
         return replace(settled, state=State.AWAITING_RATING)
     return replace(settled, state=State.CLOSED, closed_at=scene.now)
 
@@ -70,7 +72,8 @@ def place(scene: Scene) -> Ticket:
     grid = scene.given.unit or CITY
     levels = {g.level: g.code for c in structure.chain(grid) if (g := structure.grids.get(c))}
     located = Located(*(levels.get(level) for level in Level))
-    return replace(scene.ticket, holder=grid, located=located, queue=None)
+    holder, _ = first_holder(located, structure, scene.rules.is_headed, on_edge=False)
+    return replace(scene.ticket, holder=holder, located=located, queue=None)
 
 
 def dispatch(scene: Scene) -> Ticket:
@@ -85,7 +88,9 @@ def sign(scene: Scene) -> Ticket:
 
 
 def give_back(scene: Scene) -> Ticket:
-    return replace(scene.ticket, state=State.ACCEPTED, lead=None, returns=scene.ticket.returns + 1)
+    return replace(
+        scene.ticket, state=State.ACCEPTED, lead=None, returns=scene.ticket.returns + 1, queue=None
+    )
 
 
 def ask_extension(scene: Scene) -> Ticket:
@@ -164,7 +169,8 @@ def _reworked(scene: Scene) -> Ticket:
     around = limit.around_the_clock
     day = timedelta(days=1) if around else scene.rules.working_day
     spent = handling_time(scene.beats, scene.rules.clock, scene.now, around=around)
-    return replace(ticket, rework=ticket.rework + 1, limit=Limit(max(limit.length, spent + day), around))
+    longer = _whole_seconds(max(limit.length, spent + day))
+    return replace(ticket, rework=ticket.rework + 1, limit=Limit(longer, around))
 
 
 def unrated(scene: Scene) -> Ticket:
@@ -199,9 +205,13 @@ def _resolved_assigned(scene: Scene) -> Ticket:
     around, clock = limit.around_the_clock, scene.rules.clock
     spent = handling_time(scene.beats, clock, scene.now, around=around)
     granted = clock.passed(scene.now, scene.resolution.due, around_the_clock=around)
-    return replace(
-        ticket, state=State.IN_PROGRESS, lead=scene.resolution.lead, limit=Limit(spent + granted, around)
-    )
+    limit = Limit(_whole_seconds(spent + granted), around)
+    return replace(ticket, state=State.IN_PROGRESS, lead=scene.resolution.lead, limit=limit)
+
+
+def _whole_seconds(length: timedelta) -> timedelta:
+    """Rounded up: a limit is kept in seconds, and the clocks read off the log later are those of today."""
+    return -(-length // SECOND) * SECOND
 
 
 def _resolved_returned(scene: Scene) -> Ticket:

@@ -160,7 +160,7 @@ MOVES: tuple[Move, ...] = (
     ),
     Move(
         "check_pass", 14, said("Check passed"), _at(State.AWAITING_CHECK),
-        (is_live, by_checker), (Need.NOTE,), effects.check_pass, (tells.lead, tells.holder), primary=True,
+        (is_live, by_checker, assistants_are_done), (Need.NOTE,), effects.check_pass, (tells.lead, tells.holder), primary=True,
     ),
     Move(
         "check_fail", 15, said("Check not passed"), _at(State.AWAITING_CHECK),

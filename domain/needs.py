@@ -45,6 +45,8 @@ def _department(scene: Scene) -> Said | None:
         return said("A community dispatches to its linked departments alone; hand up what another must do.")
     if wanted == scene.ticket.lead:
         return said("This department has the ticket already.")
+    if scene.ticket.parent is not None and scene.given.assistants:
+        return said("This is the part of an assisting department.")
     return said("The lead department cannot assist itself.") if wanted in scene.given.assistants else None
 
 
@@ -128,6 +130,12 @@ def meeting_units(scene: Scene) -> tuple[str, ...]:
     structure = scene.rules.structure
     above = structure.above(scene.ticket.holder)
     return (scene.ticket.holder, above) if above else (scene.ticket.holder,)
+
+
+def meeting_chosen(scene: Scene) -> str:
+    """Whose meeting takes a ticket that goes to one: the unit that was chosen, else its holder."""
+    unit = scene.given.unit
+    return unit if unit in meeting_units(scene) else scene.ticket.holder
 
 
 def lacking(move: Move, scene: Scene) -> Said | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from domain import meetings
 from domain.grids import CITY
 from domain.guards import RETURNS_ALLOWED, checkers
+from domain.needs import meeting_chosen
 from domain.people import LEADERS
 from domain.queues import Queue, owner
 from domain.scene import Scene
@@ -74,4 +75,4 @@ def meeting_unit(scene: Scene, after: Ticket) -> Iterable[str | None]:
     """The unit whose agenda takes the ticket."""
     if after.state is not State.AT_MEETING:
         return ()
-    return (meetings.meeting_unit(scene.given.unit or after.holder, scene.rules.structure),)
+    return (meetings.meeting_unit(meeting_chosen(scene), scene.rules.structure),)

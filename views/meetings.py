@@ -106,6 +106,7 @@ def _agenda(visit: Visit, units: tuple[str, ...]) -> None:
         index=units.index(asked) if asked in units else 0,
         format_func=structure.name,
         key="meetings-unit",
+        width=480,
         on_change=_change_unit,
     )
     try:

@@ -11,6 +11,7 @@ import streamlit as st
 from city import desk, queues
 from city.desk import UnitPanel
 from domain.grids import CITY, Grid
+from domain.guards import HOLDERS
 from domain.loads import Load
 from domain.people import Role
 from domain.queues import Queue
@@ -144,7 +145,8 @@ def _wanted(visit: Visit, grid: Grid | None) -> tuple[Area, Wanted]:
     if grid is None and (queue := _queue(visit)):
         area = queues.owned(visit.person)[queue]
     page = st.session_state.get("page", 0)
-    return area, desk.wanted(only or "open", state or None, PAGE, PAGE * page, visit.person.area)
+    mine = visit.person.area if visit.person.role in HOLDERS else ""
+    return area, desk.wanted(only or "open", state or None, PAGE, PAGE * page, mine)
 
 
 def _queue(visit: Visit) -> Queue | None:

@@ -11,6 +11,7 @@ from domain.actions import meetings
 from domain.events import Event, Note, ticket_stream
 from domain.meetings import Origin
 from domain.moves import MOVE, Move, Scene, with_beat
+from domain.needs import meeting_chosen
 from domain.people import Role
 from domain.record import facts_of
 from domain.said import Refused, said
@@ -67,9 +68,8 @@ def _ask_the_public(work: Work, scene: Scene, after: Ticket) -> None:
 
 
 def _put_on_agenda(work: Work, scene: Scene, after: Ticket) -> None:
-    unit = scene.given.unit or after.holder
     origin = Origin.SWEEP if scene.by.role is Role.CLOCK else Origin.OWN
-    meetings.put_on_agenda(work, scene.rules, unit, after, origin=origin, now=scene.now)
+    meetings.put_on_agenda(work, scene.rules, meeting_chosen(scene), after, origin=origin, now=scene.now)
 
 
 def _keep_rating(work: Work, scene: Scene, _after: Ticket) -> None:
@@ -103,7 +103,7 @@ def _pass_parts(work: Work, scene: Scene, after: Ticket) -> None:
 
 
 def _end_parts(work: Work, scene: Scene, after: Ticket) -> None:
-    """When the whole ends otherwise, what was not done of its parts ends with it."""
+    """When the whole is handled or ends otherwise, what was not done of its parts ends with it."""
     for part in work.children(after.id):
         if part.is_open:
             ended = replace(part, state=State.CANCELLED, closed_at=scene.now, version=part.version + 1)
@@ -138,7 +138,7 @@ FOLLOWS: Mapping[str, tuple[Step, ...]] = {
 """What follows a move by its name."""
 
 ENTERS: Mapping[State, tuple[Step, ...]] = {
-    State.AWAITING_RATING: (_ask_the_public,),
+    State.AWAITING_RATING: (_end_parts, _ask_the_public),
     State.AT_MEETING: (_put_on_agenda,),
 }
 """What follows when a ticket comes into a state."""

@@ -224,6 +224,7 @@ class Lives(RuleBasedStateMachine):
         self, move_name: str, nth: int, pick: int, messy: bool, among: Sequence[Ticket] | None = None
     ) -> Ticket | None:
         """Make a move that somebody may make on some ticket; the ticket before, None where nobody may."""
+        self.now += TICK
         move = MOVE[move_name]
         found = next(self.possible(move, nth, pick, messy, among), None)
         if found is None:
