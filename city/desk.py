@@ -13,7 +13,7 @@ from domain.duplicates import WITHIN, is_alike
 from domain.grids import Grid, Level
 from domain.loads import Load
 from domain.moves import Move, Scene, moves_open_to
-from domain.people import READS_TICKET_FACTS, Person, sees_unit
+from domain.people import READS_TICKET_FACTS, WHOLE_CITY, Person, sees_unit
 from domain.place import LngLat
 from domain.tickets import State, Ticket, Words
 from storage import counts, lists, people, plans
@@ -75,7 +75,8 @@ def area_of(city: City, person: Person, code: str | None) -> Area:
         return Area(level=structure.grids[unit].level, codes=(unit,))
     if unit in structure.streets:
         return Area(level=Level.COMMUNITY, codes=tuple(g.code for g in structure.children(unit)))
-    return Area()
+    # Whoever heads a unit that is no longer there keeps what it still holds, and sees nothing of the rest.
+    return Area() if person.role in WHOLE_CITY else Area(holder=unit)
 
 
 def figures(city: City, person: Person) -> Figures:

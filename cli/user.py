@@ -113,5 +113,5 @@ def _check_area(city: City, role: Role, area: str) -> None:
         **{role: grid is not None and GRID_ROLE[grid.level] is role for role in GRID_ROLE.values()},
         **dict.fromkeys(WHOLE_CITY, area == CITY),
     }
-    if not fits[role]:
+    if not fits.get(role):
         stop(said("{area} is no area for the role {role}.", area=area, role=role.value))

@@ -16,7 +16,7 @@ from domain.clocks import Limit
 from domain.grids import CITY
 from domain.moves import MOVE, Scene, refusal
 from domain.people import RESIDENT, Person, Role
-from domain.tickets import Asked, Outcome, Source, State, Ticket
+from domain.tickets import Asked, Card, Outcome, Source, State, Ticket
 from domain.timeline import handling_limit
 
 
@@ -133,7 +133,7 @@ def _raised(town: Town, ticket: Ticket, now: datetime) -> Intention | None:
 def _accepted(town: Town, ticket: Ticket, now: datetime) -> Intention | None:
     by = town.holder(ticket)
     weighted = ACCEPTED.get(by.role, ())
-    if by.role in DISPATCHERS and department_for(town, ticket) is None:
+    if by.role in DISPATCHERS and not departments_for(town, ticket):
         weighted = NO_DEPARTMENT[by.role]
     chosen = _chosen(town, ticket, now, weighted)
     return Intention(*chosen, _soon(town, ticket, now)) if chosen else None
@@ -147,16 +147,15 @@ NO_DEPARTMENT: Mapping[Role, Moves] = {
 }
 
 
-def department_for(town: Town, ticket: Ticket) -> str | None:
-    """The department a holder dispatches to: the one that leads by the rules, another once that one returned it."""
-    allowed = town.may_get(ticket.holder)
-    leads = town.rules.route(ticket).lead
-    if ticket.holder == CITY and leads is None:
-        return allowed[len(ticket.category) * 7 % len(allowed)] if allowed else None
+def departments_for(town: Town, ticket: Ticket) -> list[str]:
+    """The departments a holder may think of: the one that leads by the rules, any other once that one returned it."""
+    allowed, leads = town.may_get(ticket.holder), town.rules.route(ticket).lead
     others = [code for code in allowed if code != leads]
-    if ticket.returns and others and leads is not None:
-        return others[ticket.id % len(others)]
-    return leads if leads in allowed else None
+    if leads is None:
+        return allowed if ticket.holder == CITY else []
+    if ticket.returns and others:
+        return others
+    return [leads] if leads in allowed else []
 
 
 def _dispatched(town: Town, ticket: Ticket, now: datetime) -> Intention | None:
@@ -253,14 +252,17 @@ DECIDES: Mapping[State, Callable[[Town, Ticket, datetime], Intention | None]] = 
 
 
 def watched(town: Town, before: Ticket | None, ticket: Ticket, now: datetime) -> Intention | None:
-    """Who looks on from above: a red card brings supervision, a leader instructs now and then."""
+    """Who looks on from above: a card brings supervision now and then, a leader instructs where a department works."""
     if not ticket.is_open:
         return None
-    turned_red = ticket.card == 2 and (before is None or before.card < ticket.card)
-    if ticket.state is State.IN_PROGRESS and town.chance(0.01):
-        return Intention("instruct", town.leader, town.working_hours_later(now, 0.5, 6))
-    yellow = ticket.card == 1 and (before is None or before.card < ticket.card)
-    if (yellow and town.chance(0.05)) or (turned_red and town.chance(0.1)):
+    has_new_card = ticket.card > (before.card if before else Card.NONE)
+    if has_new_card and town.chance(SUPERVISED[ticket.card]):
         by = town.leader if town.chance(0.2) else town.above(ticket)
         return Intention("supervise", by, town.working_hours_later(now, 0.5, 6))
+    if ticket.state is State.IN_PROGRESS and town.chance(0.01):
+        return Intention("instruct", town.leader, town.working_hours_later(now, 0.5, 6))
     return None
+
+
+SUPERVISED = {Card.YELLOW: 0.05, Card.RED: 0.1}
+"""How often somebody above means to supervise what got such a card."""

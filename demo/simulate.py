@@ -18,7 +18,7 @@ from typing import Any
 from city.opened import City
 from demo.boundaries import read_boundaries
 from demo.convening import Conveners
-from demo.gifts import Occasion, given
+from demo.giving import Occasion, given
 from demo.intentions import Intention, intended, is_open_to, watched
 from demo.life import World
 from demo.reporting import Reporter, days_of

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from domain.grids import CITY
-from domain.people import Person, Role
+from domain.people import Role
 from domain.said import Said, said
 from domain.scene import Scene
 from domain.tickets import Asked, Card, Outcome, State, Ticket
@@ -230,10 +230,10 @@ def card_can_rise(scene: Scene) -> Said | None:
     return None if scene.ticket.card < Card.RED else said("This ticket has a red card already.")
 
 
-def nobody_is_working(scene: Scene) -> Said | None:
-    """A merge closes the ticket; a meeting or a rating under way ends by itself."""
-    busy = scene.open_children or scene.ticket.state is State.AWAITING_RATING
-    return said("This ticket is almost over; it is not merged any more.") if busy else None
+def is_not_almost_over(scene: Scene) -> Said | None:
+    """What waits for its rating was handled; what others still assist in is worked on."""
+    almost = scene.open_children or scene.ticket.state is State.AWAITING_RATING
+    return said("This ticket is almost over; it is not merged any more.") if almost else None
 
 
 # --- the words behind them ----------------------------------------------------------------------------------
@@ -255,13 +255,9 @@ def _only_holder(scene: Scene) -> Said:
 
 
 def _stands_over(scene: Scene) -> bool:
-    return covers(scene.by, scene)
-
-
-def covers(by: Person, scene: Scene) -> bool:
     """Does the ticket lie in, or is it held in, this person's area?"""
     structure, ticket = scene.rules.structure, scene.ticket
-    return any(structure.within(code, by.area) for code in (*ticket.located.codes, ticket.holder))
+    return any(structure.within(code, scene.by.area) for code in (*ticket.located.codes, ticket.holder))
 
 
 def _acts_as_street(scene: Scene) -> bool:

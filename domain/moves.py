@@ -41,9 +41,9 @@ from domain.guards import (
     is_a_whole,
     is_live,
     is_no_duplicate,
+    is_not_almost_over,
     is_urgent,
     lies_in_no_grid,
-    nobody_is_working,
     nothing_is_asked,
     returns_are_left,
     review_lies_ahead,
@@ -195,7 +195,7 @@ MOVES: tuple[Move, ...] = (
     ),
     Move(
         "merge", 22, said("Merge"), OPEN,
-        (is_live, is_a_whole, by_community_or_street, nobody_is_working), (Need.ORIGINAL,), effects.merge,
+        (is_live, is_a_whole, by_community_or_street, is_not_almost_over), (Need.ORIGINAL,), effects.merge,
         (tells.holder, tells.original_holder, tells.lead, tells.raiser),
     ),
     Move(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,13 @@ def test_an_empty_city_says_what_to_do(
     test = page(monkeypatch, city, person(demo_city, "leader"))
     assert not test.exception and "redgrid import boundaries" in test.info[0].value
     city.database.close()
+
+
+def test_the_head_of_a_unit_that_is_no_longer_there_sees_no_tickets(demo_city: City) -> None:
+    from city import desk
+
+    gone = replace(person(demo_city, "community"), area="210681009009")
+    cards, total = desk.cards(
+        demo_city, gone, desk.area_of(demo_city, gone, None), desk.wanted("open", None, 20, 0)
+    )
+    assert (cards, total) == ([], 0)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from demo.intentions import department_for
+from demo.intentions import departments_for
 from demo.life import GRADES_GIVEN
 from demo.town import Town
 from domain.grids import Level
@@ -45,9 +45,10 @@ def _accept(on: Occasion) -> Given | None:
 
 
 def _dispatch(on: Occasion) -> Given | None:
-    lead = department_for(on.town, on.ticket)
-    if lead is None:
+    known = departments_for(on.town, on.ticket)
+    if not known:
         return None
+    lead = on.town.random.choice(known)
     assistants = tuple(
         code for code in on.town.rules.route(on.ticket).assistants if code in on.town.departments
     )
