@@ -10,7 +10,8 @@ import typer
 
 from city.sweeping import title_of
 from cli.speaking import opened, show_json, spoken, tell, words
-from demo.simulate import SEED, TICKETS_PER_DAY, Simulated, simulate
+from demo.simulate import SEED, TICKETS_PER_DAY, simulate
+from demo.simulated import Simulated
 from domain.indicators import INDICATORS
 from domain.moves import MOVE
 from domain.said import Said, said

@@ -59,6 +59,9 @@ CHECKED: Moves = ((93, "check_pass"), (7, "check_fail"))
 ANSWERS = {Asked.EXTENSION: ("approve_extension", "refuse_extension"), Asked.HOLD: ("approve_hold", "refuse_hold")}  # fmt: skip
 
 APPROVED = 0.8
+SUPERVISED, INSTRUCTED = 0.06, 0.01
+"""How often somebody above supervises what got a yellow card; a leader instructs where a department works."""
+
 LATE = 0.06
 """How often an office lets a stage's limit pass."""
 
@@ -255,14 +258,10 @@ def watched(town: Town, before: Ticket | None, ticket: Ticket, now: datetime) ->
     """Who looks on from above: a card brings supervision now and then, a leader instructs where a department works."""
     if not ticket.is_open:
         return None
-    has_new_card = ticket.card > (before.card if before else Card.NONE)
-    if has_new_card and town.chance(SUPERVISED[ticket.card]):
+    turned_yellow = ticket.card is Card.YELLOW and (before is None or before.card < Card.YELLOW)
+    if turned_yellow and town.chance(SUPERVISED):
         by = town.leader if town.chance(0.2) else town.above(ticket)
         return Intention("supervise", by, town.working_hours_later(now, 0.5, 6))
-    if ticket.state is State.IN_PROGRESS and town.chance(0.01):
+    if ticket.state is State.IN_PROGRESS and town.chance(INSTRUCTED):
         return Intention("instruct", town.leader, town.working_hours_later(now, 0.5, 6))
     return None
-
-
-SUPERVISED = {Card.YELLOW: 0.05, Card.RED: 0.1}
-"""How often somebody above means to supervise what got such a card."""

@@ -22,82 +22,28 @@ from demo.giving import Occasion, given
 from demo.intentions import Intention, intended, is_open_to, watched
 from demo.life import World
 from demo.reporting import Reporter, days_of
+from demo.simulated import Simulated, told
 from demo.stories import phrases
 from demo.town import Town
 from domain.actions.raising import Report, raise_ticket
-from domain.actions.sweep import DUE, sweep
+from domain.actions.sweep import sweep
 from domain.actions.tickets import act, rate_by_link
-from domain.indicators import Grouping, Tally
-from domain.meetings import MatterOutcome, Tier
-from domain.moves import MOVES
 from domain.people import Person, Role
 from domain.said import Refused, said
 from domain.scene import Given
-from domain.tickets import ENDED, NOT_DONE, State, Ticket
+from domain.tickets import NOT_DONE, Ticket
 from storage import facts, happened, people, ratings
 from storage.batched import BatchedStore
-from storage.counts import Area
-from storage.indicators import tallies
-from storage.meetings import FourFigures, four_figures, ledger
 
 SEED = 2021
 TICKETS_PER_DAY = 18.0
 """About seven thousand tickets a year, with the parts of assisting departments."""
 
 SWEEPS = (time(7), time(9, 45), time(12, 15), time(15), time(17, 45), time(21))
-SWEPT = ("yellow", "red", "recomputed")
-"""What a sweep does that is no move."""
-
 SIMULATED_UNTIL = "simulated_until"
 """The fact that says how far ahead of the real clock simulated people have worked."""
 
 Do = Callable[[datetime], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Simulated:
-    """A stretch that was simulated, in figures; nothing of it happened in any real city."""
-
-    since: datetime
-    until: datetime
-    states: Mapping[State, int]
-    moves: Mapping[str, int]
-    sweeps: Mapping[str, int]
-    figures: FourFigures
-    council_meetings: int
-    matters: int
-    matters_moved_up: int
-    tally: Tally
-    refused: Mapping[str, int]
-
-    @property
-    def raised(self) -> int:
-        """The tickets of the stretch, the parts of assisting departments with them."""
-        return sum(self.states.values())
-
-    @property
-    def open(self) -> int:
-        return sum(n for state, n in self.states.items() if state not in ENDED)
-
-    @property
-    def unused_moves(self) -> list[str]:
-        """The moves of the table that nobody made."""
-        return [move.name for move in MOVES if not self.moves.get(move.name)]
-
-    @property
-    def unused_sweeps(self) -> list[str]:
-        """What the clock can do and did not."""
-        return [kind for kind in (*SWEPT, *DUE) if not self.sweeps.get(kind)]
-
-    @property
-    def share_moved_up(self) -> float | None:
-        """The part of the matters of community and street meetings that was moved up."""
-        return self.matters_moved_up / self.matters if self.matters else None
-
-    @property
-    def share_settled_above(self) -> float | None:
-        """The part of what was moved up that a meeting above settled."""
-        return self.figures.settled_above / self.figures.moved_up if self.figures.moved_up else None
 
 
 def simulate(
@@ -119,8 +65,7 @@ def simulate(
         with run.store.batch():
             run.work_a_day(day, begins, ends, tickets_per_day)
             facts.write_fact(run.store.connection, SIMULATED_UNTIL, ends.isoformat())
-    run.end = ends
-    return run.told()
+    return told(city.database, start, ends, run.first_event, run.swept, run.refused)
 
 
 def _begins(city: City, known: Mapping[str, Any]) -> datetime:
@@ -299,34 +244,6 @@ class _Run:
         """Open tickets of the same kind in the same community, the oldest first."""
         ids = self.alike[ticket.located.level1, ticket.category]
         return (self.tickets[n] for n in ids if n != ticket.id)
-
-    # --- what came of it -------------------------------------------------------------------------------------
-
-    def told(self) -> Simulated:
-        """The stretch in figures."""
-        with self.store.database.read() as connection:
-            lines = [
-                line
-                for line in ledger(connection, self.start, self.end)
-                if line.meeting.tier in (Tier.COMMUNITY, Tier.STREET)
-            ]
-            kinds = happened.kinds_of_events(connection, self.start, self.first_event)
-            counted = tallies(
-                connection, since=self.start, until=self.end, now=self.end, by=Grouping.CITY, area=Area()
-            )
-            return Simulated(
-                since=self.start,
-                until=self.end,
-                states=happened.became_of(connection, self.start),
-                moves={move.name: kinds[move.name] for move in MOVES if move.name in kinds},
-                sweeps=dict(sorted(self.swept.items())),
-                figures=four_figures(connection, self.start, self.end),
-                council_meetings=happened.meetings_held(connection, Tier.COMPOUND, self.start, self.end),
-                matters=len(lines),
-                matters_moved_up=sum(line.matter.outcome is MatterOutcome.MOVED_UP for line in lines),
-                tally=counted.get("", Tally()),
-                refused=dict(self.refused),
-            )
 
 
 def _stands(ticket: Ticket) -> tuple[object, ...]:

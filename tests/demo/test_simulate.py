@@ -11,7 +11,8 @@ import pytest
 from city.opened import City
 from city.settings import Settings
 from city.verifying import verify
-from demo.simulate import Simulated, simulate
+from demo.simulate import simulate
+from demo.simulated import Simulated
 from domain.grids import CITY
 from domain.indicators import INDICATORS
 from domain.said import Refused
