@@ -8,6 +8,7 @@ from datetime import timedelta
 from domain.clocks import Limit
 from domain.grids import CITY, Level, Located
 from domain.queues import Queue, first_holder
+from domain.rulebook import Rulebook
 from domain.scene import Scene
 from domain.tickets import Asked, Card, Outcome, Source, State, Ticket
 from domain.timeline import handling_limit, handling_time, running
@@ -78,9 +79,14 @@ def place(scene: Scene) -> Ticket:
 
 def dispatch(scene: Scene) -> Ticket:
     lead = scene.given.department
-    unstaffed = bool(scene.rules.departments) and lead not in scene.rules.staffed
-    queue = Queue.NO_PEOPLE.value if unstaffed else None
+    queue = queue_at(lead, scene.rules)
     return replace(scene.ticket, state=State.DISPATCHED, lead=lead, asked=None, queue=queue)
+
+
+def queue_at(department: str | None, rules: Rulebook) -> str | None:
+    """The queue of what is dispatched to a department: a named one where nobody works there."""
+    unstaffed = bool(rules.departments) and department not in rules.staffed
+    return Queue.NO_PEOPLE.value if unstaffed else None
 
 
 def sign(scene: Scene) -> Ticket:

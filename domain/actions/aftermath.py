@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+from domain import effects, tells
 from domain.actions import meetings
 from domain.events import Event, Note, ticket_stream
 from domain.meetings import Origin
@@ -86,13 +87,15 @@ def _ask_assistants(work: Work, scene: Scene, after: Ticket) -> None:
     for department in scene.given.assistants:
         part = replace(
             after,
-            id=0, no="", lead=department, parent=after.id, opened_at=scene.now, queue=None, version=1, card=type(after.card)(0),
+            id=0, no="", lead=department, parent=after.id, opened_at=scene.now, version=1, card=type(after.card)(0),
+            queue=effects.queue_at(department, scene.rules),
         )  # fmt: skip
         alone = replace(scene, ticket=part, beats=(), given=Given(department=department))
         part, _ = with_beat(part, "assist", alone)
         part = work.add_ticket(part, Words(words.description), None)
         log(work, part, "assist", alone)
-        work.tell(department, "assist", at=scene.now, ticket_id=part.id)
+        for post in sorted({department, *filter(None, tells.queue_owner(alone, part))} - {scene.by.post}):
+            work.tell(post, "assist", at=scene.now, ticket_id=part.id)
 
 
 def _pass_parts(work: Work, scene: Scene, after: Ticket) -> None:
@@ -106,8 +109,7 @@ def _end_parts(work: Work, scene: Scene, after: Ticket) -> None:
     """When the whole is handled or ends otherwise, what was not done of its parts ends with it."""
     for part in work.children(after.id):
         if part.is_open:
-            ended = replace(part, state=State.CANCELLED, closed_at=scene.now, version=part.version + 1)
-            _save(work, "cancel", replace(scene, ticket=part, beats=work.beats(part.id)), ended)
+            _carry(work, "cancel", scene, part)
 
 
 def _carry(work: Work, kind: str, scene: Scene, part: Ticket) -> None:
