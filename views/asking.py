@@ -143,7 +143,7 @@ def _department(visit: Visit, card: TicketCard, move: Move, given: Given) -> Giv
         wanted = say.pick(*city.department(routed.lead))
         st.caption(say("The rules name {department}, which is not linked here: hand it up to the street.", department=wanted))  # fmt: skip
     lead = _choose(visit, card, move, say("Lead department"), names, routed.lead)
-    st.caption(" ".join(say.of(each) for each in routed.because))
+    st.caption(" · ".join(say.of(each) for each in routed.because))
     others = {code: name for code, name in _department_names(visit, sorted(scene.rules.departments)).items() if code != lead}  # fmt: skip
     helping = st.multiselect(
         say("Assisting departments"),

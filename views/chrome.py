@@ -77,7 +77,18 @@ header.stAppHeader, .stAppToolbar, #MainMenu, footer {{ display: none !important
 def frame(visit: Visit) -> None:
     """The page's frame."""
     st.html(CSS)
+    st.html(_uploader_css(visit))
     st.html(_header(visit))
+
+
+def _uploader_css(visit: Visit) -> str:
+    """Streamlit's uploader speaks English alone: its button gets our word, its hint about formats goes."""
+    label = visit.say("Choose a photo").replace('"', "")
+    return (
+        '<style>[data-testid="stFileUploaderDropzoneInstructions"] { display: none; }'
+        '[data-testid="stFileUploaderDropzone"] button p, [data-testid="stFileUploaderDropzone"] button div { font-size: 0 !important; }'
+        f'[data-testid="stFileUploaderDropzone"] button::after {{ content: "{label}"; font-size: 14px; }}</style>'
+    )
 
 
 def _header(visit: Visit) -> str:
