@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, insert, select, update
 
 from domain.meetings import Matter, MatterOutcome, Meeting, MeetingState, Origin, Tier
 from storage.schema import meeting_matters, meetings, plans, tickets
@@ -69,31 +69,34 @@ class MeetingRows:
         )
 
     def open_matter_of_ticket(self, ticket_id: int) -> Matter | None:
-        row = self.connection.execute(
-            _matters().where(
-                X.ticket_id == ticket_id,
-                M.state == MeetingState.OPEN.value,
-                X.outcome.is_distinct_from(MatterOutcome.WITHDRAWN.value),
-            )
-        ).first()
+        row = self.connection.execute(_OPEN_MATTER, {"the_ticket": ticket_id}).first()
         return matter_from(row) if row else None
 
     def assigned_of_ticket(self, ticket_id: int) -> list[Matter]:
-        rows = self.connection.execute(
-            _matters()
-            .where(
-                X.ticket_id == ticket_id,
-                M.state == MeetingState.CLOSED.value,
-                X.outcome == MatterOutcome.ASSIGNED.value,
-                X.settled_at.is_(None),
-            )
-            .order_by(X.id)
-        )
+        rows = self.connection.execute(_ASSIGNED, {"the_ticket": ticket_id})
         return [matter_from(row) for row in rows]
 
 
 def _matters() -> Select[Any]:
     return select(meeting_matters).join_from(meeting_matters, meetings, X.meeting_id == M.id)
+
+
+# Made once: every ticket that is handled asks these, and making a statement takes longer than running it.
+_OPEN_MATTER = _matters().where(
+    X.ticket_id == bindparam("the_ticket"),
+    M.state == MeetingState.OPEN.value,
+    X.outcome.is_distinct_from(MatterOutcome.WITHDRAWN.value),
+)
+_ASSIGNED = (
+    _matters()
+    .where(
+        X.ticket_id == bindparam("the_ticket"),
+        M.state == MeetingState.CLOSED.value,
+        X.outcome == MatterOutcome.ASSIGNED.value,
+        X.settled_at.is_(None),
+    )
+    .order_by(X.id)
+)
 
 
 # --- reading -------------------------------------------------------------------------------------------------

@@ -88,7 +88,8 @@ class TicketWork:
         return event_from(row) if row else None
 
     def beats(self, ticket_id: int) -> tuple[Beat, ...]:
-        return beats_of_streams(self.connection, [ticket_stream(ticket_id)]).get(ticket_stream(ticket_id), ())
+        rows = self.connection.execute(_LOG, {"the_stream": ticket_stream(ticket_id)})
+        return tuple(beat_of(row.seq, row.at, row.kind, json.loads(row.facts)) for row in rows)
 
     def ticket_numbered(self, no: str) -> Ticket | None:
         row = self.connection.execute(select(tickets).where(tickets.c.no == no.strip())).first()
@@ -148,6 +149,11 @@ _CHILDREN = select(tickets).where(tickets.c.parent_id == bindparam("the_parent")
 _ADD_TICKET = insert(tickets).returning(tickets.c.id)
 _SAVE_TICKET = update(tickets).where(
     tickets.c.id == bindparam("the_id"), tickets.c.version == bindparam("the_version")
+)
+_LOG = (
+    select(events.c.seq, events.c.at, events.c.kind, events.c.facts)
+    .where(events.c.stream == bindparam("the_stream"))
+    .order_by(events.c.seq)
 )
 _END_OF_STREAM = (
     select(events.c.seq, events.c.hash)
