@@ -53,7 +53,7 @@ RETURNED_FEEDBACK = "退回办理，请做好衔接。"
 ADHOC = 4
 """So many tickets waiting for a distant meeting bring about one that nobody had planned."""
 
-ADHOC_MET = 0.07
+ADHOC_MET = 0.04
 """How likely that is in a week."""
 
 SETTLES_ASSIGNED = 0.94
