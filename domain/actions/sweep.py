@@ -80,8 +80,11 @@ def _see_to(work: SweepWork, rules: Rulebook, ticket: Ticket, now: datetime) -> 
     if refusal(MOVE[name], scene) is not None:
         work.wake(ticket, now + AGAIN)
         return did
-    carry_out(work, MOVE[name], scene)
-    return [*did, name]
+    after = carry_out(work, MOVE[name], scene)
+    done = [*did, name]
+    # What rested may have been late before: its cards are due as soon as it goes on.
+    late = after.wake_at is not None and after.wake_at < now
+    return [*done, *_see_to(work, rules, after, now)] if late else done
 
 
 def _tell_of_card(work: SweepWork, rules: Rulebook, ticket: Ticket, card: Card, now: datetime) -> None:

@@ -174,6 +174,20 @@ def test_a_hold_ends_by_itself_on_its_review_date(store: TicketStore) -> None:
     assert after.due_at == RULES.clock.add(review + timedelta(seconds=1), timedelta(hours=15))
 
 
+def test_what_was_late_before_its_hold_is_late_when_it_goes_on_and_one_sweep_does_it_all(
+    store: TicketStore,
+) -> None:
+    one, clock = handled(store), RULES.clock
+    late = clock.add(MONDAY, timedelta(hours=16))
+    one = made(store, one, "ask_hold", DEPARTMENT, late, until=late + timedelta(days=20))
+    one = made(store, one, "approve_hold", STREET, late)
+    review = late + timedelta(days=20, seconds=1)
+    assert did(store, review) == {"resume": 1, "yellow": 1, "red": 1}
+    after = now_of(store, one)
+    assert (after.state, after.card, after.wake_at) == (State.IN_PROGRESS, Card.RED, after.thrice_at)
+    assert did(store, review) == {}
+
+
 def test_what_nobody_rates_is_closed_apart_after_fourteen_days(store: TicketStore) -> None:
     one = handled(store)
     one = made(store, one, "report_done", DEPARTMENT, MONDAY)
