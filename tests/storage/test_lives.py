@@ -71,9 +71,8 @@ NTH = st.integers(0, 59)
 ROAD = {
     State.RAISED: ("accept",), State.ACCEPTED: ("dispatch", "hand_up"), State.DISPATCHED: ("sign",),
     State.IN_PROGRESS: ("report_done",), State.ON_HOLD: ("resume",), State.AWAITING_CHECK: ("check_pass",),
-    State.AWAITING_RATING: ("rate",),
 }  # fmt: skip
-"""The way that every ticket should go."""
+"""The way that every ticket should go, until the public is asked."""
 
 
 @dataclass
@@ -481,11 +480,10 @@ def test_whatever_people_do_the_rules_of_a_tickets_life_hold(database: Database)
     run_state_machine_as_test(
         lives,
         settings=settings(
-            max_examples=wanted // STEPS + 3, stateful_step_count=STEPS, deadline=None, print_blob=True,
-            suppress_health_check=list(HealthCheck), phases=(Phase.generate,),
+            max_examples=wanted // STEPS, stateful_step_count=STEPS, deadline=None, print_blob=True,
+            suppress_health_check=list(HealthCheck), phases=set(Phase) - {Phase.explain},
         ),
     )  # fmt: skip
     assert tally.steps >= wanted
     if database.is_sqlite:
-        print("TALLY", sum(tally.moves.values()), sorted(tally.moves.items(), key=lambda kv: kv[1]), tally.refused, tally.stale, tally.steps)
-        assert not MOVE.keys() - tally.moves.keys() - {"raised"}
+        assert MOVE.keys() - tally.moves.keys() == {"raised"}
