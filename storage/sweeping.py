@@ -183,11 +183,11 @@ class SweepRows(TicketWork):
             self.connection.execute(insert(events), [event_columns(event) for event in self.new_events])
         if self.new_cards:
             self.connection.execute(insert(cards), self.new_cards)
-        if self.woken:
-            self._flush_woken()
         if self.moved:
             rows = [_renamed(columns_of(ticket)) for ticket in self.moved]
             self.connection.execute(_move_statement(), rows)
+        if self.woken:  # after the moves: what moved and was late again is woken as it stands then
+            self._flush_woken()
         entries = list(self._entries())
         if entries:
             self.connection.execute(insert(inbox), entries)
