@@ -78,7 +78,7 @@ def press(
         expect(dialog.get_by_text("p.jpg")).to_be_visible()
     dialog.get_by_role("button", name=name, exact=True).click()
     expect(dialog).to_have_count(0)
-    done = f"{name}成功" if team.lang == "zh-CN" else f"{name}: done."
+    done = f"{name}：操作成功" if team.lang == "zh-CN" else f"{name}: done."
     expect(page.get_by_text(done)).to_be_visible()
 
 
@@ -113,7 +113,7 @@ def raised_by_member(team: Team, text: str) -> str:
     expect(form).to_contain_text("位于" if team.lang == "zh-CN" else "In ")
     choose(form.get_by_role("combobox"), "非法小广告" if team.lang == "zh-CN" else "Illegal stickers")
     form.get_by_role("textbox").nth(0).fill(text)
-    form.get_by_text("居民反映" if team.lang == "zh-CN" else "A resident told this").click()
+    form.get_by_text("群众反映" if team.lang == "zh-CN" else "A resident told this").click()
     form.get_by_role("button", name=word(team, "raise"), exact=True).click()
     told = page.get_by_text(re.compile(r"\d{6}-\d+.*(已提交|is raised)"))
     expect(told).to_be_visible()

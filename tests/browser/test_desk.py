@@ -141,7 +141,7 @@ def test_a_member_accepts_hands_up_and_settles_from_the_card(visit: Visitor, app
     page = visit.page
     page.get_by_role("button", name="受理").click()
     page.get_by_role("dialog").get_by_role("button", name="受理").click()
-    expect(page.get_by_text("受理成功")).to_be_visible()
+    expect(page.get_by_text("受理：操作成功")).to_be_visible()
     assert row(app, numbers[0])[0] == "accepted"
     page.get_by_role("button", name="上报").click()
     dialog = page.get_by_role("dialog")
@@ -149,14 +149,14 @@ def test_a_member_accepts_hands_up_and_settles_from_the_card(visit: Visitor, app
     expect(dialog.get_by_text("请填写理由")).to_be_visible()
     dialog.get_by_role("textbox").fill("需要物业出面")
     dialog.get_by_role("button", name="上报").click()
-    expect(page.get_by_text("上报成功")).to_be_visible()
+    expect(page.get_by_text("上报：操作成功")).to_be_visible()
     expect(page.locator(".rg-story")).to_contain_text("需要物业出面")
     assert len(row(app, numbers[0])[1]) == 15
     page.goto(f"{visit.url}/?ticket={numbers[1]}")
     page.get_by_role("button", name="就地解决").click()
     page.get_by_role("dialog").get_by_role("textbox").fill("已修好")
     page.get_by_role("dialog").get_by_role("button", name="就地解决").click()
-    expect(page.get_by_text("就地解决成功")).to_be_visible()
+    expect(page.get_by_text("就地解决：操作成功")).to_be_visible()
     assert row(app, numbers[1])[0] == "closed"
 
 

@@ -30,7 +30,7 @@ def test_translations_use_the_same_values() -> None:
 
 def test_said_values_are_translated_too() -> None:
     say = speak("zh")
-    assert say.of(said("{move}: done.", move=said("Accept"))) == "受理成功。"
+    assert say.of(said("{move}: done.", move=said("Accept"))) == "受理：操作成功。"
     assert speak("en").of(said("{move}: done.", move=said("Accept"))) == "Accept: done."
 
 
