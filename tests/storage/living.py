@@ -231,7 +231,7 @@ def _departments(scene: Scene, _seen: Seen) -> Iterable[dict[str, Any]]:
     allowed = sorted(scene.rules.departments_of(scene.by.role, scene.by.area) - {scene.ticket.lead})
     for lead in allowed:
         others = tuple(sorted(scene.rules.departments - {lead}))
-        helped = ((), others[:1], others) if scene.ticket.parent is None else ((),)
+        helped = ((), others[:1], (), others) if scene.ticket.parent is None else ((),)
         yield from ({"department": lead, "assistants": helping} for helping in helped)
 
 
