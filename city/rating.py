@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -140,6 +141,7 @@ def _place(city: City, ticket: Ticket) -> str:
 
 
 def _qr(url: str) -> str:
-    return segno.make(url, error="m", micro=False).svg_inline(
-        omitsize=True, border=4, dark="#000", light="#fff"
-    )
+    out = io.BytesIO()
+    code = segno.make(url, error="m", micro=False)
+    code.save(out, kind="svg", xmldecl=False, omitsize=True, border=4, dark="#000", light="#fff")
+    return out.getvalue().decode()

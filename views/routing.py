@@ -61,7 +61,12 @@ def _ask(visit: Visit) -> Explanation | None:
     groups = {g.code: say.pick(g.zh, g.en) for g in rules.groups.values()}
     names = {c.code: f"{groups[c.group]} · {say.pick(c.zh, c.en)}" for c in rules.categories.values()}
     category = st.selectbox(
-        say("Category"), list(names), index=None, format_func=lambda c: names[c], key="routing-category"
+        say("Category"),
+        list(names),
+        index=None,
+        format_func=lambda c: names[c],
+        key="routing-category",
+        placeholder=say("Please choose"),
     )
     urgent = st.toggle(say("Urgent"), key="routing-urgent")
     ways = {"grid": say("In a grid"), "point": say("At a point")}
@@ -83,7 +88,12 @@ def _point_in_grid(visit: Visit) -> LngLat | None:
     ground = visit.city.ground
     names = {g.code: f"{g.name} · {g.code}" for level in Level for g in ground.structure.at_level(level)}
     code = st.selectbox(
-        visit.say("Grid"), list(names), index=None, format_func=lambda c: names[c], key="routing-grid"
+        visit.say("Grid"),
+        list(names),
+        index=None,
+        format_func=lambda c: names[c],
+        key="routing-grid",
+        placeholder=visit.say("Please choose"),
     )
     if code is None:
         return None

@@ -65,6 +65,7 @@ ASKED = (
     "approve_extension", "refuse_extension", "ask_extension", "approve_hold", "refuse_hold", "ask_hold", "resume",
     "return", "redispatch",
 )  # fmt: skip
+PAIRS = (("dispatch", "return"), ("ask_extension", "approve_extension"))
 DOUBTED = ("check_fail", "dissatisfied", "reopen", "supervise", "instruct")
 BY_NAME = {by.name or by.role.value: by for by in PEOPLE}
 NTH = st.integers(0, 59)
@@ -194,6 +195,14 @@ class Lives(RuleBasedStateMachine):
         self.tick()
         for move in moves:
             self.do_first_possible(ASKED, move, nth, pick)
+
+    @rule(pair=st.sampled_from(PAIRS), nth=NTH, pick=NTH)
+    def the_same_is_asked_three_times(self, pair: tuple[str, str], nth: int, pick: int) -> None:
+        self.tick()
+        before = self.do_some(pair[0], nth, pick, False)
+        for name in (pair[1], *pair, *pair) if before else ():
+            assert before
+            self.do_some(name, 0, pick, False, (self.seen.tickets[before.id],))
 
     @rule(move=st.sampled_from(DOUBTED), nth=NTH, pick=NTH)
     def what_was_done_is_doubted(self, move: str, nth: int, pick: int) -> None:
