@@ -204,6 +204,21 @@ class Lives(RuleBasedStateMachine):
             assert before
             self.do_some(name, 0, pick, False, (self.seen.tickets[before.id],))
 
+    @rule(nth=NTH, pick=NTH)
+    def somebody_merges_into_anything(self, nth: int, pick: int) -> None:
+        self.tick()
+        found = next(self.possible(MOVE["merge"], nth, pick, False, None), None)
+        if found is None:
+            return
+        ticket, by, given = found
+        given = replace(given, original=list(self.seen.tickets.values())[pick % len(self.seen.tickets)].no)
+        try:
+            after = self.act(ticket, "merge", given, by, ticket.version)
+        except Refused:
+            self.nothing_changed()
+        else:
+            self.moved(MOVE["merge"], ticket, after, given, by)
+
     @rule(move=st.sampled_from(DOUBTED), nth=NTH, pick=NTH)
     def what_was_done_is_doubted(self, move: str, nth: int, pick: int) -> None:
         self.tick()
