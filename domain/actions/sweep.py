@@ -75,7 +75,7 @@ def _see_to(work: SweepWork, rules: Rulebook, ticket: Ticket, now: datetime) -> 
     if name is None:
         work.wake(ticket, _next_wake(ticket, now))
         return did
-    unit = meeting_unit(ticket.holder, rules.structure) if name == "to_meeting" else None
+    unit = _meeting_of(ticket, rules) if name == "to_meeting" else None
     scene = Scene(ticket, CLOCK, rules, now, Given(unit=unit), beats=work.beats(ticket.id))
     if refusal(MOVE[name], scene) is not None:
         work.wake(ticket, now + AGAIN)
@@ -85,6 +85,14 @@ def _see_to(work: SweepWork, rules: Rulebook, ticket: Ticket, now: datetime) -> 
     # What rested may have been late before: its cards are due as soon as it goes on.
     late = after.wake_at is not None and after.wake_at < now
     return [*done, *_see_to(work, rules, after, now)] if late else done
+
+
+def _meeting_of(ticket: Ticket, rules: Rulebook) -> str:
+    """Whose meeting takes what is three times late: the holder's, or the next one up that somebody convenes."""
+    structure = rules.structure
+    chain = structure.chain(ticket.holder)
+    convened = next((code for code in chain if code not in structure.grids or rules.is_headed(code)), CITY)
+    return meeting_unit(convened, structure)
 
 
 def _tell_of_card(work: SweepWork, rules: Rulebook, ticket: Ticket, card: Card, now: datetime) -> None:
