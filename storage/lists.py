@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,9 +9,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, select, true
 
-from domain.events import Event, ticket_stream
-from domain.said import Said, said
-from domain.tickets import ENDED, NOT_DONE, State, Ticket, Words
+from domain.events import Event
+from domain.tickets import NOT_DONE, State, Ticket, Words
 from storage.counts import Area
 from storage.schema import events, notes, ticket_words, tickets
 from storage.tickets import event_from, ticket_from
@@ -138,34 +136,3 @@ def all_events(connection: Connection) -> Iterator[Event]:
     )
     for row in result:
         yield event_from(row)
-
-
-def disagreements(connection: Connection) -> Iterator[tuple[str, Said]]:
-    """Tickets whose row does not say what their last event says, with what differs."""
-    newest = (
-        select(events.c.stream, func.max(events.c.seq).label("seq"), func.count().label("n"))
-        .where(events.c.stream.startswith("t:"))
-        .group_by(events.c.stream)
-        .subquery()
-    )
-    last = {
-        row.stream: (row.seq, row.n, json.loads(row.facts))
-        for row in connection.execute(
-            select(newest, events.c.facts).join(
-                events, and_(events.c.stream == newest.c.stream, events.c.seq == newest.c.seq)
-            )
-        )
-    }
-    rows = connection.execute(
-        select(tickets.c.id, tickets.c.no, tickets.c.state, tickets.c.holder, tickets.c.open)
-    )
-    for row in rows:
-        seq, n, facts = last.get(ticket_stream(row.id), (0, 0, {}))
-        if not n:
-            yield row.no, said("no event tells where it came from")
-        elif n != seq:
-            yield row.no, said("events are missing")
-        elif (row.state, row.holder) != (facts.get("state"), facts.get("holder")):
-            yield row.no, said("the row does not say what its last event says")
-        elif row.open != (State(row.state) not in ENDED):
-            yield row.no, said("it is counted as what it is not")

@@ -30,6 +30,7 @@ from storage.migrate import migrate
 from storage.rules import read_rules
 from storage.schema import meeting_matters, meetings, ratings
 from tests.conftest import NOON, sqlite_url
+from tests.disagreeing import disagreements
 
 LINKS = HOME / "data" / "boundaries" / "department_links.csv"
 EVERYTHING = Wanted(only="all", limit=50_000)
@@ -73,7 +74,7 @@ def check_logs(city: City, now: datetime) -> None:
         for a, b in pairwise(log):
             assert (a.facts["state"], a.facts["holder"]) == (b.facts["from"], b.facts["from_holder"])
     with city.database.read() as connection:
-        assert list(lists.disagreements(connection)) == []
+        assert list(disagreements(connection)) == []
 
 
 def test_totals_land_on_the_reports_at_a_weekday_noon(demo_city: City) -> None:
@@ -309,7 +310,7 @@ def test_postgresql_holds_the_same_city(demo_city: City, postgres_url: str) -> N
     with city.database.read() as ours, demo_city.database.read() as theirs:
         for level in Level:
             assert counts.loads(ours, level, NOON) == counts.loads(theirs, level, NOON)
-        assert list(lists.disagreements(ours)) == []
+        assert list(disagreements(ours)) == []
     city.database.close()
 
 

@@ -43,6 +43,7 @@ from storage.schema import (
     tickets,
 )  # fmt: skip
 from storage.tickets import event_from, ticket_from
+from tests.disagreeing import disagreements
 from tests.domain.build import CLOCK, COMMUNITY, COMPOUND, EVERYBODY, NEIGHBOUR, OFFICE, RULES, STREET
 
 # --- the town ------------------------------------------------------------------------------------------------
@@ -524,7 +525,7 @@ def check_whole(connection: Connection, seen: Seen) -> None:
         logs.setdefault(event.stream, []).append(event)
     assert {stream: tuple(log) for stream, log in logs.items()} == seen.logs
     assert not any(breaks(log) for log in logs.values())
-    assert list(lists.disagreements(connection)) == []
+    assert list(disagreements(connection)) == []
     each = dict(connection.execute(select(tickets.c.state, func.count()).group_by(tickets.c.state)).all())
     still = connection.scalar(select(func.count()).where(tickets.c.open))
     raised = sum(log[0].kind in BEGUN for stream, log in logs.items() if stream.startswith("t:"))

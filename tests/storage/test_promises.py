@@ -27,6 +27,7 @@ from storage.database import Database
 from storage.lists import Wanted
 from storage.schema import events, metadata, ticket_words, tickets
 from storage.store import TicketStore
+from tests.disagreeing import disagreements
 from tests.domain.build import COMMUNITY, LEADER, MEMBER, MONDAY, NEIGHBOUR, OFFICE, RULES
 
 HERE, NOWHERE = LngLat(1, 1), LngLat(-1, 1)
@@ -183,11 +184,11 @@ def test_the_ended_and_open_are_all_there_are(store: TicketStore) -> None:
 def test_a_tampered_ticket_row_disagrees_with_its_log(store: TicketStore) -> None:
     made = raised(store)
     with store.database.read() as connection:
-        assert list(lists.disagreements(connection)) == []
+        assert list(disagreements(connection)) == []
     with store.database.write() as connection:
         connection.execute(update(tickets).where(tickets.c.id == made.id).values(holder="D"))
     with store.database.read() as connection:
-        assert [no for no, _ in lists.disagreements(connection)] == [made.no]
+        assert list(disagreements(connection)) == [made.no]
 
 
 def test_erasing_a_residents_words_leaves_the_chain_whole(store: TicketStore) -> None:

@@ -25,6 +25,7 @@ from storage import sweeps as listed
 from storage.database import Database
 from storage.schema import cards, inbox
 from storage.store import TicketStore
+from tests.disagreeing import disagreements
 from tests.domain.build import (
     COMMUNITY,
     COMPOUND,
@@ -247,7 +248,7 @@ def test_a_move_made_while_the_clock_sweeps_is_not_lost(store: TicketStore) -> N
         assert ("settle" in log) is (one.id in outcomes)
         assert now_of(store, one).version == 1 + sum(kind in ("settle", "hand_up") for kind in log)
     with store.database.read() as connection:
-        assert list(lists.disagreements(connection)) == []
+        assert list(disagreements(connection)) == []
 
 
 class Announced:
