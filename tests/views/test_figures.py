@@ -6,35 +6,19 @@ import pytest
 from sqlalchemy import insert, update
 from streamlit.testing.v1 import AppTest
 
-from city import opened
 from city.opened import City
 from domain.grids import CITY
 from domain.people import Person, Role
 from domain.tickets import State
 from storage.schema import tickets
 from tests.conftest import NOON
+from tests.views.alone import alone
 from tests.views.test_pages import person, words
-from views import visit
-
-SCRIPT = """
-from views.chrome import frame
-from views.figures import show_figures
-from views.visit import visit
-
-current = visit()
-frame(current)
-show_figures(current)
-"""
 
 
 def page(monkeypatch: pytest.MonkeyPatch, city: City, who: Person, **query: str) -> AppTest:
     """The figures page for somebody, in English unless asked otherwise."""
-    monkeypatch.setattr(opened, "_here", city)
-    monkeypatch.setattr(visit, "person_of", lambda _city, _token: who)
-    test = AppTest.from_string(SCRIPT, default_timeout=30)
-    for key, value in ({"lang": "en"} | query).items():
-        test.query_params[key] = value
-    return test.run()
+    return alone(monkeypatch, "figures", city, who, query)
 
 
 def table(test: AppTest) -> str:

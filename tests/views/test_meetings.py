@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from city import opened
 from city.opened import City
 from domain.actions import meetings as acting
 from domain.meetings import Decision, MatterOutcome
@@ -15,28 +14,13 @@ from domain.people import Person, Role
 from storage.meetings import matters_of, meetings_held, open_agendas
 from storage.people import all_accounts
 from tests.conftest import NOON
+from tests.views.alone import alone
 from tests.views.test_pages import person, words
-from views import visit
-
-SCRIPT = """
-from views.chrome import frame
-from views.meetings import show_meetings
-from views.visit import visit
-
-current = visit()
-frame(current)
-show_meetings(current)
-"""
 
 
 def page(monkeypatch: pytest.MonkeyPatch, city: City, who: Person, **query: str) -> AppTest:
     """The meetings page for somebody, in English unless asked otherwise."""
-    monkeypatch.setattr(opened, "_here", city)
-    monkeypatch.setattr(visit, "person_of", lambda _city, _token: who)
-    test = AppTest.from_string(SCRIPT, default_timeout=30)
-    for key, value in ({"lang": "en"} | query).items():
-        test.query_params[key] = value
-    return test.run()
+    return alone(monkeypatch, "meetings", city, who, query)
 
 
 def buttons(test: AppTest) -> set[str]:
