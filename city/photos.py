@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -17,6 +18,9 @@ QUALITIES = (85, 75, 65, 55, 40, 25)
 FORMATS = ("JPEG", "PNG", "WEBP")
 LARGEST_IMAGE = 80_000_000
 """Pixels: more is no photograph of a street."""
+
+BROKEN = (UnidentifiedImageError, OSError, ValueError, SyntaxError, TypeError, struct.error)
+"""What Pillow raises at a picture, or at a camera's notes in it, that is broken."""
 
 
 def prepared(raw: bytes) -> bytes:
@@ -42,10 +46,20 @@ def _upright(raw: bytes) -> Image.Image:
         with Image.open(io.BytesIO(raw), formats=FORMATS) as image:
             if image.width * image.height > LARGEST_IMAGE:
                 raise Refused(said("This photo has too many pixels."))
-            turned = ImageOps.exif_transpose(image)
-            return turned.convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
+            upright = _turned(image).convert("RGB")
+    except (*BROKEN, Image.DecompressionBombError) as error:
         raise Refused(said("This file is no photo: JPEG, PNG or WebP are taken.")) from error
+    # What is left here, a comment for one, Pillow writes into the new file.
+    upright.info.clear()
+    return upright
+
+
+def _turned(image: Image.Image) -> Image.Image:
+    """The picture as the camera was held; as it lies where the camera's notes cannot be read."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except BROKEN:
+        return image
 
 
 def _jpeg(image: Image.Image, quality: int) -> bytes:
