@@ -51,3 +51,10 @@ class BadInput(Refused):
 
 class Stale(Refused):
     """Somebody else acted first; the sentence tells who did what."""
+
+
+class Busy(Refused):
+    """Others keep the database busy; nothing was saved, and the same may be tried again."""
+
+    def __init__(self) -> None:
+        super().__init__(said("The database is busy just now; nothing was saved. Please try again."))

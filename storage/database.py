@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,9 +10,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+
+from domain.said import Busy
 
 BUSY_MS = 15_000
 """How long a writer waits for another before SQLite gives up."""
+
+BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+"""SQLite's primary result codes for a lock that another holds."""
+
+BUSY_STATES = frozenset({"40P01", "40001", "55P03"})
+"""PostgreSQL's states: deadlock detected, serialization failure, lock not available."""
 
 
 class Database:
@@ -36,23 +46,43 @@ class Database:
         """A transaction that ends with the block: committed, or undone by an exception.
 
         On SQLite it takes the write lock at once, so that two writers queue instead of colliding at the end.
+
+        Raises:
+            Busy: when another held a lock for too long, or two waited for each other; nothing was kept.
         """
-        with self.engine.connect().execution_options(redgrid_writes=True) as connection, connection.begin():
-            yield connection
+        try:
+            with (
+                self.engine.connect().execution_options(redgrid_writes=True) as connection,
+                connection.begin(),
+            ):
+                yield connection
+        except OperationalError as error:
+            if _is_busy(error):
+                raise Busy from error
+            raise
 
     def close(self) -> None:
         self.engine.dispose()
 
 
+def _is_busy(error: OperationalError) -> bool:
+    """Was it a lock of somebody else's, rather than a database that cannot be used?"""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in BUSY_CODES
+    return getattr(error.orig, "sqlstate", None) in BUSY_STATES
+
+
 def _engine(url: str) -> Engine:
+    """The engine of an address; its errors never repeat the values of a statement, which are people's words."""
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
         if address.database:
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-        return _with_sqlite_manners(create_engine(address))
+        return _with_sqlite_manners(create_engine(address, hide_parameters=True))
     if address.drivername in ("postgresql", "postgres"):
         address = address.set(drivername="postgresql+psycopg")
-    return create_engine(address, pool_pre_ping=True)
+    return create_engine(address, pool_pre_ping=True, hide_parameters=True)
 
 
 def _with_sqlite_manners(engine: Engine) -> Engine:
