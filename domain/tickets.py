@@ -5,6 +5,7 @@ Source: 四单办结法 (raise, dispatch, handle, rate) with the seven steps of 
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -163,6 +164,15 @@ class Ticket:
 
     def is_due_soon(self, now: datetime) -> bool:
         return self.is_open and not self.is_overdue(now) and self.warn_at is not None and self.warn_at <= now
+
+
+UNREADABLE = frozenset({"Cc", "Cs"})
+"""Kinds of characters that nobody reads and no store takes: controls, halves of characters."""
+
+
+def without_commands(text: str) -> str:
+    """What somebody typed without control characters; new lines and tabs stay."""
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-import unicodedata
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -20,6 +19,7 @@ from city.words import LANGUAGES, Words
 from domain.actions.tickets import rate_by_link
 from domain.needs import GRADES, SATISFIED_FROM
 from domain.said import Refused, Said, said
+from domain.tickets import without_commands
 from server.sign_in import words_for
 from server.turnstile import Turnstile
 
@@ -140,12 +140,7 @@ async def _form(request: Request) -> tuple[int, str] | None:
     fields = parse_qs(body.decode("utf-8", errors="replace"))
     grade = fields.get("grade", [""])[0]
     words = fields.get("words", [""])[0].replace("\r\n", "\n")
-    return (int(grade) if grade in {str(n) for n in GRADES} else 0), _without_commands(words).strip()
-
-
-def _without_commands(text: str) -> str:
-    """The text without control characters, which no store and no paper takes."""
-    return "".join(c for c in text if c == "\n" or unicodedata.category(c) != "Cc")
+    return (int(grade) if grade in {str(n) for n in GRADES} else 0), without_commands(words).strip()
 
 
 def _token(request: Request) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.actions.aftermath import log, tell
@@ -14,7 +14,7 @@ from domain.queues import first_holder
 from domain.rulebook import Rulebook
 from domain.said import Refused, said
 from domain.store import Store
-from domain.tickets import Source, Ticket, Words
+from domain.tickets import Source, Ticket, Words, without_commands
 
 RAISES = {
     Role.MEMBER: Source.GRID,
@@ -49,6 +49,7 @@ def raise_ticket(store: Store, rules: Rulebook, report: Report, *, by: Person, n
     Raises:
         Refused: when this role raises no tickets, the place is outside its area, or nothing was described.
     """
+    report = _readable(report)
     located = rules.locate(report.point) if report.point else Located()
     _check_may_raise(by, located, rules)
     if not report.words.description.strip():
@@ -65,6 +66,13 @@ def raise_ticket(store: Store, rules: Rulebook, report: Report, *, by: Person, n
             work.add_photo(ticket.id, "raised", report.photo, at=now)
         tell(work, MOVE["raised"], scene, ticket)
         return ticket
+
+
+def _readable(report: Report) -> Report:
+    """The report without the control characters that a keyboard or another program slipped into it."""
+    said_by, clean = report.words, without_commands
+    words = Words(clean(said_by.description), clean(said_by.reporter), clean(said_by.phone))
+    return replace(report, words=words, address=clean(report.address))
 
 
 def drafted(rules: Rulebook, report: Report, located: Located, *, by: Person, now: datetime) -> Ticket:

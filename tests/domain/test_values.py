@@ -14,9 +14,28 @@ from domain.loads import NO_BASE, Load, Measure, class_of
 from domain.people import sees_unit
 from domain.place import LngLat
 from domain.said import BadInput
+from domain.tickets import without_commands
 from tests.domain.build import ADMIN, COMMUNITY, DEPARTMENT, LEADER, MEMBER, MONDAY, STREET, STRUCTURE
 
 BOUNDS = (0.5, 1.0, 2.0, 4.0)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("路灯不亮\n第二行\t三", "路灯不亮\n第二行\t三"),
+        ("a\x00b\x07\x1b[31m\x7f\x85", "ab[31m"),
+        ("\udc80half a character", "half a character"),
+        ("一\r\n二", "一\n二"),
+    ],
+)
+def test_what_people_type_is_kept_without_control_characters(typed: str, kept: str) -> None:
+    assert without_commands(typed) == kept
+
+
+@given(some.text())
+def test_what_is_without_control_characters_stays_as_it_is(typed: str) -> None:
+    assert without_commands(without_commands(typed)) == without_commands(typed)
 
 
 def test_everybody_stands_under_the_city_office() -> None:

@@ -85,6 +85,20 @@ def test_what_lies_on_a_shared_edge_is_held_by_a_grid_and_its_community_is_told(
     assert (one.holder, one.queue, told(store, one, "raised")) == ("C11", "shared_edge", {"C"})
 
 
+def test_control_characters_that_somebody_typed_are_not_kept(store: TicketStore) -> None:
+    typed = Words("lamp\x00 out\nsince \x1bMonday", "W\x00ang", "1\x0023")
+    report = Report(HERE, "noise", typed, address="Gate\x00 2")
+    one = raise_ticket(store, RULES, report, by=COMMUNITY, now=MONDAY)
+    with store.database.read() as connection:
+        kept = lists.words_of(connection, [one.id])[one.id]
+    assert kept == Words("lamp out\nsince Monday", "Wang", "123") and one.address == "Gate 2"
+
+
+def test_nothing_but_control_characters_describes_nothing(store: TicketStore) -> None:
+    with pytest.raises(Refused, match="describe"):
+        raise_ticket(store, RULES, Report(HERE, "noise", Words("\x00 \x07")), by=COMMUNITY, now=MONDAY)
+
+
 def test_where_a_grid_has_no_head_the_nearest_unit_above_that_has_one_holds_it(store: TicketStore) -> None:
     one = raised(store, HEADLESS, by=MEMBER)
     assert (one.holder, one.located.grid, one.queue) == ("C", "C11", "no_head")
@@ -105,7 +119,7 @@ def test_what_the_city_office_puts_into_a_grid_without_a_head_goes_to_the_unit_a
 ) -> None:
     lost = raised(store, HEADLESS, NOWHERE, OFFICE)
     found = made(store, lost, "place", OFFICE, HEADLESS, unit="C11")
-    assert (found.holder, found.located.grid, found.queue) == ("C", "C11", None)
+    assert (found.holder, found.located.grid, found.queue) == ("C", "C11", "no_head")
     assert told(store, found, "place") == {"C"}
 
 
