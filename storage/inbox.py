@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, case, func, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from storage.schema import inbox, inbox_seen, meetings, tickets
 
@@ -28,20 +30,16 @@ def seen_upto(connection: Connection, account_id: int) -> int:
     return connection.scalar(select(inbox_seen.c.upto).where(inbox_seen.c.account_id == account_id)) or 0
 
 
-def unread(connection: Connection, post: str, account_id: int) -> int:
-    """How many entries of the post this account has not seen."""
+def unread(connection: Connection, post: str, account_id: int, below: int | None = None) -> int:
+    """How many entries of the post this account has not seen; only those older than ``below`` when it is given."""
     upto = seen_upto(connection, account_id)
-    return (
-        connection.scalar(
-            select(func.count()).select_from(inbox).where(inbox.c.post == post, inbox.c.id > upto)
-        )
-        or 0
-    )
+    counted = select(func.count()).select_from(inbox).where(inbox.c.post == post, inbox.c.id > upto)
+    return connection.scalar(counted if below is None else counted.where(inbox.c.id < below)) or 0
 
 
-def entries(connection: Connection, post: str, limit: int) -> list[Entry]:
-    """What the post was told, newest first."""
-    rows = connection.execute(
+def entries(connection: Connection, post: str, limit: int, below: int | None = None) -> list[Entry]:
+    """What the post was told, newest first; only what is older than ``below`` when it is given."""
+    found = (
         select(
             inbox.c.id, inbox.c.kind, inbox.c.at, inbox.c.n, tickets.c.no, tickets.c.category, meetings.c.unit
         )
@@ -51,13 +49,21 @@ def entries(connection: Connection, post: str, limit: int) -> list[Entry]:
         .order_by(inbox.c.id.desc())
         .limit(limit)
     )
+    rows = connection.execute(found if below is None else found.where(inbox.c.id < below))
     return [Entry(*row) for row in rows]
 
 
+def newest(connection: Connection, post: str) -> int:
+    """The number of the last entry that the post was told."""
+    return connection.scalar(select(func.max(inbox.c.id)).where(inbox.c.post == post)) or 0
+
+
 def keep_seen(connection: Connection, account_id: int, upto: int) -> None:
-    """This account has seen everything up to an entry."""
-    kept = connection.execute(
-        update(inbox_seen).where(inbox_seen.c.account_id == account_id).values(upto=upto)
+    """This account has seen everything up to an entry; what it had seen before stays seen."""
+    made = (sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert)(inbox_seen)
+    further = case((made.excluded.upto > inbox_seen.c.upto, made.excluded.upto), else_=inbox_seen.c.upto)
+    connection.execute(
+        made.values(account_id=account_id, upto=upto).on_conflict_do_update(
+            index_elements=[inbox_seen.c.account_id], set_={"upto": further}
+        )
     )
-    if not kept.rowcount:
-        connection.execute(insert(inbox_seen).values(account_id=account_id, upto=upto))
