@@ -18,6 +18,7 @@ from domain.moves import Given, Move, Need, Scene
 from domain.needs import GRADES, REJECTED_BECAUSE, SATISFIED_FROM, meeting_units
 from domain.people import WHOLE_CITY
 from domain.said import Refused
+from domain.tickets import without_commands
 from views.visit import Visit
 
 WITH_PHOTO = frozenset({"settle", "report_done", "check_pass", "check_fail", "dissatisfied"})
@@ -127,7 +128,7 @@ def _reason_code(visit: Visit, card: TicketCard, move: Move, given: Given) -> Gi
 def _category(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:
     say = visit.say
     names = {c.code: say.pick(c.zh, c.en) for c in visit.city.rules_read.categories.values()}
-    names.setdefault(card.category.code, say.pick(card.category.zh, card.category.en))
+    # A category that came with an import is none of the rules': whoever accepts the ticket chooses one that is.
     category = _choose(visit, card, move, say("Category"), names, card.category.code)
     urgent = st.toggle(say("Urgent"), value=card.ticket.urgent, key=f"urgent-{move.name}-{card.ticket.id}")
     return replace(given, category=category, urgent=urgent)
@@ -201,7 +202,8 @@ def _original(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given
     else:
         st.caption(say("No open ticket of this kind lies near."))
     typed = st.text_input(say("Or the number of another ticket"), key=f"original-{card.ticket.id}")
-    return replace(given, original=typed.strip() or st.session_state.get(f"alike-{card.ticket.id}"))
+    no = without_commands(typed).strip()
+    return replace(given, original=no or st.session_state.get(f"alike-{card.ticket.id}"))
 
 
 def _in_short(visit: Visit, card: TicketCard) -> str:
