@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+from dataclasses import replace
 
 import streamlit as st
 
@@ -114,6 +115,11 @@ def _tickets(visit: Visit, grid: Grid | None) -> None:
     with st.container(key="tickets"):
         area, wanted = _wanted(visit, grid)
         cards, total = desk.cards(visit.city, person, area, wanted)
+        if not cards and total:
+            # Tickets went away since this page was turned to: the last page there is now.
+            st.session_state["page"] = (total - 1) // PAGE
+            wanted = replace(wanted, offset=PAGE * st.session_state["page"])
+            cards, total = desk.cards(visit.city, person, area, wanted)
         if not cards:
             st.html(f'<div class="rg-empty">{say("No tickets here.")}</div>')
         show_cards(visit, cards)
@@ -136,17 +142,24 @@ def _wanted(visit: Visit, grid: Grid | None) -> tuple[Area, Wanted]:
         format_func=lambda o: names[o],
         key="only",
         label_visibility="collapsed",
+        on_change=_from_the_first_page,
     )
     states = {"": say("All states")} | {s.value: say.of(t) for s, t in STATE.items()}
     state = columns[1].selectbox(
-        say("State"), list(states), format_func=lambda s: states[s], key="state", label_visibility="collapsed"
-    )
+        say("State"), list(states), format_func=lambda s: states[s], key="state",
+        label_visibility="collapsed", on_change=_from_the_first_page,
+    )  # fmt: skip
     area = desk.area_of(visit.city, visit.person, grid.code if grid else None)
     if grid is None and (queue := _queue(visit)):
         area = queues.owned(visit.person)[queue]
     page = st.session_state.get("page", 0)
     mine = visit.person.area if visit.person.role in HOLDERS else ""
     return area, desk.wanted(only or "open", state or None, PAGE, PAGE * page, mine)
+
+
+def _from_the_first_page() -> None:
+    """Whoever asks for other tickets reads them from their beginning."""
+    st.session_state["page"] = 0
 
 
 def _queue(visit: Visit) -> Queue | None:
@@ -160,6 +173,7 @@ def _queue(visit: Visit) -> Queue | None:
         format_func=lambda queue: f"{visit.say.of(QUEUE[queue])} {waiting[queue]}",
         key="queue",
         label_visibility="collapsed",
+        on_change=_from_the_first_page,
     )
 
 

@@ -1,0 +1,90 @@
+"""The panel beside the map: its pages of tickets, and the form of a move."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select, update
+from streamlit.testing.v1 import AppTest
+
+from city.opened import City
+from domain.tickets import State, Ticket
+from storage.schema import tickets
+from storage.tickets import ticket_from
+from tests.views.test_pages import page, person, words
+from views.panel import PAGE
+
+
+def office(monkeypatch: pytest.MonkeyPatch, city: City, **query: str) -> AppTest:
+    """The desk of the city office, in English."""
+    return page(monkeypatch, city, person(city, "office"), **{"lang": "en"} | query)
+
+
+def on_page_three(test: AppTest) -> AppTest:
+    for _ in range(2):
+        test = test.button(key="page-on").click().run()
+    assert test.session_state["page"] == 2
+    return test
+
+
+def shown(test: AppTest) -> int:
+    return words(test).count('<article class="rg-card')
+
+
+@pytest.mark.parametrize("choice", ["state", "only"])
+def test_other_tickets_are_read_from_their_first_page(
+    monkeypatch: pytest.MonkeyPatch, own_city: City, choice: str
+) -> None:
+    test = on_page_three(office(monkeypatch, own_city))
+    if choice == "state":
+        with own_city.database.write() as connection:
+            few = select(tickets.c.id).where(tickets.c.open).order_by(tickets.c.id).limit(5)
+            ids = list(connection.scalars(few))
+            aside = update(tickets).where(tickets.c.state == State.ON_HOLD.value, tickets.c.open)
+            connection.execute(aside.values(state=State.IN_PROGRESS.value))
+            connection.execute(update(tickets).where(tickets.c.id.in_(ids)).values(state=State.ON_HOLD.value))
+        test = test.selectbox(key="state").select(State.ON_HOLD.value).run()
+        assert shown(test) == 5
+    else:
+        test = test.button_group(key="only").set_value("overdue").run()
+        assert shown(test) > 0
+    assert test.session_state["page"] == 0 and "No tickets here" not in words(test)
+
+
+def test_when_tickets_go_away_the_last_page_that_is_left_is_shown(
+    monkeypatch: pytest.MonkeyPatch, own_city: City
+) -> None:
+    test = on_page_three(office(monkeypatch, own_city))
+    with own_city.database.write() as connection:
+        kept = list(connection.scalars(select(tickets.c.id).where(tickets.c.open).limit(PAGE + 3)))
+        gone = update(tickets).where(tickets.c.open, tickets.c.id.not_in(kept))
+        connection.execute(gone.values(open=False, state=State.CLOSED.value))
+    test = test.run()
+    assert shown(test) == 3 and test.session_state["page"] == 1
+    assert not test.button(key="page-back").disabled
+
+
+def fresh_ticket(city: City, category: str) -> Ticket:
+    """A ticket that a community's head may accept, of this category."""
+    area = person(city, "community").area
+    with city.database.write() as connection:
+        row = connection.execute(select(tickets).where(tickets.c.open, tickets.c.level1 == area)).first()
+        values = {
+            "state": State.RAISED.value, "holder": area, "category": category, "live": True, "parent_id": None,
+            "queue": None, "asked": None, "lead": None,
+        }  # fmt: skip
+        assert row is not None
+        connection.execute(update(tickets).where(tickets.c.id == row.id).values(values))
+        return ticket_from(connection.execute(select(tickets).where(tickets.c.id == row.id)).one())
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_accepting_offers_the_categories_of_the_rules_alone(
+    monkeypatch: pytest.MonkeyPatch, own_city: City, known: bool
+) -> None:
+    codes = list(own_city.rules_read.categories)
+    ticket = fresh_ticket(own_city, codes[3] if known else "奇怪的事")
+    test = page(monkeypatch, own_city, person(own_city, "community"), ticket=ticket.no, lang="en")
+    test = test.button(key=f"accept-{ticket.id}-{ticket.version}").click().run()
+    category = next(box for box in test.selectbox if box.label == "Category")
+    assert len(category.options) == len(codes)
+    assert category.value == (codes[3] if known else None)
