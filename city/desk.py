@@ -15,7 +15,7 @@ from domain.loads import Load
 from domain.moves import Move, Scene, moves_open_to
 from domain.people import READS_TICKET_FACTS, WHOLE_CITY, Person, sees_unit
 from domain.place import LngLat
-from domain.tickets import State, Ticket, Words
+from domain.tickets import State, Ticket, Words, without_commands
 from storage import counts, lists, people, plans
 from storage.counts import Area, Figures
 from storage.lists import Wanted
@@ -207,7 +207,8 @@ class Hit:
 
 def search(city: City, text: str, limit: int = 12) -> list[Hit]:
     """Grids by name or code, then buildings by address."""
-    wanted = text.strip().casefold()
+    text = without_commands(text).strip()
+    wanted = text.casefold()
     ground = city.ground
     if not wanted or ground.plan is None:
         return []
@@ -220,7 +221,7 @@ def search(city: City, text: str, limit: int = 12) -> list[Hit]:
     if len(by_name) >= limit:
         return by_name[:limit]
     with city.database.read() as connection:
-        found = plans.addresses_like(connection, ground.plan.id, text.strip(), limit - len(by_name))
+        found = plans.addresses_like(connection, ground.plan.id, text, limit - len(by_name))
     return by_name + [Hit(f"{a.words} · {ground.structure.name(a.grid)}", a.grid) for a in found]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -9,12 +11,17 @@ from city.opened import here
 from domain.actions.tickets import may_read
 from storage import photos
 
+NUMBER = re.compile(r"[0-9]{1,18}")
+"""What a photo's number looks like; nothing else is asked of the store."""
+
 
 def photo(request: Request) -> Response:
     """``GET /photos/<id>``: a JPEG; 404 for what is not there and for what this person may not read."""
-    city, person = here(), request.scope["person"]
+    city, person, asked = here(), request.scope["person"], request.path_params["id"]
+    if not NUMBER.fullmatch(asked):
+        return PlainTextResponse("no such photo", status_code=404)
     with city.database.read() as connection:
-        found = photos.photo(connection, request.path_params["id"])
+        found = photos.photo(connection, int(asked))
     if found is None or not may_read(person, found[0], city.rulebook):
         return PlainTextResponse("no such photo", status_code=404)
     headers = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"}

@@ -15,7 +15,7 @@ ROUTES: list[BaseRoute] = [
     Route("/logout", sign_in.logout),
     Route("/assets/{digest}/{name}", files.asset),
     Route("/geo/{hash}", files.geometry),
-    Route("/photos/{id:int}", photos.photo),
+    Route("/photos/{id}", photos.photo),
     Route("/live/loads", live.live_loads),
     Route("/public/rate/{token}", rating.rating_page, methods=["GET"]),
     Route("/public/rate/{token}", rating.rate, methods=["POST"]),

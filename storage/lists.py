@@ -10,10 +10,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, select, true
 
 from domain.events import Event
-from domain.tickets import NOT_DONE, State, Ticket, Words
+from domain.tickets import NOT_DONE, State, Ticket, Words, without_commands
 from storage.counts import Area
 from storage.schema import events, notes, ticket_words, tickets
 from storage.tickets import event_from, ticket_from
+
+LONGEST_NO = 64
+"""Characters of a ticket's number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,9 @@ def count_tickets(connection: Connection, area: Area, wanted: Wanted, now: datet
 
 
 def one_ticket(connection: Connection, *, no: str) -> Ticket | None:
-    """The ticket with this number."""
+    """The ticket with this number; None also for what cannot be one, which PostgreSQL would not even look for."""
+    if len(no) > LONGEST_NO or without_commands(no) != no:
+        return None
     row = connection.execute(select(tickets).where(tickets.c.no == no)).first()
     return ticket_from(row) if row else None
 

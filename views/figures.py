@@ -49,6 +49,9 @@ CSS = f"""
 </style>
 """
 
+EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
+"""The days that can be asked for."""
+
 ROWS_SHOWN = 400
 """How many rows a page carries; the files carry all."""
 
@@ -151,12 +154,13 @@ def _day(label: str, name: str, otherwise: date) -> date:
         asked = date.fromisoformat(st.query_params.get(name, ""))
     except ValueError:
         asked = otherwise
+    asked = min(max(asked, EARLIEST), LATEST)
     key = f"figures-{name}"
     chosen = st.date_input(
         label,
         value=asked,
-        min_value=date(2000, 1, 1),
-        max_value=date(2099, 12, 31),
+        min_value=EARLIEST,
+        max_value=LATEST,
         format="YYYY-MM-DD",
         key=key,
         on_change=_note,

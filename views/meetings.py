@@ -190,10 +190,11 @@ def _held(visit: Visit, view: AgendaView) -> None:
     say, by_id = visit.say, {m.id: m for m in view.held}
     asked = st.query_params.get("meeting", "")
     ids = list(by_id)
+    names = [str(n) for n in ids]
     chosen = st.selectbox(
         say("Meetings held"),
         ids,
-        index=ids.index(int(asked)) if asked.isdecimal() and int(asked) in by_id else None,
+        index=names.index(asked) if asked in names else None,
         format_func=lambda n: _held_name(visit, by_id[n]),
         key="meetings-held",
         placeholder=say("Choose a meeting"),

@@ -11,7 +11,7 @@ from city import desk
 from city.slips import TITLE, available
 from city.story import StoryLine, story
 from domain.said import Said
-from domain.tickets import State, Ticket
+from domain.tickets import State, Ticket, without_commands
 from domain.titles import STATE
 from views.cards import moment, show_card
 from views.rating import show_rating_link
@@ -32,7 +32,7 @@ def show_ticket(visit: Visit, no: str) -> None:
     if card is None:
         # After a move that gives it away there is nothing more to say.
         if not told:
-            st.warning(say("There is no ticket {no} in your area.", no=no[:64]))
+            st.warning(say("There is no ticket {no} in your area.", no=without_commands(no)[:64]))
         return
     left, right = st.columns([8, 5], gap="large")
     with left:
