@@ -39,6 +39,8 @@ class TicketCard:
     lead: tuple[str, str] | None
     overdue: bool
     due_soon: bool
+    place: str = ""
+    """Where it is, as this person may know it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,14 @@ def words_for(city: City, person: Person, ticket: Ticket) -> Words | None:
         return lists.words_of(connection, [ticket.id]).get(ticket.id)
 
 
+def place_of(city: City, person: Person, ticket: Ticket) -> str:
+    """Where a ticket is: the address that somebody typed for those who may read words, else the grid's name."""
+    if may_read(person, ticket, city.rulebook):
+        return ticket.address
+    grid = ticket.located.grid
+    return city.ground.structure.name(grid) if grid else ""
+
+
 def nearest(city: City, point: LngLat | None) -> list[Grid]:
     """The grids a ticket may be put into, the nearest to its point first."""
     ground = city.ground
@@ -194,6 +204,7 @@ def _card(
         lead=city.department(ticket.lead) if ticket.lead else None,
         overdue=ticket.is_overdue(now),
         due_soon=ticket.is_due_soon(now),
+        place=place_of(city, person, ticket),
     )
 
 

@@ -208,7 +208,7 @@ def _original(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given
 
 def _in_short(visit: Visit, card: TicketCard) -> str:
     words = card.words.description[:40] if card.words else ""
-    return f"{card.ticket.no} · {card.ticket.address} · {words}"
+    return f"{card.ticket.no} · {card.place} · {words}"
 
 
 def _higher_unit(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:

@@ -66,7 +66,7 @@ def card_html(visit: Visit, card: TicketCard) -> str:
     said = f"<p>{html.escape(card.words.description)}</p>" if card.words and card.words.description else ""
     facts = [
         f'<a href="/?ticket={html.escape(ticket.no)}" target="_self">{html.escape(ticket.no)}</a>',
-        html.escape(ticket.address),
+        html.escape(card.place),
         say("held by {holder}", holder=html.escape(visit.unit_name(ticket.holder))),
         html.escape(say.pick(*card.lead)) if card.lead else "",
         say("raised by {source}", source=say.of(SOURCE[ticket.source]))

@@ -102,7 +102,7 @@ def _around(visit: Visit, ticket: Ticket) -> None:
 def _list(visit: Visit, title: str, tickets: Iterable[Ticket]) -> None:
     lines = [
         f'<div><a href="/?ticket={html.escape(t.no)}" target="_self">{html.escape(t.no)}</a> '
-        f"{visit.say.of(STATE[t.state])} {html.escape(_lead(visit, t) or t.address)}</div>"
+        f"{visit.say.of(STATE[t.state])} {html.escape(_lead(visit, t) or desk.place_of(visit.city, visit.person, t))}</div>"
         for t in tickets
     ]
     if lines:
