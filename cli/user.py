@@ -9,7 +9,7 @@ import typer
 from city.opened import City
 from cli.speaking import opened, spoken, stop, tell, words
 from domain.grids import CITY
-from domain.people import GRID_ROLE, WHOLE_CITY, Role
+from domain.people import GRID_ROLE, NO_ACCOUNT, WHOLE_CITY, Role
 from domain.said import said
 from domain.titles import ROLE
 from storage import people
@@ -104,7 +104,9 @@ def _check_password(password: str) -> None:
 
 
 def _check_area(city: City, role: Role, area: str) -> None:
-    """The area must fit the role: nobody heads a grid that does not exist."""
+    """The area must fit the role: nobody heads a grid that does not exist, nor signs in as the clock."""
+    if role in NO_ACCOUNT:
+        stop(said("The role {role} acts without an account.", role=ROLE[role]))
     ground = city.ground
     grid = ground.structure.grids.get(area)
     fits = {

@@ -18,6 +18,7 @@ from domain.actions.sweep import calendar_name
 from domain.rulebook import Rulebook
 from gis.locate import Locator
 from storage import seeding
+from storage.facts import bump_revision
 from storage.people import hash_password
 from storage.sweeping import CLOCKS_BY
 from storage.tickets import columns_of, event_columns, number_of, words_columns
@@ -69,9 +70,11 @@ def seed(city: City, now: datetime, *, force: bool = False, number: int = SEED) 
         **agendas.rows(held, matters, (life.ticket for life in lives), departments, rules, now, random),
     }  # fmt: skip
     with city.database.write() as connection:
-        if force:
+        # A database without a city still has facts: a revision, the calendar that a sweep went by.
+        if force or seeding.is_empty(connection):
             seeding.clear(connection)
         seeding.fill(connection, rows)
+        bump_revision(connection)
     return SeedReport(
         len(boundaries.grids),
         len(lives),
@@ -95,7 +98,7 @@ def _by_department(links: list[dict[str, str]]) -> dict[str, str]:
 def _ground(boundaries: Boundaries, now: datetime, calendar: str) -> dict[str, Any]:
     facts = {
         "city_name": "东港市", "city_name_en": "Donggang", "demo": True,
-        "seeded_at": now.astimezone(UTC).isoformat(), "revision": 1, CLOCKS_BY: calendar,
+        "seeded_at": now.astimezone(UTC).isoformat(), CLOCKS_BY: calendar,
     }  # fmt: skip
     return {
         "facts": [{"key": key, "value": value} for key, value in facts.items()],

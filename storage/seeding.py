@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, inspect, select, text
 
+from storage import facts
 from storage.schema import metadata
 
 CHUNK = 2_000
@@ -24,9 +25,11 @@ def is_empty(connection: Connection) -> bool:
 
 
 def clear(connection: Connection) -> None:
-    """Remove every row of every table; the schema stays."""
+    """Remove every row of every table; the schema stays, and the revision goes on, so that opened programs notice."""
+    before = facts.revision(connection)
     for table in reversed(metadata.sorted_tables):
         connection.execute(table.delete())
+    facts.write_fact(connection, facts.REVISION, before)
 
 
 def fill(connection: Connection, rows: Mapping[str, Iterable[dict[str, Any]]]) -> None:

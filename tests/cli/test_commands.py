@@ -46,6 +46,10 @@ class Shell:
         with sqlite3.connect(self.file) as connection:
             return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
+    def revision(self) -> int:
+        with sqlite3.connect(self.file) as connection:
+            return int(connection.execute("SELECT value FROM facts WHERE key = 'revision'").fetchone()[0])
+
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
@@ -91,6 +95,19 @@ def test_a_database_in_use_is_not_overwritten_unless_forced(demo: Shell) -> None
     assert demo.count("tickets") == 0
 
 
+def test_an_empty_database_that_the_clock_has_seen_gets_the_demo_city(shell: Shell) -> None:
+    assert shell("init", "--empty").returncode == 0
+    assert shell("sweep").returncode == 0
+    before = shell.revision()
+    done = shell("init")
+    assert done.returncode == 0 and "505 grids" in done.stdout, done.stderr
+    assert shell.revision() > before, "opened programs notice"
+    assert shell("verify").returncode == 0
+    seeded = shell.revision()
+    assert shell("init", "--empty", "--force").returncode == 0
+    assert shell.revision() > seeded
+
+
 def test_loads_verify_check_and_doctor_agree_on_the_demo_city(demo: Shell) -> None:
     loads = json.loads(demo("loads", "--level", 3, "--json").stdout)
     assert len(loads["grids"]) == 382
@@ -129,6 +146,16 @@ def test_accounts_need_a_fitting_area_and_a_long_password(demo: Shell) -> None:
     assert demo("user", "add", "x", "--role", "leader", "--password", "long enough").returncode == 0
     assert demo("user", "add", "x", "--role", "leader", "--password", "long enough").returncode == 2
     assert "x\tLeader" in demo("user", "list").stdout
+
+
+@pytest.mark.parametrize("role", ["resident", "clock"])
+def test_whoever_acts_without_signing_in_has_no_account(demo: Shell, role: str) -> None:
+    before = demo.count("accounts")
+    for command in (("add", "x", "--role", role, "--password", "long enough"), ("role", "leader", role)):
+        done = demo("user", *command)
+        assert done.returncode == 2
+        assert done.stderr.strip().endswith("acts without an account.")
+    assert demo.count("accounts") == before
 
 
 # --- boundaries -------------------------------------------------------------------------------------------
