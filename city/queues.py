@@ -15,7 +15,12 @@ from storage.counts import Area
 def owned(person: Person) -> Mapping[Queue, Area]:
     """The queues of a person's post, each as the tickets that lie in it."""
     if person.role is Role.CITY_OFFICE and person.area == CITY:
-        return {Queue.NO_GRID: Area(no_grid=True), Queue.NO_PEOPLE: Area(queue=Queue.NO_PEOPLE)}
+        return {
+            Queue.NO_GRID: Area(no_grid=True),
+            Queue.NO_PEOPLE: Area(queue=Queue.NO_PEOPLE),
+            # Where no unit above has a head and there are no streets, the city office holds it.
+            Queue.NO_HEAD: Area(queue=Queue.NO_HEAD, holder=CITY),
+        }
     no_head = {Queue.NO_HEAD: Area(queue=Queue.NO_HEAD, holder=person.area)}
     if person.role is Role.COMMUNITY:
         edge = Area(level=Level.COMMUNITY, codes=(person.area,), queue=Queue.SHARED_EDGE)
