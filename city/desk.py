@@ -41,6 +41,8 @@ class TicketCard:
     due_soon: bool
     place: str = ""
     """Where it is, as this person may know it."""
+    parts: int = 0
+    """How many assisting departments are not done yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +186,11 @@ def relatives(city: City, person: Person, ticket: Ticket) -> Relatives:
     def seen(tickets: list[Ticket]) -> tuple[Ticket, ...]:
         return tuple(t for t in tickets if may_see(person, t, rules))
 
+    # The lead waits for its assistants, and they work for the lead: each knows how the others stand.
     return Relatives(
-        seen([t for t in whole if t.id == ticket.parent]),
+        tuple(t for t in whole if t.id == ticket.parent),
         seen([t for t in whole if t.id == ticket.duplicate_of]),
-        seen(parts),
+        tuple(parts),
         seen(merged),
     )
 
@@ -205,6 +208,7 @@ def _card(
         overdue=ticket.is_overdue(now),
         due_soon=ticket.is_due_soon(now),
         place=place_of(city, person, ticket),
+        parts=parts,
     )
 
 

@@ -192,17 +192,17 @@ def _view(
         lines=tuple(_line(city, line, numbers) for line in lines),
         refused=refusal_to_convene(person, unit, structure, regular=regular),
         ad_hoc_refused=refusal_to_convene(person, unit, structure, regular=False),
-        lacking=_lacking(meeting, lines),
+        lacking=_lacking(meeting, lines, city.now()),
         held=held,
     )
 
 
-def _lacking(meeting: Meeting | None, lines: list[LedgerLine]) -> Said | None:
+def _lacking(meeting: Meeting | None, lines: list[LedgerLine], now: datetime) -> Said | None:
     """What is missing but minutes and attendance, which come with the closing."""
     if meeting is None or not meeting.is_open:
         return None
     with_papers = Meeting(tier=meeting.tier, unit=meeting.unit, minutes="·", present=("·",))
-    return refusal_to_close(with_papers, [line.matter for line in lines])
+    return refusal_to_close(with_papers, [line.matter for line in lines], now)
 
 
 def _line(city: City, line: LedgerLine, numbers: dict[int, str]) -> AgendaLine:

@@ -9,12 +9,12 @@ from datetime import datetime
 import segno
 
 from city.opened import City
-from domain.actions.tickets import may_read
+from domain.actions.tickets import NOT_VALID, may_read
 from domain.guards import HOLDERS
 from domain.people import Person
 from domain.said import Both, Refused, said
 from domain.store import AskedRating
-from domain.tickets import State, Ticket
+from domain.tickets import Source, State, Ticket
 from storage import lists, ratings
 
 LONGEST_WORDS = 500
@@ -56,8 +56,10 @@ def public_base(city: City, this_host: str) -> str:
 
 
 def rating_link(city: City, person: Person, ticket: Ticket, base_url: str) -> RatingLink | None:
-    """The link for a ticket that waits for its rating now, for those who may hand it out; else None."""
-    if ticket.state is not State.AWAITING_RATING or not may_hand_out(city, person, ticket):
+    """The link for a resident's ticket that waits for its rating now, for those who may hand it out; else None: what no
+    resident raised is rated by a phone visit."""
+    by_link = ticket.state is State.AWAITING_RATING and ticket.source is Source.RESIDENT
+    if not by_link or not may_hand_out(city, person, ticket):
         return None
     with city.database.read() as connection:
         asked = ratings.asked_of(connection, ticket.id, ticket.cycle)
@@ -105,8 +107,8 @@ def question(city: City, token: str) -> Question:
     """
     with city.database.read() as connection:
         found = ratings.behind_link(connection, token)
-    if found is None:
-        raise NoSuchLink(said("This link is not valid. Please check it, or ask your community."))
+    if found is None or found[1].source is not Source.RESIDENT:
+        raise NoSuchLink(NOT_VALID)
     asked, ticket = found
     if asked.grade is not None:
         raise LinkIsOver(said("This was rated already; thank you."))

@@ -7,6 +7,7 @@ import time
 
 from city.opened import City
 from domain.people import Person
+from domain.tickets import without_commands
 from storage import people
 
 COOKIE = "redgrid"
@@ -41,9 +42,13 @@ def person_of(city: City, token: str | None) -> Person | None:
 
 
 def sign_in(city: City, login: str, password: str) -> str | None:
-    """A new session's token, or None when login and password do not fit."""
+    """A new session's token, or None when login and password do not fit.
+
+    Raises:
+        Busy: when they fit, and the session could not be kept just now.
+    """
     with city.database.read() as connection:
-        person = people.check_password(connection, login, password)
+        person = people.check_password(connection, without_commands(login), password)
     if person is None:
         return None
     with city.database.write() as connection:
@@ -51,7 +56,11 @@ def sign_in(city: City, login: str, password: str) -> str | None:
 
 
 def sign_out(city: City, token: str) -> None:
-    """End the session."""
+    """End the session.
+
+    Raises:
+        Busy: when it could not be ended just now.
+    """
     with city.database.write() as connection:
         people.close_session(connection, token)
     with _lock:

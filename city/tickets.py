@@ -102,7 +102,8 @@ def import_tickets(
             if categories[rows.categories[n]] not in city.rules_read.categories
         }
         if tickets and not dry_run:
-            imports.add_tickets(connection, tickets, new_names, now=now)
+            named = {rows.departments[n] for n in wanted if rows.departments[n]}
+            imports.add_tickets(connection, tickets, new_names, named, now=now)
     return TicketsImported(
         new=len(tickets),
         known=len(table.rows) - len(refused) - len(tickets),
@@ -255,7 +256,8 @@ def _ticket(
         address=rows.addresses[n],
         opened_at=opened,
         stage_since=opened,
-        lead=rows.departments[n] or None,
+        # What is worked from now on was dispatched by nobody yet.
+        lead=None if live and closed is None else rows.departments[n] or None,
         live=live and closed is None,
         queue=Queue.NO_GRID.value if located.grid is None and closed is None else None,
     )

@@ -11,7 +11,7 @@ from domain.queues import Queue, first_holder
 from domain.rulebook import Rulebook
 from domain.scene import Scene
 from domain.tickets import Asked, Card, Outcome, Source, State, Ticket
-from domain.timeline import handling_limit, handling_time, running
+from domain.timeline import COUNTED, handling_limit, handling_time, running
 
 REWORK_TO_MEETING = 2
 """At this rework a dissatisfied public brings the matter to a joint meeting."""
@@ -40,8 +40,7 @@ def accept(scene: Scene) -> Ticket:
     category = scene.rules.category(scene.given.category or scene.ticket.category)
     urgent = scene.ticket.urgent if scene.given.urgent is None else scene.given.urgent
     sorted_out = replace(scene.ticket, category=category.code, urgent=urgent)
-    routed = scene.rules.route(sorted_out)
-    limit = scene.rules.handling_limit(routed.limit, urgent)
+    limit = routed_limit(sorted_out, scene.rules)
     return replace(sorted_out, state=State.ACCEPTED, limit=limit, queue=None)
 
 
@@ -73,14 +72,35 @@ def place(scene: Scene) -> Ticket:
     grid = scene.given.unit or CITY
     levels = {g.level: g.code for c in structure.chain(grid) if (g := structure.grids.get(c))}
     located = Located(*(levels.get(level) for level in Level))
-    holder, _ = first_holder(located, structure, scene.rules.is_headed, on_edge=False)
-    return replace(scene.ticket, holder=holder, located=located, queue=None)
+    holder, queue = first_holder(located, structure, scene.rules.is_headed, on_edge=False)
+    return replace(scene.ticket, holder=holder, located=located, queue=queue.value if queue else None)
 
 
 def dispatch(scene: Scene) -> Ticket:
     lead = scene.given.department
-    queue = queue_at(lead, scene.rules)
-    return replace(scene.ticket, state=State.DISPATCHED, lead=lead, asked=None, queue=queue)
+    return replace(
+        scene.ticket,
+        state=State.DISPATCHED,
+        lead=lead,
+        limit=_limit_for_another(scene),
+        asked=None,
+        asked_time=None,
+        review_at=None,
+        queue=queue_at(lead, scene.rules),
+    )
+
+
+def _limit_for_another(scene: Scene) -> Limit | None:
+    """The limit copied at acceptance; whoever comes after a first department gets the rules' own, without what that
+    one was granted."""
+    if any(beat.state in COUNTED for beat in scene.beats):
+        return routed_limit(scene.ticket, scene.rules)
+    return scene.ticket.limit
+
+
+def routed_limit(ticket: Ticket, rules: Rulebook) -> Limit:
+    """The time for handling that the rules give a ticket."""
+    return rules.handling_limit(rules.route(ticket).limit, ticket.urgent)
 
 
 def queue_at(department: str | None, rules: Rulebook) -> str | None:
@@ -193,26 +213,31 @@ def resolve(scene: Scene) -> Ticket:
 
 
 def _resolved_settled(scene: Scene) -> Ticket:
-    ticket, limit = scene.ticket, handling_limit(scene.ticket, scene.rules)
-    spent = handling_time(scene.beats, scene.rules.clock, scene.now, around=limit.around_the_clock)
+    """Settled by the meeting itself: in time unless the department was late before; due when it was settled."""
+    late_since = scene.ticket.handle_by
     return replace(
-        ticket,
+        scene.ticket,
         state=State.CLOSED,
         outcome=Outcome.SETTLED,
         handled_at=scene.now,
         closed_at=scene.now,
-        on_time=spent <= limit.length if ticket.lead else None,
+        on_time=late_since is None,
+        handle_by=late_since or scene.now,
     )
 
 
 def _resolved_assigned(scene: Scene) -> Ticket:
+    """The meeting's due date is the limit: time for handling begins anew, also for the cards."""
     assert scene.resolution is not None and scene.resolution.due is not None
-    ticket, limit = scene.ticket, handling_limit(scene.ticket, scene.rules)
-    around, clock = limit.around_the_clock, scene.rules.clock
-    spent = handling_time(scene.beats, clock, scene.now, around=around)
-    granted = clock.passed(scene.now, scene.resolution.due, around_the_clock=around)
-    limit = Limit(_whole_seconds(spent + granted), around)
-    return replace(ticket, state=State.IN_PROGRESS, lead=scene.resolution.lead, limit=limit)
+    lead, around = scene.resolution.lead, handling_limit(scene.ticket, scene.rules).around_the_clock
+    granted = scene.rules.clock.passed(scene.now, scene.resolution.due, around_the_clock=around)
+    return replace(
+        scene.ticket,
+        state=State.IN_PROGRESS,
+        lead=lead,
+        limit=Limit(_whole_seconds(granted), around),
+        queue=queue_at(lead, scene.rules),
+    )
 
 
 def _whole_seconds(length: timedelta) -> timedelta:
@@ -233,12 +258,12 @@ RESOLVED = {
 
 def reopen(scene: Scene) -> Ticket:
     ticket = scene.ticket
-    routed = scene.rules.route(ticket)
     return replace(
         ticket,
         state=State.IN_PROGRESS if ticket.lead else State.ACCEPTED,
         cycle=ticket.cycle + 1,
-        limit=scene.rules.handling_limit(routed.limit, ticket.urgent),
+        limit=routed_limit(ticket, scene.rules),
+        queue=queue_at(ticket.lead, scene.rules) if ticket.lead else None,
         handled_at=None,
         on_time=None,
         closed_at=None,

@@ -11,11 +11,11 @@ from domain.grids import CITY
 from domain.people import Role
 from domain.said import Said, said
 from domain.scene import Scene
-from domain.tickets import Asked, Card, Outcome, State, Ticket
+from domain.tickets import Asked, Card, Outcome, Source, State, Ticket
 
 HOLDERS = frozenset({Role.CITY_OFFICE, Role.STREET, Role.COMMUNITY, Role.COMPOUND, Role.MEMBER})
-MEETS = frozenset({Role.CITY_OFFICE, Role.STREET, Role.COMMUNITY})
-DISPATCHES = MEETS
+OFFICES = frozenset({Role.CITY_OFFICE, Role.STREET, Role.COMMUNITY})
+"""The holders that dispatch, and bring matters to a meeting."""
 
 RETURNS_ALLOWED = 2
 REOPENED_WITHIN = timedelta(days=30)
@@ -42,7 +42,7 @@ def by_holder_or_late_clock(scene: Scene) -> Said | None:
 
 
 def by_dispatching_holder(scene: Scene) -> Said | None:
-    if _is_holder(scene) and scene.by.role in DISPATCHES:
+    if _is_holder(scene) and scene.by.role in OFFICES:
         return None
     return said("Only a community, a street or the city office dispatches, and only what it holds.")
 
@@ -52,7 +52,7 @@ def by_meeting_holder_or_clock_at_thrice(scene: Scene) -> Said | None:
         thrice = scene.ticket.thrice_at
         reached = thrice is not None and thrice <= scene.now
         return None if reached else said("Three times the limit has not passed yet.")
-    if _is_holder(scene) and scene.by.role in MEETS:
+    if _is_holder(scene) and scene.by.role in OFFICES:
         return None
     return said(
         "Only the community, the street or the city office that holds a ticket brings it to a meeting."
@@ -101,8 +101,9 @@ def by_extension_approver(scene: Scene) -> Said | None:
 
 
 def by_rater(scene: Scene) -> Said | None:
-    community = scene.by.role is Role.COMMUNITY and _stands_over(scene)
-    if scene.by.role is Role.RESIDENT or community:
+    if scene.by.role is Role.COMMUNITY and _stands_over(scene):
+        return None
+    if scene.by.role is Role.RESIDENT and scene.ticket.source is Source.RESIDENT:
         return None
     return said("Residents rate by their link; the community enters what a phone visit told it.")
 
@@ -158,6 +159,11 @@ def is_urgent(scene: Scene) -> Said | None:
 def has_units_to_skip(scene: Scene) -> Said | None:
     chain = scene.rules.structure.chain(scene.ticket.holder)
     return None if len(chain) > 2 else said("There is no level to skip.")
+
+
+def has_departments_to_dispatch_to(scene: Scene) -> Said | None:
+    known = scene.rules.departments_of(scene.by.role, scene.by.area)
+    return None if known else said("No department is linked here: hand the ticket up.")
 
 
 def within_sign_limit(scene: Scene) -> Said | None:
@@ -230,7 +236,7 @@ def card_can_rise(scene: Scene) -> Said | None:
     return None if scene.ticket.card < Card.RED else said("This ticket has a red card already.")
 
 
-def is_not_almost_over(scene: Scene) -> Said | None:
+def can_still_be_merged(scene: Scene) -> Said | None:
     """What waits for its rating was handled; what others still assist in is worked on."""
     almost = scene.open_children or scene.ticket.state is State.AWAITING_RATING
     return said("This ticket is almost over; it is not merged any more.") if almost else None

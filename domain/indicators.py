@@ -20,9 +20,6 @@ NOTHING = "–"
 ENOUGH, FEW = 20, 5
 """From how many cases on a rate says something; below how many it says nothing."""
 
-SATISFIED_FROM = 3
-"""The lowest grade of 1 to 5 that counts as satisfied."""
-
 
 class Grouping(StrEnum):
     """By what the figures are broken down."""

@@ -230,24 +230,28 @@ def _lacks_what_the_outcome_needs(meeting: Meeting, decision: Decision, now: dat
     return None
 
 
-def refusal_to_close(meeting: Meeting, matters: Iterable[Matter]) -> Said | None:
-    """Why a meeting cannot close with these minutes and this attendance, or None."""
+def refusal_to_close(meeting: Meeting, matters: Iterable[Matter], now: datetime) -> Said | None:
+    """Why a meeting cannot close now with these minutes and this attendance, or None."""
     if not meeting.is_open:
         return said("This meeting is closed.")
     if not meeting.minutes.strip():
         return said("A meeting closes with its minutes.")
     if not any(name.strip() for name in meeting.present):
         return said("Please write down who was present.")
-    return next((why for matter in matters if (why := _is_unfinished(meeting, matter))), None)
+    return next((why for matter in matters if (why := _is_unfinished(meeting, matter, now))), None)
 
 
-def _is_unfinished(meeting: Meeting, matter: Matter) -> Said | None:
+def _is_unfinished(meeting: Meeting, matter: Matter, now: datetime) -> Said | None:
     if matter.outcome is None:
         return said("“{matter}” has no outcome yet.", matter=matter.title)
     if matter.outcome is MatterOutcome.WITHDRAWN:
         return None
     if matter.is_from_below and not matter.feedback.strip():
         return said("“{matter}” came from below and needs feedback.", matter=matter.title)
+    if matter.outcome is MatterOutcome.ASSIGNED and matter.due_at is not None and matter.due_at <= now:
+        return said(
+            "“{matter}”: its due date has passed meanwhile; please decide it anew.", matter=matter.title
+        )
     if matter.outcome is MatterOutcome.MOVED_UP:
         if meeting.tier is Tier.CITY:
             return said("The city meeting stands above all others: it moves nothing up.")

@@ -31,17 +31,18 @@ from domain.guards import (
     by_rater,
     by_street,
     by_superior,
+    can_still_be_merged,
     card_can_rise,
     closed_lately,
     extension_is_asked,
     extension_is_left,
+    has_departments_to_dispatch_to,
     has_units_to_skip,
     hold_is_asked,
     holder_is_grid_or_street,
     is_a_whole,
     is_live,
     is_no_duplicate,
-    is_not_almost_over,
     is_urgent,
     lies_in_no_grid,
     nothing_is_asked,
@@ -49,7 +50,7 @@ from domain.guards import (
     review_lies_ahead,
     within_sign_limit,
 )
-from domain.needs import lacking
+from domain.needs import WITH_DEPARTMENT, lacking
 from domain.said import Refused, Said, said
 from domain.scene import Given, Move, Need, Resolution, Scene
 from domain.tickets import ENDED, State, Ticket
@@ -61,7 +62,6 @@ __all__ = [
 
 OPEN = frozenset(State) - ENDED
 NOT_DISPATCHED = frozenset({State.RAISED, State.ACCEPTED})
-WITH_DEPARTMENT = frozenset({State.DISPATCHED, State.IN_PROGRESS})
 MEETABLE = frozenset({State.ACCEPTED, State.IN_PROGRESS})
 SUPERVISED = OPEN - {State.AWAITING_RATING}
 
@@ -85,7 +85,7 @@ MOVES: tuple[Move, ...] = (
     ),
     Move(
         "dispatch", 7, said("Dispatch"), _at(State.ACCEPTED),
-        (is_live, by_dispatching_holder), (Need.DEPARTMENT,), effects.dispatch,
+        (is_live, by_dispatching_holder, has_departments_to_dispatch_to), (Need.DEPARTMENT,), effects.dispatch,
         (tells.lead, tells.raiser, tells.queue_owner), primary=True,
     ),
     Move(
@@ -133,7 +133,7 @@ MOVES: tuple[Move, ...] = (
     ),
     Move(
         "approve_extension", 11, said("Approve the extension"), _at(State.IN_PROGRESS),
-        (is_live, extension_is_asked, by_extension_approver), (), effects.approve_extension,
+        (is_live, extension_is_asked, by_extension_approver, before_deadline), (), effects.approve_extension,
         (tells.lead, tells.holder), primary=True,
     ),
     Move(
@@ -195,7 +195,7 @@ MOVES: tuple[Move, ...] = (
     ),
     Move(
         "merge", 22, said("Merge"), OPEN,
-        (is_live, is_a_whole, by_community_or_street, is_not_almost_over), (Need.ORIGINAL,), effects.merge,
+        (is_live, is_a_whole, by_community_or_street, can_still_be_merged), (Need.ORIGINAL,), effects.merge,
         (tells.holder, tells.original_holder, tells.lead, tells.raiser),
     ),
     Move(

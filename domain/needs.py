@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from domain.people import Role
 from domain.said import Said, said
 from domain.scene import Move, Need, Scene
+from domain.tickets import State
 
 REJECTED_BECAUSE: Mapping[str, Said] = {
     "elsewhere": said("Another office is in charge"),
@@ -17,8 +18,10 @@ REJECTED_BECAUSE: Mapping[str, Said] = {
 }
 """Why a ticket may be rejected; the reason beside it says where to go instead."""
 
+WITH_DEPARTMENT = frozenset({State.DISPATCHED, State.IN_PROGRESS})
+
 SATISFIED_FROM = 3
-"""Grades 1 and 2 of 5 are dissatisfied."""
+"""The lowest grade of 1 to 5 that counts as satisfied."""
 
 GRADES: Mapping[int, Said] = {
     5: said("Very satisfied"),
@@ -43,7 +46,7 @@ def _department(scene: Scene) -> Said | None:
     allowed = rules.departments_of(scene.by.role, scene.by.area)
     if wanted not in allowed:
         return said("A community dispatches to its linked departments alone; hand up what another must do.")
-    if wanted == scene.ticket.lead:
+    if wanted == scene.ticket.lead and scene.ticket.state in WITH_DEPARTMENT:
         return said("This department has the ticket already.")
     if scene.ticket.parent is not None and scene.given.assistants:
         return said("This is the part of an assisting department.")

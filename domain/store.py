@@ -88,11 +88,14 @@ class Work(Protocol):
     def beats(self, ticket_id: int) -> tuple[Beat, ...]:
         """A ticket's log as its clocks read it."""
 
+    def lock_with_original(self, ticket_id: int, no: str) -> None:
+        """Lock a ticket and the one it is to be merged into, always in the same order."""
+
     def ticket_numbered(self, no: str) -> Ticket | None:
         """The ticket with this number."""
 
     def children(self, ticket_id: int) -> tuple[Ticket, ...]:
-        """The parts of assisting departments."""
+        """The parts of assisting departments, locked like the ticket itself."""
 
     def words(self, ticket_id: int) -> Words:
         """What people said about a ticket."""
@@ -140,8 +143,14 @@ class SweepWork(Work, Protocol):
     def wake(self, ticket: Ticket, at: datetime | None) -> None:
         """Keep the card, and when the clock next has something to do with a ticket that stays where it is."""
 
-    def stale_clocks(self, calendar: str) -> list[Ticket]:
-        """Every open ticket whose clocks were computed by another calendar or other limits than this one's name."""
+    def clocks_are_by(self, calendar: str) -> bool:
+        """Were the clocks of open tickets computed by the calendar and limits of this name?"""
+
+    def open_after(self, ticket_id: int, limit: int) -> list[Ticket]:
+        """Open tickets that are worked, beginning after one, locked, their logs at hand."""
+
+    def keep_calendar(self, calendar: str) -> None:
+        """Keep by which calendar and limits the clocks are computed."""
 
     def keep_clocks(self, ticket: Ticket) -> None:
         """Keep clocks that were read off the log again."""

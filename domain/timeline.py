@@ -22,8 +22,8 @@ COUNTED = frozenset({State.DISPATCHED, State.IN_PROGRESS, State.AWAITING_CHECK})
 PAUSED = frozenset({State.ON_HOLD, State.AT_MEETING})
 """The states in which it rests; what was late before stays late."""
 
-BEGINS = frozenset({"dispatch", "redispatch", "reopen", "assist"})
-"""The moves at which time for handling begins anew."""
+BEGINS = frozenset({"dispatch", "redispatch", "reopen", "assist", "resolve"})
+"""The moves at which time for handling begins anew; a meeting sets its own due date."""
 
 NEW_CLOCK = frozenset({"approve_extension"})
 """The moves that change a running deadline without leaving the stage."""

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.templating import Jinja2Templates
 
 from city.opened import here
 from city.signed_in import COOKIE, sign_in, sign_out
 from city.words import LANGUAGES, Words, choose, speak
 from domain.people import Role
+from domain.said import Busy
 from domain.titles import ROLE
 from storage import people
 from storage.people import SIGNED_IN_FOR
@@ -43,9 +44,12 @@ async def login(request: Request) -> Response:
     """``POST /login``: sets the session's cookie and goes where the person wanted."""
     form = await request.form()
     name, password = str(form.get("login", ""))[:64], str(form.get("password", ""))[:256]
-    token = await run_in_threadpool(sign_in, here(), name, password)
+    say = words_for(request)
+    try:
+        token = await run_in_threadpool(sign_in, here(), name, password)
+    except Busy as busy:
+        return await run_in_threadpool(_show_login, request, say.of(busy.because), 503)
     if token is None:
-        say = words_for(request)
         wrong = say("This name and password do not fit. Please try again.")
         return await run_in_threadpool(_show_login, request, wrong, 401)
     answer = RedirectResponse(inside(str(form.get("next", "/"))), status_code=303)
@@ -63,7 +67,11 @@ async def login(request: Request) -> Response:
 async def logout(request: Request) -> Response:
     """``GET /logout``: ends the session. Nothing else is changed, so a stray link does little harm."""
     if token := request.cookies.get(COOKIE):
-        await run_in_threadpool(sign_out, here(), token)
+        try:
+            await run_in_threadpool(sign_out, here(), token)
+        except Busy as busy:
+            # Whoever is told to be signed out must be.
+            return PlainTextResponse(words_for(request).of(busy.because), status_code=503)
     answer = RedirectResponse("/login", status_code=303)
     answer.delete_cookie(COOKIE)
     return answer

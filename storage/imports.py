@@ -107,13 +107,18 @@ def known_ids(connection: Connection) -> set[str]:
 
 
 def add_tickets(
-    connection: Connection, imported: Sequence[ImportedTicket], categories: dict[str, str], *, now: datetime
+    connection: Connection,
+    imported: Sequence[ImportedTicket],
+    categories: dict[str, str],
+    named: Iterable[str],
+    *,
+    now: datetime,
 ) -> None:
-    """Keep imported tickets, each with the event that tells where it came from."""
+    """Keep imported tickets, each with the event that tells where it came from; ``named`` are the departments named there."""
     _add_missing(
         connection, imported_categories, "code", [{"code": c, "name": n} for c, n in categories.items()]
     )
-    leads = sorted({i.ticket.lead for i in imported if i.ticket.lead})
+    leads = sorted(set(named))
     _add_missing(
         connection, departments, "code", [{"code": lead, "name": lead, "demo": False} for lead in leads]
     )

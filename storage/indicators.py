@@ -18,9 +18,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal_column, select, true
 
-from domain.indicators import SATISFIED_FROM, Grouping, Tally
+from domain.indicators import Grouping, Tally
+from domain.needs import SATISFIED_FROM
 from domain.tickets import Outcome, State
 from storage.counts import Area
 from storage.schema import ratings, tickets
@@ -46,8 +47,11 @@ def tallies(
     ``by`` is any grouping but by street.
     """
 
+    # A unit counts the whole, a department what it has of it: its own part too.
+    counted = true() if by is Grouping.DEPARTMENT or area.lead else tickets.c.parent_id.is_(None)
+
     def within(moment: ColumnElement[Any]) -> ColumnElement[bool]:
-        return and_(moment >= since, moment < until, area.condition())
+        return and_(moment >= since, moment < until, area.condition(), counted)
 
     place = PLACE[by].label("place")
     due = select(place, *_due_columns(now)).where(within(tickets.c.handle_by), _can_be_due())

@@ -28,7 +28,7 @@ CLOCKS_BY = "clocks_by"
 ONE_BY_ONE = 3
 """So many entries of a kind a post gets singly; more of one sweep come as one entry that counts them."""
 
-CARD_OF = {"yellow": 1, "red": 2}
+CARDS = ("yellow", "red")
 
 
 @dataclass(slots=True)
@@ -81,9 +81,7 @@ class SweepRows(TicketWork):
         self.given.update(
             (row.ticket_id, row.cycle, row.stage, row.rule)
             for row in self.connection.execute(
-                select(c.ticket_id, c.cycle, c.stage, c.rule).where(
-                    c.ticket_id.in_(ids), c.rule.in_(list(CARD_OF))
-                )
+                select(c.ticket_id, c.cycle, c.stage, c.rule).where(c.ticket_id.in_(ids), c.rule.in_(CARDS))
             )
         )
         newest = (
@@ -158,19 +156,26 @@ class SweepRows(TicketWork):
 
     # --- clocks, and the list of sweeps -------------------------------------------------------------------------
 
-    def stale_clocks(self, calendar: str) -> list[Ticket]:
-        if city_facts.read_facts(self.connection).get(CLOCKS_BY) == calendar:
-            return []
-        city_facts.write_fact(self.connection, CLOCKS_BY, calendar)
+    def clocks_are_by(self, calendar: str) -> bool:
+        return bool(city_facts.read_facts(self.connection).get(CLOCKS_BY) == calendar)
+
+    def open_after(self, ticket_id: int, limit: int) -> list[Ticket]:
         rows = self.connection.execute(
-            select(tickets).where(tickets.c.open, tickets.c.live).with_for_update()
+            select(tickets)
+            .where(tickets.c.open, tickets.c.live, tickets.c.id > ticket_id)
+            .order_by(tickets.c.id)
+            .limit(limit)
+            .with_for_update()
         )
         found = [ticket_from(row) for row in rows]
         self.read_logs([ticket.id for ticket in found])
         return found
 
+    def keep_calendar(self, calendar: str) -> None:
+        city_facts.write_fact(self.connection, CLOCKS_BY, calendar)
+
     def keep_clocks(self, ticket: Ticket) -> None:
-        self.connection.execute(update(tickets).where(tickets.c.id == ticket.id).values(columns_of(ticket)))
+        self.moved.append(ticket)
 
     def keep_sweep(self, now: datetime, did: Mapping[str, int]) -> None:
         self.connection.execute(insert(sweeps).values(at=now, did=dict(did)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -91,6 +93,10 @@ class TicketWork:
         rows = self.connection.execute(_LOG, {"the_stream": ticket_stream(ticket_id)})
         return tuple(beat_of(row.seq, row.at, row.kind, json.loads(row.facts)) for row in rows)
 
+    def lock_with_original(self, ticket_id: int, no: str) -> None:
+        both = or_(tickets.c.id == ticket_id, tickets.c.no == no.strip())
+        self.connection.execute(select(tickets.c.id).where(both).order_by(tickets.c.id).with_for_update())
+
     def ticket_numbered(self, no: str) -> Ticket | None:
         row = self.connection.execute(select(tickets).where(tickets.c.no == no.strip())).first()
         return ticket_from(row) if row else None
@@ -118,7 +124,16 @@ class TicketWork:
             .where(ratings.c.ticket_id == ticket_id, ratings.c.cycle == cycle, ratings.c.grade.is_(None))
             .values(grade=grade, channel=channel, rated_at=at)
         )
-        return kept.rowcount == 1
+        if kept.rowcount == 1:
+            return True
+        asked = select(ratings.c.id).where(ratings.c.ticket_id == ticket_id, ratings.c.cycle == cycle)
+        if self.connection.execute(asked).first():
+            return False
+        # A ticket that came to the public before anybody was asked: an earlier version asked nobody.
+        missing = AskedRating(ticket_id, cycle, secrets.token_urlsafe(16), at, at)
+        answer = {"grade": grade, "channel": channel, "rated_at": at}
+        self.connection.execute(insert(ratings).values(rating_columns(missing) | answer))
+        return True
 
     def add_card(self, ticket: Ticket, rule: str, *, at: datetime, by: int | None) -> bool:
         row = {
@@ -145,7 +160,12 @@ class TicketWork:
 # --- statements that every move executes: made once, for making one takes longer than running it ---------------
 
 _TICKET = select(tickets).where(tickets.c.id == bindparam("the_id")).with_for_update()
-_CHILDREN = select(tickets).where(tickets.c.parent_id == bindparam("the_parent")).order_by(tickets.c.id)
+_CHILDREN = (
+    select(tickets)
+    .where(tickets.c.parent_id == bindparam("the_parent"))
+    .order_by(tickets.c.id)
+    .with_for_update()
+)
 _ADD_TICKET = insert(tickets).returning(tickets.c.id)
 _SAVE_TICKET = update(tickets).where(
     tickets.c.id == bindparam("the_id"), tickets.c.version == bindparam("the_version")

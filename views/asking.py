@@ -17,7 +17,7 @@ from domain.meetings import meeting_unit
 from domain.moves import Given, Move, Need, Scene
 from domain.needs import GRADES, REJECTED_BECAUSE, SATISFIED_FROM, meeting_units
 from domain.people import WHOLE_CITY
-from domain.said import Refused
+from domain.said import Refused, Stale
 from domain.tickets import without_commands
 from views.visit import Visit
 
@@ -27,12 +27,12 @@ WITH_PHOTO = frozenset({"settle", "report_done", "check_pass", "check_fail", "di
 LONGEST = 1_000
 
 
-def ask(visit: Visit, card: TicketCard, move: Move, shown: str) -> None:
-    """Open the move's small form: it asks only what the move needs. ``shown`` is the card as HTML."""
+def ask(visit: Visit, card: TicketCard, move: Move, draw: Callable[[TicketCard], str]) -> None:
+    """Open the move's small form: it asks only what the move needs. ``draw`` gives a card as HTML."""
 
     @st.dialog(visit.say.of(move.title))
     def form() -> None:
-        st.html(shown)
+        st.html(draw(card))
         title, name = visit.say.of(move.title), f"do-{move.name}-{card.ticket.id}"
         if Need.DEPARTMENT in move.needs:
             # One choice depends on another, so each is answered at once.
@@ -44,7 +44,7 @@ def ask(visit: Visit, card: TicketCard, move: Move, shown: str) -> None:
                 given, photo = _asked(visit, card, move)
                 sent = st.form_submit_button(title, type="primary")
         if sent:
-            _carry_out(visit, card, move, given, photo)
+            _carry_out(visit, card, move, given, photo, draw)
 
     form()
 
@@ -56,7 +56,14 @@ def _asked(visit: Visit, card: TicketCard, move: Move) -> tuple[Given, bytes | N
     return given, _photo(visit, card, move)
 
 
-def _carry_out(visit: Visit, card: TicketCard, move: Move, given: Given, photo: bytes | None) -> None:
+def _carry_out(
+    visit: Visit,
+    card: TicketCard,
+    move: Move,
+    given: Given,
+    photo: bytes | None,
+    draw: Callable[[TicketCard], str],
+) -> None:
     city, ticket = visit.city, card.ticket
     try:
         given = replace(given, photo=prepared(photo) if photo else None)
@@ -66,6 +73,9 @@ def _carry_out(visit: Visit, card: TicketCard, move: Move, given: Given, photo: 
         )  # fmt: skip
     except Refused as refused:
         st.error(visit.say.of(refused.because))
+        if isinstance(refused, Stale) and (now := desk.card(city, visit.person, ticket.no)):
+            # The words typed stay in the form above, to be copied; below stands what became of the ticket.
+            st.html(draw(now))
         return
     city.forget_loads()
     st.session_state["told"] = visit.say("{move}: done.", move=visit.say.of(move.title))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from datetime import datetime, timedelta
+from functools import partial
 
 import streamlit as st
 from babel.dates import format_datetime, format_timedelta
@@ -94,6 +95,8 @@ def _marks_html(visit: Visit, card: TicketCard) -> str:
         marks.append(f'<span class="state">{say.of(ASKED[ticket.asked])}</span>')
     if ticket.queue:
         marks.append(f'<span class="state">{say.of(QUEUE[Queue(ticket.queue)])}</span>')
+    if card.parts:
+        marks.append(f'<span class="state">{say("{n} assisting not done", n=card.parts)}</span>')
     if ticket.parent is not None:
         marks.append(f'<span class="state">{say("Assisting part")}</span>')
     return "".join(marks)
@@ -127,4 +130,4 @@ def show_card(visit: Visit, card: TicketCard) -> None:
                 key=f"{move.name}-{card.ticket.id}-{card.ticket.version}",
                 type="primary" if move.primary else "secondary",
             ):
-                ask(visit, card, move, card_html(visit, card))
+                ask(visit, card, move, partial(card_html, visit))

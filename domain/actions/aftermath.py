@@ -15,10 +15,10 @@ from domain.moves import MOVE, Move, Scene, with_beat
 from domain.needs import meeting_chosen
 from domain.people import Role
 from domain.record import facts_of
-from domain.said import Refused, said
+from domain.said import Refused, Stale, said
 from domain.scene import Given
 from domain.store import AskedRating, Work
-from domain.tickets import ENDED, State, Ticket, Words
+from domain.tickets import ENDED, Card, State, Ticket, Words
 
 RATED_WITHIN = timedelta(days=14)
 
@@ -70,7 +70,10 @@ def _ask_the_public(work: Work, scene: Scene, after: Ticket) -> None:
 
 def _put_on_agenda(work: Work, scene: Scene, after: Ticket) -> None:
     origin = Origin.SWEEP if scene.by.role is Role.CLOCK else Origin.OWN
-    meetings.put_on_agenda(work, scene.rules, meeting_chosen(scene), after, origin=origin, now=scene.now)
+    by = scene.by if scene.by.id else None
+    meetings.put_on_agenda(
+        work, scene.rules, meeting_chosen(scene), after, origin=origin, now=scene.now, by=by
+    )
 
 
 def _keep_rating(work: Work, scene: Scene, _after: Ticket) -> None:
@@ -82,12 +85,18 @@ def _keep_rating(work: Work, scene: Scene, _after: Ticket) -> None:
 
 
 def _ask_assistants(work: Work, scene: Scene, after: Ticket) -> None:
-    """Each assisting department gets a part of its own, which it signs for and reports like the lead."""
+    """Each assisting department gets a part of its own, once, which it signs for and reports like the lead."""
+    open_parts = {part.lead: part for part in work.children(after.id) if part.is_open}
+    if own := open_parts.get(after.lead):
+        _carry(work, "cancel", scene, own)
     words = work.words(after.id)
     for department in scene.given.assistants:
+        if department in open_parts:
+            continue
         part = replace(
             after,
-            id=0, no="", lead=department, parent=after.id, opened_at=scene.now, version=1, card=type(after.card)(0),
+            id=0, no="", lead=department, parent=after.id, opened_at=scene.now, version=1, card=Card.NONE,
+            limit=effects.routed_limit(after, scene.rules), returns=0, extensions=0, rework=0,
             queue=effects.queue_at(department, scene.rules),
         )  # fmt: skip
         alone = replace(scene, ticket=part, beats=(), given=Given(department=department))
@@ -119,8 +128,11 @@ def _carry(work: Work, kind: str, scene: Scene, part: Ticket) -> None:
 
 def _save(work: Work, kind: str, scene: Scene, after: Ticket) -> None:
     after, _ = with_beat(after, kind, scene)
-    if work.save_ticket(after):
-        log(work, after, kind, replace(scene, given=Given()))
+    if not work.save_ticket(after):
+        raise Stale(said("An assisting department acted at the same moment; please look again."))
+    log(work, after, kind, replace(scene, given=Given()))
+    if after.lead and after.lead != scene.by.post:
+        work.tell(after.lead, kind, at=scene.now, ticket_id=after.id)
 
 
 def _keep_card(work: Work, scene: Scene, after: Ticket) -> None:

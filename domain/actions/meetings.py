@@ -133,7 +133,7 @@ def close_meeting(
             raise _stale(work, meeting)
         matters = work.meetings.matters_of(meeting_id)
         held = replace(meeting, present=attendance(present), minutes=minutes.strip(), held_at=held_at)
-        _refuse(refusal_to_close(held, matters) or refusal_of_time(held_at, now))
+        _refuse(refusal_to_close(held, matters, now) or refusal_of_time(held_at, now))
         closed = replace(held, state=MeetingState.CLOSED, closed_at=now)
         closed = _record(
             work, closed, "closed", by, now,

@@ -42,17 +42,17 @@ class Swept:
 def sweep(store: Store, rules: Rulebook, *, now: datetime) -> Swept | None:
     """Do everything that is due by ``now``; None when another process is at it."""
     did: Counter[str] = Counter()
-    with store.sweeping() as work:
-        if not work.alone():
-            return None
-        did["recomputed"] += _recompute(work, rules, now)
+    recomputed = _recompute(store, rules, now)
+    if recomputed is None:
+        return None
+    did["recomputed"] += recomputed
     while True:
         with store.sweeping() as work:
             if not work.alone():
                 break
             due = work.due(now, AT_ONCE)
             work.read_logs([ticket.id for ticket in due if move_due(ticket, now)])
-            for ticket in due:
+            for ticket in sorted(due, key=lambda ticket: _turn(ticket, rules, now)):
                 did.update(_see_to(work, rules, ticket, now))
         if len(due) < AT_ONCE:
             break
@@ -85,6 +85,15 @@ def _see_to(work: SweepWork, rules: Rulebook, ticket: Ticket, now: datetime) -> 
     # What rested may have been late before: its cards are due as soon as it goes on.
     late = after.wake_at is not None and after.wake_at < now
     return [*done, *_see_to(work, rules, after, now)] if late else done
+
+
+def _turn(ticket: Ticket, rules: Rulebook, now: datetime) -> tuple[int, int, str]:
+    """What goes to meetings comes last, from the lowest unit up: the order in which a closing meeting takes agendas,
+    so that neither waits for the other for ever."""
+    if move_due(ticket, now) != "to_meeting":
+        return 0, 0, ""
+    unit = _meeting_of(ticket, rules)
+    return 1, -len(rules.structure.chain(unit)), unit
 
 
 def _meeting_of(ticket: Ticket, rules: Rulebook) -> str:
@@ -134,15 +143,26 @@ def _next_wake(ticket: Ticket, now: datetime) -> datetime | None:
 # --- when the calendar or the limits change ------------------------------------------------------------------------
 
 
-def _recompute(work: SweepWork, rules: Rulebook, now: datetime) -> int:
-    """Read the clocks off the log again where the calendar, the working time or a limit changed since."""
-    changed = 0
-    for ticket in work.stale_clocks(calendar_name(rules, now)):
-        again = with_clocks(ticket, running(ticket, work.beats(ticket.id), rules))
-        if again != ticket:
-            work.keep_clocks(again)
-            changed += 1
-    return changed
+def _recompute(store: Store, rules: Rulebook, now: datetime) -> int | None:
+    """Read the clocks off the log again where the calendar, the working time or a limit changed since; how many
+    changed, None when another process is at it. What an interruption leaves undone the next sweep begins anew."""
+    name, changed, last = calendar_name(rules, now), 0, 0
+    while True:
+        with store.sweeping() as work:
+            if not work.alone():
+                return None
+            if work.clocks_are_by(name):
+                return changed
+            stretch = work.open_after(last, AT_ONCE)
+            for ticket in stretch:
+                again = with_clocks(ticket, running(ticket, work.beats(ticket.id), rules))
+                if again != ticket:
+                    work.keep_clocks(again)
+                    changed += 1
+            if len(stretch) < AT_ONCE:
+                work.keep_calendar(name)
+                return changed
+            last = stretch[-1].id
 
 
 def calendar_name(rules: Rulebook, now: datetime) -> str:

@@ -14,6 +14,9 @@ from domain.said import Refused, Stale, said
 from domain.store import Store, Work
 from domain.tickets import NOT_DONE, Ticket
 
+NOT_VALID = said("This link is not valid. Please check it, or ask your community.")
+"""Nobody was given this link: what no resident raised is rated by a phone visit or not at all."""
+
 
 def act(
     store: Store, rules: Rulebook, ticket_id: int, move_name: str, given: Given,
@@ -27,6 +30,9 @@ def act(
     """
     move = move_named(move_name)
     with store.work() as work:
+        if given.original:
+            # Two people who merge two tickets into each other queue here: one of them is told.
+            work.lock_with_original(ticket_id, given.original)
         ticket = work.ticket(ticket_id)
         if ticket is None or not may_see(by, ticket, rules):
             raise Refused(said("This ticket is not in your area."))
@@ -46,7 +52,7 @@ def rate_by_link(
     with store.work() as work:
         asked = work.asked_rating(token)
         if asked is None:
-            raise Refused(said("This link is not valid. Please check it, or ask your community."))
+            raise Refused(NOT_VALID)
         if asked.grade is not None:
             raise Refused(said("This was rated already; thank you."))
         ticket = work.ticket(asked.ticket_id)
@@ -101,9 +107,15 @@ def scene_of(
         given,
         beats=work.beats(ticket.id),
         open_children=sum(part.state in NOT_DONE for part in work.children(ticket.id)),
-        original=work.ticket_numbered(given.original) if given.original else None,
+        original=_original(work, given, by, rules),
         resolution=resolution,
     )
+
+
+def _original(work: Work, given: Given, by: Person, rules: Rulebook) -> Ticket | None:
+    """The ticket to merge into, when there is one that this person may see."""
+    found = work.ticket_numbered(given.original) if given.original else None
+    return found if found and may_see(by, found, rules) else None
 
 
 def may_read(person: Person, ticket: Ticket, rules: Rulebook) -> bool:

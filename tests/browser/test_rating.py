@@ -46,7 +46,7 @@ def a_link(app: App) -> str:
             select(ratings.c.token)
             .join(tickets, tickets.c.id == ratings.c.ticket_id)
             .where(
-                tickets.c.state == State.AWAITING_RATING.value, tickets.c.live, ratings.c.grade.is_(None),
+                tickets.c.state == State.AWAITING_RATING.value, tickets.c.source == "resident", tickets.c.live, ratings.c.grade.is_(None),
                 ratings.c.cycle == tickets.c.cycle,
             )
             .order_by(ratings.c.until_at.desc())

@@ -160,7 +160,7 @@ def test_on_time_is_what_the_rules_say_of_the_log(demo_city: City) -> None:
             limit = rules.limit_of(State(str(stage[0])), ticket.urgent)
             assert limit and ticket.on_time is (ticket.handled_at <= rules.clock.after(since, limit))
         else:
-            begun = next(n for n, e in enumerate(log) if e.kind == "dispatch")
+            begun = max(n for n, e in enumerate(log[:end]) if e.kind in ("dispatch", "resolve"))
             assert ticket.limit
             worked = counted(demo_city, log[begun : end + 1], ticket.limit.around_the_clock)
             assert ticket.on_time is (worked <= ticket.limit.length)

@@ -162,8 +162,8 @@ def test_the_city_moves_nothing_up_and_a_closed_meeting_decides_nothing() -> Non
 def test_a_meeting_closes_when_nothing_is_missing() -> None:
     done = replace(BELOW, outcome=MatterOutcome.SETTLED, feedback="It is mended.")
     withdrawn = replace(BELOW, outcome=MatterOutcome.WITHDRAWN)
-    assert refusal_to_close(HELD, [done, withdrawn]) is None
-    assert refusal_to_close(HELD, []) is None
+    assert refusal_to_close(HELD, [done, withdrawn], MONDAY) is None
+    assert refusal_to_close(HELD, [], MONDAY) is None
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_a_meeting_closes_when_nothing_is_missing() -> None:
 def test_a_meeting_stays_open_while_something_is_missing(
     meeting: Meeting, matter: Matter | None, why: str
 ) -> None:
-    assert why in str(refusal_to_close(meeting, [matter] if matter else []))
+    assert why in str(refusal_to_close(meeting, [matter] if matter else [], MONDAY))
 
 
 def test_names_that_are_none_are_left_out_of_the_attendance() -> None:

@@ -115,8 +115,8 @@ MAY: dict[str, tuple[list[State], Who]] = {
     "report_done": ([State.IN_PROGRESS], these(DEPARTMENT)),
     "check_pass": ([State.AWAITING_CHECK], these(MEMBER, COMMUNITY)),
     "check_fail": ([State.AWAITING_CHECK], these(MEMBER, COMMUNITY)),
-    "rate": ([State.AWAITING_RATING], these(RESIDENT, COMMUNITY)),
-    "dissatisfied": ([State.AWAITING_RATING], these(RESIDENT, COMMUNITY)),
+    "rate": ([State.AWAITING_RATING], these(COMMUNITY)),
+    "dissatisfied": ([State.AWAITING_RATING], these(COMMUNITY)),
     "unrated": ([State.AWAITING_RATING], NOBODY),
     "to_meeting": ([State.ACCEPTED, State.IN_PROGRESS], holder_but(MEMBER, COMPOUND)),
     "resolve": ([State.AT_MEETING], NOBODY),
@@ -336,7 +336,7 @@ def test_dispatching_to_another_begins_the_time_for_handling_anew() -> None:
     later = MONDAY + timedelta(hours=2)
     after = make("redispatch", with_department(State.IN_PROGRESS), STREET, now=later, department="fire")
     assert (after.state, after.lead) == (State.DISPATCHED, "fire")
-    assert after.handle_by == CLOCK.after(later, RULES.handling_limit(None, False))
+    assert after.handle_by == CLOCK.add(later, timedelta(hours=15))
 
 
 # --- handle slip -----------------------------------------------------------------------------------------------
@@ -429,11 +429,85 @@ def test_rework_has_the_rest_of_the_limit_and_at_least_one_working_day(days: int
     assert after.due_at == max(rest, CLOCK.add(now, CLOCK.day))
 
 
+def lived(one: Ticket, *steps: tuple[str, Person, datetime, dict[str, object]]) -> Ticket:
+    """A ticket that goes through several moves, its log growing with it."""
+    beats: tuple[Beat, ...] = (Beat(1, MONDAY, "raised", State.ACCEPTED, one.holder, None),)
+    for name, by, at, what in steps:
+        decision = what.pop("resolution", None)
+        made = Scene(one, by, RULES, at, Given("because", **what), beats=beats, resolution=decision)  # type: ignore[arg-type]
+        one, beat = move_ticket(MOVE[name], made)
+        beats = (*beats, beat)
+    return one
+
+
+def test_what_one_department_was_granted_the_next_is_not() -> None:
+    later = MONDAY + timedelta(hours=1)
+    after = lived(
+        ticket(State.ACCEPTED, "C", limit=Limit(timedelta(hours=15)), raised_in="C11"),
+        ("dispatch", COMMUNITY, MONDAY, {"department": "water"}),
+        ("sign", DEPARTMENT, MONDAY, {}),
+        ("ask_extension", DEPARTMENT, MONDAY, {"days": 60}),
+        ("approve_extension", STREET, MONDAY, {}),
+        ("redispatch", STREET, later, {"department": "fire"}),
+    )
+    assert after.limit == Limit(timedelta(hours=15))
+    assert after.handle_by == CLOCK.add(later, timedelta(hours=15))
+
+
+def test_an_extension_asked_in_time_is_not_approved_after_the_deadline() -> None:
+    late = asked(Asked.EXTENSION, due_at=MONDAY)
+    assert "approve_extension" not in names(late, STREET) and "refuse_extension" in names(late, STREET)
+
+
+def test_a_meetings_due_date_is_the_limit_and_the_cards_go_by_what_it_granted() -> None:
+    met = MONDAY + timedelta(days=30)
+    due = CLOCK.add(met, timedelta(hours=30))
+    given = {"resolution": Resolution("C", "assigned", "", "fire", due)}
+    one = ticket(State.ACCEPTED, "C", limit=Limit(timedelta(hours=15)), raised_in="C11")
+    steps = [
+        ("dispatch", COMMUNITY, MONDAY, {"department": "water"}),
+        ("sign", DEPARTMENT, MONDAY, {}),
+        ("to_meeting", COMMUNITY, MONDAY + timedelta(days=20), {"unit": "C"}),
+        ("resolve", COMMUNITY, met, given),
+    ]
+    after = lived(one, *steps)  # type: ignore[arg-type]
+    assert (after.due_at, after.handle_by) == (due, due)
+    assert after.warn_at == CLOCK.add(met, timedelta(hours=24))
+    assert after.thrice_at == CLOCK.add(met, timedelta(hours=90))
+
+
+@pytest.mark.parametrize(("days", "on_time"), [(0, True), (20, False)])
+def test_what_a_meeting_settles_counts_as_closed(days: int, on_time: bool) -> None:
+    met = MONDAY + timedelta(days=30)
+    one = ticket(State.ACCEPTED, "C", limit=Limit(timedelta(hours=15)), raised_in="C11")
+    after = lived(
+        one,
+        ("dispatch", COMMUNITY, MONDAY, {"department": "water"}),
+        ("sign", DEPARTMENT, MONDAY, {}),
+        ("to_meeting", COMMUNITY, MONDAY + timedelta(days=days), {"unit": "C"}),
+        ("resolve", COMMUNITY, met, {"resolution": Resolution("C", "settled")}),
+    )
+    assert (after.state, after.handled_at, after.on_time) == (State.CLOSED, met, on_time)
+    assert after.handle_by == (met if on_time else CLOCK.add(MONDAY, timedelta(hours=15)))
+
+
+def test_nobody_is_offered_a_dispatch_to_no_department() -> None:
+    unlinked = replace(RULES, links={})
+    made = Scene(ticket(State.ACCEPTED, "C"), COMMUNITY, unlinked, SOON)
+    assert "hand the ticket up" in str(refusal(MOVE["dispatch"], made))
+
+
 # --- rate slip -------------------------------------------------------------------------------------------------
 
 
+def test_residents_rate_what_a_resident_raised_and_nothing_else() -> None:
+    for source in Source:
+        one = with_department(State.AWAITING_RATING, source=source)
+        assert ("rate" in names(one, RESIDENT)) is (source is Source.RESIDENT)
+
+
 def test_a_grade_from_three_is_satisfied_and_below_needs_words() -> None:
-    one = with_department(State.AWAITING_RATING)
+    one = with_department(State.AWAITING_RATING, source=Source.RESIDENT)
     assert make("rate", one, RESIDENT, grade=3).satisfied is True
     for grade in (None, 0, 2, 6):
         with pytest.raises(Refused):
@@ -443,7 +517,7 @@ def test_a_grade_from_three_is_satisfied_and_below_needs_words() -> None:
 
 
 def test_dissatisfaction_is_rework_and_the_second_time_goes_to_a_meeting() -> None:
-    one = with_department(State.AWAITING_RATING, handled_at=MONDAY, on_time=True)
+    one = with_department(State.AWAITING_RATING, source=Source.RESIDENT, handled_at=MONDAY, on_time=True)
     again = make("dissatisfied", one, RESIDENT, grade=1)
     assert (again.state, again.rework, again.cycle, again.handled_at) == (State.IN_PROGRESS, 1, 2, None)
     second = make("dissatisfied", replace(one, rework=1), RESIDENT, grade=2)
@@ -451,7 +525,7 @@ def test_dissatisfaction_is_rework_and_the_second_time_goes_to_a_meeting() -> No
 
 
 def test_dissatisfaction_with_what_the_grid_settled_goes_back_to_the_grid() -> None:
-    after = make("dissatisfied", ticket(State.AWAITING_RATING), RESIDENT, grade=1)
+    after = make("dissatisfied", ticket(State.AWAITING_RATING, source=Source.RESIDENT), RESIDENT, grade=1)
     assert (after.state, after.holder) == (State.ACCEPTED, "C11")
 
 

@@ -66,6 +66,7 @@ def asked(own_city: City, monkeypatch: pytest.MonkeyPatch) -> Asked:
             .join(ticket_words, ticket_words.c.ticket_id == tickets.c.id)
             .where(
                 tickets.c.state == State.AWAITING_RATING.value,
+                tickets.c.source == "resident",
                 tickets.c.rework == 0,
                 tickets.c.lead.is_not(None),
                 tickets.c.live,

@@ -18,7 +18,7 @@ from city.opened import City
 from city.settings import HOME
 from city.words import speak
 from domain.people import Person
-from domain.tickets import State, Ticket
+from domain.tickets import Source, State, Ticket
 from storage.people import all_accounts
 from storage.schema import tickets
 from storage.tickets import ticket_from
@@ -147,17 +147,19 @@ def test_a_broken_template_of_the_city_is_told_in_one_sentence(
 def test_the_sheet_with_the_code_is_for_those_who_ask_residents(
     client: TestClient, demo_city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    community = who(demo_city, "community").area
     waiting = tickets_of(demo_city, State.AWAITING_RATING)
-    mine = next(
-        t for t in waiting if t.located.level1 == community and t.due_at and t.due_at > demo_city.now()
-    )
-    sign_in(client, "community")
+    mine = next(t for t in waiting if t.source is Source.RESIDENT and t.due_at and t.due_at > demo_city.now())
+    community = mine.located.level1
+    sign_in(client, f"g{community}")
     page = client.get(f"/slips/{mine.no}/rating-qr")
     assert page.status_code == 200 and "<svg" in page.text
     assert "http://testserver/public/rate/" in page.text
     monkeypatch.setattr(demo_city.settings, "public_url", "https://grid.example/")
     assert "https://grid.example/public/rate/" in client.get(f"/slips/{mine.no}/rating-qr").text
+    asked_by_phone = next(t for t in waiting if t.source is not Source.RESIDENT)
+    sign_in(client, f"g{asked_by_phone.located.level1}")
+    assert client.get(f"/slips/{asked_by_phone.no}/rating-qr").status_code == 409
+    sign_in(client, f"g{community}")
     not_yet = next(t for t in tickets_of(demo_city, State.IN_PROGRESS) if t.located.level1 == community)
     assert client.get(f"/slips/{not_yet.no}/rating-qr").status_code == 409
     elsewhere = next(t for t in waiting if t.located.level1 != community)

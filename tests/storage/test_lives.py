@@ -333,6 +333,7 @@ class Lives(RuleBasedStateMachine):
         row = links[nth % len(links)] if links else None
         before = self.seen.tickets[row.ticket_id] if row else None
         waits = before is not None and before.state is State.AWAITING_RATING and before.cycle == row.cycle
+        waits = waits and before.source is Source.RESIDENT
         good = waits and row.grade is None and self.now <= row.until_at and (grade > 2 or words.strip())
         try:
             after = rate_by_link(

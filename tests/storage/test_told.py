@@ -115,7 +115,7 @@ def test_the_table_of_who_is_told_names_every_move() -> None:
 def test_a_move_tells_exactly_these_posts_and_never_the_actors_own(
     store: TicketStore, name: str, way: list[Any], by: Person, given: dict[str, Any], posts: set[str]
 ) -> None:
-    one = raised(store, *(step for step in way if isinstance(step, str)))
+    one = raised(store, *(step for step in way if isinstance(step, str)), from_resident=by is RESIDENT)
     for move, who, what in (step for step in way if not isinstance(step, str)):
         one = made(store, one, move, who, what)
     before = told(store, one, name)
@@ -131,9 +131,9 @@ def test_raising_tells_the_holder_that_is_not_the_one_who_raised(store: TicketSt
     assert told(store, one, "raised") == ["C11"]
 
 
-def raised(store: TicketStore, where: str = "") -> Ticket:
+def raised(store: TicketStore, where: str = "", *, from_resident: bool = False) -> Ticket:
     by, point = (OFFICE, LngLat(-1, 1)) if where == "nowhere" else (MEMBER, LngLat(1, 1))
-    report = Report(point, "noise", Words("loud"), urgent=where == "urgent")
+    report = Report(point, "noise", Words("loud"), urgent=where == "urgent", from_resident=from_resident)
     return raise_ticket(store, RULES, report, by=by, now=MONDAY)
 
 
