@@ -73,7 +73,10 @@ def place(scene: Scene) -> Ticket:
     levels = {g.level: g.code for c in structure.chain(grid) if (g := structure.grids.get(c))}
     located = Located(*(levels.get(level) for level in Level))
     holder, queue = first_holder(located, structure, scene.rules.is_headed, on_edge=False)
-    return replace(scene.ticket, holder=holder, located=located, queue=queue.value if queue else None)
+    waits = queue is not None and scene.ticket.state is State.RAISED
+    return replace(
+        scene.ticket, holder=holder, located=located, queue=queue.value if queue and waits else None
+    )
 
 
 def dispatch(scene: Scene) -> Ticket:
@@ -143,7 +146,7 @@ def ask_hold(scene: Scene) -> Ticket:
 
 
 def approve_hold(scene: Scene) -> Ticket:
-    return replace(scene.ticket, state=State.ON_HOLD, asked=None)
+    return replace(scene.ticket, state=State.ON_HOLD, asked=None, queue=None)
 
 
 def resume(scene: Scene) -> Ticket:
@@ -151,7 +154,7 @@ def resume(scene: Scene) -> Ticket:
 
 
 def report_done(scene: Scene) -> Ticket:
-    return replace(scene.ticket, state=State.AWAITING_CHECK, asked=None, asked_time=None, review_at=None)
+    return replace(_unasked(scene.ticket), state=State.AWAITING_CHECK)
 
 
 def check_pass(scene: Scene) -> Ticket:
@@ -204,7 +207,12 @@ def unrated(scene: Scene) -> Ticket:
 
 
 def to_meeting(scene: Scene) -> Ticket:
-    return replace(scene.ticket, state=State.AT_MEETING, asked=None, asked_time=None, review_at=None)
+    return replace(_unasked(scene.ticket), state=State.AT_MEETING)
+
+
+def _unasked(ticket: Ticket) -> Ticket:
+    """Nothing is asked for any more, and nobody is waited for."""
+    return replace(ticket, asked=None, asked_time=None, review_at=None, queue=None)
 
 
 def resolve(scene: Scene) -> Ticket:

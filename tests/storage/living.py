@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from domain.actions.tickets import may_see
 from domain.categories import Category
 from domain.clocks import Limit
 from domain.events import Event, breaks, ticket_stream
@@ -175,7 +176,9 @@ class Seen:
             ticket, by, rules, now, given,
             beats=beats_of(self.log(ticket)),
             open_children=sum(part.state in NOT_DONE for part in self.parts(ticket)),
-            original=next((t for t in self.tickets.values() if t.no == given.original), None),
+            original=next(
+                (t for t in self.tickets.values() if t.no == given.original and may_see(by, t, rules)), None
+            ),
         )  # fmt: skip
 
 
@@ -225,6 +228,7 @@ def _originals(scene: Scene, seen: Seen) -> Iterable[dict[str, Any]]:
         {"original": t.no}
         for t in seen.tickets.values()
         if t.is_open and t.parent is None and t.duplicate_of is None and t.id != scene.ticket.id
+        if may_see(scene.by, t, scene.rules)
     ]
 
 
@@ -321,7 +325,7 @@ def its_queue_is_named_and_owned_while_it_must_be(
     queue = Queue(ticket.queue)
     assert owner(queue, ticket.holder, ticket.located) in rules.structure
     if queue is Queue.NO_PEOPLE:
-        assert ticket.state is State.DISPATCHED and ticket.lead not in rules.staffed
+        assert ticket.state in (State.DISPATCHED, State.IN_PROGRESS) and ticket.lead not in rules.staffed
     else:
         assert ticket.state is State.RAISED
     assert (queue is not Queue.NO_GRID) or (ticket.holder == CITY and ticket.located.grid is None)
