@@ -18,7 +18,7 @@ from domain.record import facts_of
 from domain.said import Refused, Stale, said
 from domain.scene import Given
 from domain.store import AskedRating, Work
-from domain.tickets import ENDED, Card, State, Ticket, Words
+from domain.tickets import ENDED, Card, State, Ticket, Words, without_commands
 
 RATED_WITHIN = timedelta(days=14)
 
@@ -46,7 +46,7 @@ def log(work: Work, after: Ticket, kind: str, scene: Scene) -> None:
     """Append a move's event, its words in a note beside it."""
     before = scene if kind != "raised" else None
     facts = facts_of(after, scene.by.role, before)
-    text = scene.given.words.strip()
+    text = without_commands(scene.given.words).strip()
     note = Note(text, secrets.token_hex(8)) if text else None
     if note:
         facts["note"] = note.digest

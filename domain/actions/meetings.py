@@ -32,7 +32,7 @@ from domain.rulebook import Rulebook
 from domain.said import Refused, Said, Stale, said
 from domain.scene import Resolution
 from domain.store import Store, Work
-from domain.tickets import Ticket
+from domain.tickets import Ticket, without_commands
 
 
 class Follow(Protocol):
@@ -58,7 +58,7 @@ def add_matter(store: Store, rules: Rulebook, unit: str, title: str, *, by: Pers
         agenda = work.meetings.open_agenda(unit)
         _check_convenes(by, unit, rules, regular=_is_planned_as_regular(agenda))
         agenda = agenda or _new_agenda(work, rules, unit, by, now)
-        matter = work.meetings.add_matter(Matter(meeting_id=agenda.id, title=title.strip()))
+        matter = work.meetings.add_matter(Matter(meeting_id=agenda.id, title=without_commands(title).strip()))
         _record(work, agenda, "added", by, now, words=matter.title, matter=matter.id)
         return matter
 
@@ -132,7 +132,9 @@ def close_meeting(
         if meeting.version != version:
             raise _stale(work, meeting)
         matters = work.meetings.matters_of(meeting_id)
-        held = replace(meeting, present=attendance(present), minutes=minutes.strip(), held_at=held_at)
+        held = replace(
+            meeting, present=attendance(present), minutes=without_commands(minutes).strip(), held_at=held_at
+        )
         _refuse(refusal_to_close(held, matters, now) or refusal_of_time(held_at, now))
         closed = replace(held, state=MeetingState.CLOSED, closed_at=now)
         closed = _record(
@@ -354,11 +356,13 @@ def _decided(matter: Matter, decision: Decision) -> Matter:
     return replace(
         matter,
         outcome=decision.outcome,
-        resolution=decision.resolution.strip(),
+        resolution=without_commands(decision.resolution).strip(),
         lead=decision.lead if assigned else None,
         due_at=decision.due if assigned else None,
-        ledger=decision.ledger.strip() if decision.outcome is MatterOutcome.MOVED_UP else "",
-        feedback=decision.feedback.strip(),
+        ledger=without_commands(decision.ledger).strip()
+        if decision.outcome is MatterOutcome.MOVED_UP
+        else "",
+        feedback=without_commands(decision.feedback).strip(),
     )
 
 
