@@ -33,27 +33,20 @@ def ask(visit: Visit, card: TicketCard, move: Move, draw: Callable[[TicketCard],
     @st.dialog(visit.say.of(move.title))
     def form() -> None:
         st.html(draw(card))
-        title, name = visit.say.of(move.title), f"do-{move.name}-{card.ticket.id}"
+        title, given = visit.say.of(move.title), Given()
         if Need.DEPARTMENT in move.needs:
-            # One choice depends on another, so each is answered at once.
-            given, photo = _asked(visit, card, move)
-            sent = st.button(title, type="primary", key=name)
-        else:
-            # A form waits with its button until a photo has arrived.
-            with st.form(name, border=False):
-                given, photo = _asked(visit, card, move)
-                sent = st.form_submit_button(title, type="primary")
+            # Who may assist depends on who leads, so this is answered at once.
+            given = FIELDS[Need.DEPARTMENT](visit, card, move, given)
+        # A form takes what was typed last, and waits with its button until a photo has arrived.
+        with st.form(f"do-{move.name}-{card.ticket.id}", border=False):
+            for need in (need for need in move.needs if need is not Need.DEPARTMENT):
+                given = FIELDS[need](visit, card, move, given)
+            photo = _photo(visit, card, move)
+            sent = st.form_submit_button(title, type="primary")
         if sent:
             _carry_out(visit, card, move, given, photo, draw)
 
     form()
-
-
-def _asked(visit: Visit, card: TicketCard, move: Move) -> tuple[Given, bytes | None]:
-    given = Given()
-    for need in move.needs:
-        given = FIELDS[need](visit, card, move, given)
-    return given, _photo(visit, card, move)
 
 
 def _carry_out(
@@ -78,7 +71,7 @@ def _carry_out(
             st.html(draw(now))
         return
     city.forget_loads()
-    st.session_state["told"] = visit.say("{move}: done.", move=visit.say.of(move.title))
+    visit.tell(visit.say("{move}: done.", move=visit.say.of(move.title)))
     st.rerun()
 
 

@@ -70,8 +70,7 @@ def _map_and_panel(visit: Visit) -> None:
             with st.container(key="map"):
                 _map(visit)
         with right, st.container(key="panel"):
-            if told := st.session_state.pop("told", None):
-                st.success(told)
+            visit.show_told()
             show_raise(visit)
             show_panel(visit)
 

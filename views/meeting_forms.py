@@ -119,23 +119,26 @@ def _decide(visit: Visit, view: AgendaView, line: AgendaLine) -> None:
             horizontal=True,
         )
         lead, due, ledger, resolution = None, None, "", ""
-        if outcome is MatterOutcome.MOVED_UP:
-            ledger = st.text_area(say("Written ledger"), value=matter.ledger, max_chars=4000)
-        else:
-            resolution = st.text_area(say("Resolution"), value=matter.resolution, max_chars=4000)
-        if outcome is MatterOutcome.ASSIGNED:
-            lead = st.selectbox(
-                say("Lead department"),
-                list(departments),
-                index=list(departments).index(matter.lead) if matter.lead in departments else None,
-                format_func=lambda code: say.pick(*departments[code]),
-            )
-            day = matter.due_at.astimezone(visit.city.zone).date() if matter.due_at else None
-            due = st.date_input(say("Due date"), value=day or _today(visit) + timedelta(days=USUAL_DAYS))
-        feedback = matter.feedback
-        if matter.is_from_below:
-            feedback = st.text_area(say("Feedback"), value=matter.feedback, max_chars=4000)
-        if st.button(say("Keep the decision"), type="primary", key="keep-decision"):
+        with st.form(f"form-decide-{outcome}", border=False):
+            if outcome is MatterOutcome.MOVED_UP:
+                ledger = st.text_area(say("Written ledger"), value=matter.ledger, max_chars=4000)
+            else:
+                resolution = st.text_area(say("Resolution"), value=matter.resolution, max_chars=4000)
+            if outcome is MatterOutcome.ASSIGNED:
+                lead = st.selectbox(
+                    say("Lead department"),
+                    list(departments),
+                    index=list(departments).index(matter.lead) if matter.lead in departments else None,
+                    format_func=lambda code: say.pick(*departments[code]),
+                    placeholder=say("Please choose"),
+                )
+                day = matter.due_at.astimezone(visit.city.zone).date() if matter.due_at else None
+                due = st.date_input(say("Due date"), value=day or _today(visit) + timedelta(days=USUAL_DAYS))
+            feedback = matter.feedback
+            if matter.is_from_below:
+                feedback = st.text_area(say("Feedback"), value=matter.feedback, max_chars=4000)
+            sent = st.form_submit_button(say("Keep the decision"), type="primary")
+        if sent:
             decision = Decision(
                 outcome, resolution, lead, _moment(visit, due, EVENING) if due else None, ledger, feedback
             )
@@ -181,7 +184,7 @@ def _carry_out(visit: Visit, told: str, action: Callable[[], object]) -> None:
         st.error(visit.say.of(refused.because))
         return
     visit.city.forget_loads()
-    st.session_state["told"] = told
+    visit.tell(told)
     st.rerun()
 
 

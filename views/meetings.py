@@ -62,8 +62,7 @@ def show_meetings(visit: Visit) -> None:
     if not units:
         st.info(say("Joint meetings are not among what your role sees."))
         return
-    if told := st.session_state.pop("told", None):
-        st.success(told)
+    visit.show_told()
     section = _choose_section(visit)
     shown: dict[str, Callable[[Visit, tuple[str, ...]], None]] = {
         "agenda": _agenda,

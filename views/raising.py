@@ -97,7 +97,7 @@ def _send(visit: Visit, raising: dict[str, object], report: Report) -> None:
     city.forget_loads()
     del st.session_state["raising"]
     holder = visit.unit_name(ticket.holder)
-    st.session_state["told"] = say("Ticket {no} is raised; {holder} holds it.", no=ticket.no, holder=holder)
+    visit.tell(say("Ticket {no} is raised; {holder} holds it.", no=ticket.no, holder=holder))
     if ticket.located.grid:
         visit.select(city.ground.structure.grids[ticket.located.grid])
     st.rerun()

@@ -27,8 +27,7 @@ def show_ticket(visit: Visit, no: str) -> None:
         del st.query_params["ticket"]
         st.rerun()
     card = desk.card(visit.city, visit.person, no)
-    if told := st.session_state.pop("told", None):
-        st.success(told)
+    told = visit.show_told()
     if card is None:
         # After a move that gives it away there is nothing more to say.
         if not told:

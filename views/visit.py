@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +14,9 @@ from city.signed_in import COOKIE, person_of
 from city.words import Words, choose, speak
 from domain.grids import CITY, Grid, Level
 from domain.people import Person
+
+SHOWN_FOR = 8.0
+"""Seconds for which a page says what was done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,18 @@ class Visit:
     city: City
     person: Person
     say: Words
+
+    def tell(self, text: str) -> None:
+        """Say that something was done, on the page as it is shown next."""
+        st.session_state["told"] = (text, time.monotonic())
+
+    def show_told(self) -> bool:
+        """Show what was said last, for a few seconds: a refresh in between takes it from nobody's eyes."""
+        text, at = st.session_state.get("told", ("", float("-inf")))
+        fresh = time.monotonic() - at < SHOWN_FOR
+        if fresh:
+            st.success(text)
+        return fresh
 
     def unit_name(self, code: str) -> str:
         """What people call a unit, in this person's language."""

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from city.words import speak
 from tests.browser.conftest import App, Visitor
 from tests.browser.test_desk import row
 
@@ -164,6 +165,27 @@ def rate(team: Team, no: str, grade: int, words: str = "") -> None:
     assert resident.strangers == []
 
 
+def meet(team: Team, page: Page) -> None:
+    """The community settles everything on its agenda and closes the meeting with its minutes."""
+    say = speak(team.lang[:2])
+    decide = page.get_by_role("button", name=say("Decide"), exact=True)
+    expect(decide.first).to_be_visible()
+    for n in range(decide.count()):
+        decide.nth(n).click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog.get_by_role("textbox").first).to_be_visible()
+        for box in dialog.get_by_role("textbox").all():
+            box.fill("由社区组织巡查，物业每周清理")
+        dialog.get_by_role("button", name=say("Keep the decision")).click()
+        expect(dialog).to_have_count(0)
+    page.get_by_role("button", name=say("Close with minutes")).click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("textarea").nth(0).fill("社区书记\n物业经理")
+    dialog.locator("textarea").nth(1).fill("逐项议定。")
+    dialog.get_by_role("button", name=say("Close with minutes")).click()
+    expect(page.get_by_text(say("The meeting is closed."))).to_be_visible()
+
+
 def test_the_day_that_goes_well(team: Team, app: App) -> None:
     no = raised_by_member(team, "单元门两侧贴满小广告")
     to_the_department(team, no)
@@ -223,6 +245,10 @@ def test_the_day_that_ends_in_a_meeting(team: Team, app: App) -> None:
         ).fetchone()
     page = team.at("community", f"/?view=meetings&unit={unit}").page
     expect(page.get_by_text(title).first).to_be_visible()
+    meet(team, page)
+    assert row(app, no)[0] == "closed"
+    story = team.at("member", f"/?ticket={no}").page.locator(".rg-story")
+    expect(story).to_contain_text("由社区组织巡查，物业每周清理")
 
 
 def test_a_department_that_returns_holds_and_resumes(team: Team, app: App) -> None:
