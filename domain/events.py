@@ -26,9 +26,10 @@ class Event:
     previous: str = ""
     hash: str = ""
 
-    def sealed_after(self, previous: str) -> Event:
-        """The same event, chained to the hash of the one before it."""
-        chained = replace(self, previous=previous)
+    def sealed_after(self, previous: str, *, seq: int | None = None) -> Event:
+        """The same event, chained to the hash of the one before it, as number ``seq`` of its stream when given."""
+        number = self.seq if seq is None else seq
+        chained = Event(self.stream, number, self.at, self.kind, self.by, self.facts, previous)
         return replace(chained, hash=chained.digest())
 
     def digest(self) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, text, update
+from sqlalchemy import Row, bindparam, func, insert, select, text, update
 
 from domain.events import Event, Note, ticket_stream
 from domain.people import Role
@@ -16,6 +16,7 @@ from domain.record import facts_of
 from domain.tickets import Ticket
 from domain.timeline import Beat, beat_of
 from storage import facts as city_facts
+from storage.appending import append
 from storage.schema import cards, events, inbox, sweeps, tickets
 from storage.tickets import TicketWork, beats_of_streams, columns_of, event_columns, ticket_from
 
@@ -77,29 +78,35 @@ class SweepRows(TicketWork):
     def _read_around(self, ids: Sequence[int]) -> None:
         """What the due tickets' cards, logs and parts look like: three statements for all of them."""
         wanted = [ticket_stream(n) for n in ids]
-        c, e = cards.c, events.c
+        c = cards.c
         self.given.update(
             (row.ticket_id, row.cycle, row.stage, row.rule)
             for row in self.connection.execute(
                 select(c.ticket_id, c.cycle, c.stage, c.rule).where(c.ticket_id.in_(ids), c.rule.in_(CARDS))
             )
         )
-        newest = (
-            select(e.stream, func.max(e.seq).label("seq"))
-            .where(e.stream.in_(wanted))
-            .group_by(e.stream)
-            .subquery()
-        )
-        ends = self.connection.execute(
-            select(e.stream, e.seq, e.hash).join(
-                newest, (e.stream == newest.c.stream) & (e.seq == newest.c.seq)
-            )
-        )
-        self.ends.update({row.stream: _Last(row.seq, row.hash) for row in ends})
+        self.ends.update({row.stream: _Last(row.seq, row.hash) for row in self._newest_events(wanted)})
         parents = self.connection.scalars(
             select(tickets.c.parent_id).where(tickets.c.parent_id.in_(ids)).distinct()
         )
         self.parents.update(parent for parent in parents if parent is not None)
+
+    def _newest_events(self, streams: Sequence[str]) -> Iterable[Row[Any]]:
+        if self.connection.dialect.name == "postgresql":
+            # One look into the index for each stream; grouping reads every event of all of them.
+            return self.connection.execute(_NEWEST, {"streams": list(streams)})
+        e = events.c
+        newest = (
+            select(e.stream, func.max(e.seq).label("seq"))
+            .where(e.stream.in_(streams))
+            .group_by(e.stream)
+            .subquery()
+        )
+        return self.connection.execute(
+            select(e.stream, e.seq, e.hash).join(
+                newest, (e.stream == newest.c.stream) & (e.seq == newest.c.seq)
+            )
+        )
 
     # --- what the clock does, buffered -----------------------------------------------------------------------
 
@@ -127,7 +134,7 @@ class SweepRows(TicketWork):
         if end is None:
             return TicketWork.add_event(self, event, note)
         assert note is None, "the clock writes no words"
-        sealed = replace(event, seq=end.seq + 1).sealed_after(end.hash)
+        sealed = event.sealed_after(end.hash, seq=end.seq + 1)
         self.ends[event.stream] = _Last(sealed.seq, sealed.hash)
         self.new_events.append(sealed)
         self.new_beats[event.stream].append(beat_of(sealed.seq, sealed.at, sealed.kind, sealed.facts))
@@ -185,9 +192,9 @@ class SweepRows(TicketWork):
     def flush(self) -> None:
         """Write what is buffered, in few statements."""
         if self.new_events:
-            self.connection.execute(insert(events), [event_columns(event) for event in self.new_events])
+            append(self.connection, events, [event_columns(event) for event in self.new_events])
         if self.new_cards:
-            self.connection.execute(insert(cards), self.new_cards)
+            append(self.connection, cards, self.new_cards)
         if self.moved:
             rows = [_renamed(columns_of(ticket)) for ticket in self.moved]
             self.connection.execute(_move_statement(), rows)
@@ -222,6 +229,10 @@ _WAKE = (
 )
 
 
+_NEWEST = text(
+    "SELECT wanted.stream, newest.seq, newest.hash FROM unnest(CAST(:streams AS text[])) AS wanted(stream) CROSS JOIN LATERAL "
+    "(SELECT seq, hash FROM events WHERE events.stream = wanted.stream ORDER BY seq DESC LIMIT 1) AS newest"
+)
 _WAKE_ALL = text(
     "UPDATE tickets SET card = new.card, wake_at = new.wake FROM unnest(CAST(:the_id AS bigint[]), "
     "CAST(:the_card AS integer[]), CAST(:the_wake AS timestamptz[])) AS new(id, card, wake) WHERE tickets.id = new.id"
