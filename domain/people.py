@@ -26,10 +26,11 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     RESIDENT = "resident"
     CLOCK = "clock"
+    WALL = "wall"
 
 
-NO_ACCOUNT = frozenset({Role.RESIDENT, Role.CLOCK})
-"""Who acts without signing in: a resident by a link, the clock by itself."""
+NO_ACCOUNT = frozenset({Role.RESIDENT, Role.CLOCK, Role.WALL})
+"""Who comes without signing in: a resident by a link, the clock by itself, a wall screen that only looks."""
 
 WHOLE_CITY = frozenset({Role.LEADER, Role.CITY_OFFICE, Role.PLANNER, Role.ADMINISTRATOR})
 """Roles whose area is the whole city."""

@@ -21,6 +21,7 @@ ROLE = {
     Role.ADMINISTRATOR: said("Administrator"),
     Role.RESIDENT: said("Resident"),
     Role.CLOCK: said("Clock"),
+    Role.WALL: said("Wall screen"),
 }
 
 LEVEL = {

@@ -191,6 +191,7 @@ heads = Table(
     Column("since", Instant),
     Column("until", Instant),
     Column("demo", Boolean, nullable=False, server_default=text("false")),
+    Column("photo", LargeBinary),
 )  # fmt: skip
 """Who heads a grid, in terms; public by rule (公示). A grid without a running term is a vacancy."""
 
@@ -205,7 +206,13 @@ accounts = Table(
     Column("disabled", Boolean, nullable=False, server_default=text("false")),
     Column("demo", Boolean, nullable=False, server_default=text("false")),
     Column("created_at", Instant, nullable=False),
+    Column("subject", String(255)),
+    Column("must_change", Boolean, nullable=False, server_default=text("false")),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("locked_until", Instant),
+    Index("uq_accounts_subject", "subject", unique=True),
 )  # fmt: skip
+"""``subject`` is how the city's own sign-in service names this person; ``failures`` counts wrong passwords in a row."""
 
 sessions = Table(
     "sessions", metadata,
@@ -214,6 +221,28 @@ sessions = Table(
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
 )  # fmt: skip
+
+walls = Table(
+    "walls", metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("area", Code, nullable=False),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False),
+    Column("seen_at", Instant),
+    Column("revoked_at", Instant),
+)  # fmt: skip
+"""Read-only links for wall screens: whoever has the token sees aggregates of the area, until it is revoked."""
+
+saved_views = Table(
+    "saved_views", metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, ForeignKey("accounts.id"), nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("query", Text, nullable=False),
+    UniqueConstraint("account_id", "name"),
+)  # fmt: skip
+"""Filters of the desk that a person keeps under a name; ``query`` is the address's own."""
 
 # --- tickets -------------------------------------------------------------------------------------------
 
@@ -382,6 +411,43 @@ inbox_seen = Table(
     Column("account_id", Id, ForeignKey("accounts.id"), primary_key=True),
     Column("upto", Id, nullable=False),
 )  # fmt: skip
+
+anchors = Table(
+    "anchors", metadata,
+    Column("id", Id, primary_key=True),
+    Column("day", String(10), nullable=False, unique=True),
+    Column("at", Instant, nullable=False),
+    Column("upto", Id, nullable=False),
+    Column("events", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+)  # fmt: skip
+"""Once a day: a digest over the anchor before it and the hash of every event since, up to the event ``upto``."""
+
+report_links = Table(
+    "report_links", metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("ticket_id", Id, ForeignKey("tickets.id"), nullable=False, index=True),
+    Column("created_at", Instant, nullable=False),
+)  # fmt: skip
+"""By which a resident who reported follows their own report."""
+
+snapshots = Table(
+    "snapshots", metadata,
+    Column("day", String(10), primary_key=True),
+    Column("taken_at", Instant, nullable=False),
+    Column("with_overdue", Boolean, nullable=False),
+)  # fmt: skip
+"""A day of the city (its own date) whose loads at midnight are kept; those of a day made up later lack what was overdue."""
+
+snapshot_loads = Table(
+    "snapshot_loads", metadata,
+    Column("day", String(10), ForeignKey("snapshots.day"), primary_key=True),
+    Column("grid", Code, primary_key=True),
+    Column("level", Integer, nullable=False),
+    Column("open", Integer, nullable=False),
+    Column("overdue", Integer),
+)  # fmt: skip
+"""Grids with open tickets at the end of a day; every other had none."""
 
 sweeps = Table(
     "sweeps", metadata,

@@ -17,7 +17,7 @@ from city.words import speak
 from domain.actions import meetings as acting
 from domain.grids import CITY
 from domain.meetings import Decision, MatterOutcome, Standing, Tier
-from domain.people import Person, Role
+from domain.people import NO_ACCOUNT, Person, Role
 from domain.said import Refused
 from storage.meetings import FourFigures, open_agendas
 from storage.people import all_accounts
@@ -40,7 +40,7 @@ def head_of_a_quiet_community(city: City) -> Person:
 
 
 def everybody(city: City) -> dict[Role, Person]:
-    return {role: person(city, role) for role in Role if role not in (Role.RESIDENT, Role.CLOCK)}
+    return {role: person(city, role) for role in Role if role not in NO_ACCOUNT}
 
 
 def test_the_calendar_has_a_line_for_each_of_the_units_that_meet(demo_city: City) -> None:
