@@ -10,12 +10,15 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One row of a stream (``t:<ticket>``, ``p:<plan>`` or ``m:<meeting>``). ``by`` is an account's number, None the clock."""
+    """One row of a stream: ``t:<ticket>``, ``p:<plan>``, ``m:<meeting>``, or ``a:<day>`` for who came and was refused.
+
+    ``by`` is an account's number; None the clock, or somebody who is not signed in.
+    """
 
     stream: str
     seq: int
@@ -73,6 +76,11 @@ def plan_stream(plan_id: int) -> str:
 def meeting_stream(meeting_id: int) -> str:
     """The stream of one joint meeting."""
     return f"m:{meeting_id}"
+
+
+def access_stream(day: date) -> str:
+    """The stream of one day of the city: who signed in, was refused, took data away."""
+    return f"a:{day.isoformat()}"
 
 
 def _instant(at: datetime) -> int:
