@@ -9,8 +9,6 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection
-
 from city.opened import City
 from domain.events import Event, access_stream
 from domain.people import NO_ACCOUNT, Person
@@ -30,17 +28,14 @@ def note_access(city: City, kind: str, *, by: Person | None, **facts: object) ->
         Busy: when it could not be kept just now: what was to be noted must then not happen.
     """
     with city.database.write() as connection:
-        return note_within(connection, city, kind, by=by, **facts)
+        return add_access(connection, noted(city, kind, by=by, **facts))
 
 
-def note_within(
-    connection: Connection, city: City, kind: str, *, by: Person | None, **facts: object
-) -> Event:
-    """The same inside a transaction that is open: what is noted and the note are kept together, or neither."""
+def noted(city: City, kind: str, *, by: Person | None, **facts: object) -> Event:
+    """The note alone, for a transaction that keeps it together with what it tells of."""
     now = city.now()
     account = by.id if by and by.role not in NO_ACCOUNT else None
-    stream = access_stream(now.astimezone(city.zone).date())
-    return add_access(connection, Event(stream, 0, now, kind, account, facts))
+    return Event(access_stream(now.astimezone(city.zone).date()), 0, now, kind, account, facts)
 
 
 @contextmanager

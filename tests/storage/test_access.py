@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from city.access import note_access, note_within, watching
+from city.access import note_access, noted, watching
 from city.opened import City
 from city.settings import Settings
 from city.verifying import verify
@@ -15,6 +15,7 @@ from domain.events import access_stream, breaks
 from domain.people import Person, Role
 from domain.said import Busy, Refused, Stale, said
 from storage import lists
+from storage.access import add_access
 from storage.database import Database
 from tests.conftest import NOON, CityAtNoon
 
@@ -29,7 +30,7 @@ def city(database: Database) -> City:
     return made
 
 
-def noted(city: City) -> list[tuple[str, int | None, dict[str, object]]]:
+def log_of(city: City) -> list[tuple[str, int | None, dict[str, object]]]:
     with city.database.read() as connection:
         return [(e.kind, e.by, dict(e.facts)) for e in lists.all_events(connection) if e.stream[:2] == "a:"]
 
@@ -64,27 +65,27 @@ def test_a_refusal_is_noted_with_its_sentence_and_without_the_words_in_it(city: 
     with pytest.raises(Refused), watching(city, OFFICE, "close", "260101-1"):
         raise Refused(said("{name} may not.", name="Li Lei"))
     facts = {"role": "city_office", "doing": "close", "about": "260101-1", "because": "{name} may not."}
-    assert noted(city) == [("refused", 3, facts)]
+    assert log_of(city) == [("refused", 3, facts)]
 
 
 @pytest.mark.parametrize("raised", [Busy(), Stale(said("Somebody was faster."))])
 def test_to_have_come_second_is_no_refusal(city: City, raised: Refused) -> None:
     with pytest.raises(type(raised)), watching(city, OFFICE, "close"):
         raise raised
-    assert noted(city) == []
+    assert log_of(city) == []
 
 
 def test_a_wall_and_a_stranger_are_nobodys_account(city: City) -> None:
     note_access(city, "refused", by=WALL, doing="page", about="/photos")
     note_access(city, "sign_in_failed", by=None, address="10.0.0.9")
-    assert [(kind, by) for kind, by, _ in noted(city)] == [("refused", None), ("sign_in_failed", None)]
+    assert [(kind, by) for kind, by, _ in log_of(city)] == [("refused", None), ("sign_in_failed", None)]
 
 
 def test_what_is_noted_in_a_transaction_that_fails_is_not_kept(city: City) -> None:
     with pytest.raises(ZeroDivisionError), city.database.write() as connection:
-        note_within(connection, city, "signed_in", by=OFFICE)
+        add_access(connection, noted(city, "signed_in", by=OFFICE))
         _ = 1 // 0
-    assert noted(city) == []
+    assert log_of(city) == []
 
 
 def test_a_note_that_was_changed_is_found(city: City) -> None:
