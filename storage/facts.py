@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+import secrets
+import secrets
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from storage.schema import facts
 
 REVISION = "revision"
+SECRET = "secret"
 
 
 def read_facts(connection: Connection) -> dict[str, Any]:
-    """All facts by their keys."""
-    return {row.key: row.value for row in connection.execute(select(facts.c.key, facts.c.value))}
+    """All facts by their keys; the secret is no fact to be told."""
+    told = select(facts.c.key, facts.c.value).where(facts.c.key != SECRET)
+    return {row.key: row.value for row in connection.execute(told)}
+
+
+def secret(connection: Connection) -> str | None:
+    """What only the processes of this database know, to sign with; None before :func:`make_secret`."""
+    kept: str | None = connection.scalar(select(facts.c.value).where(facts.c.key == SECRET))
+    return kept
+
+
+def make_secret(connection: Connection) -> None:
+    """Make the secret; one that is there stays, also when two processes begin at once."""
+    make = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    made = make(facts).values(key=SECRET, value=secrets.token_urlsafe(32))
+    connection.execute(made.on_conflict_do_nothing())
 
 
 def write_fact(connection: Connection, key: str, value: Any) -> None:
@@ -30,3 +50,19 @@ def revision(connection: Connection) -> int:
 def bump_revision(connection: Connection) -> None:
     """Tell opened programs that plan or people changed."""
     write_fact(connection, REVISION, revision(connection) + 1)
+
+
+def secret(connection: Connection) -> str | None:
+    """What every process on this database signs with; None before the first of them needed it."""
+    kept: str | None = connection.scalar(select(facts.c.value).where(facts.c.key == SECRET))
+    return kept
+
+
+def make_secret(connection: Connection) -> str:
+    """Make the secret, unless another process was first; give back the one that stands."""
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    made = make(facts).values(key=SECRET, value=secrets.token_urlsafe(32))
+    connection.execute(made.on_conflict_do_nothing())
+    kept = secret(connection)
+    assert kept is not None
+    return kept
