@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import secrets
-import secrets
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -50,19 +48,3 @@ def revision(connection: Connection) -> int:
 def bump_revision(connection: Connection) -> None:
     """Tell opened programs that plan or people changed."""
     write_fact(connection, REVISION, revision(connection) + 1)
-
-
-def secret(connection: Connection) -> str | None:
-    """What every process on this database signs with; None before the first of them needed it."""
-    kept: str | None = connection.scalar(select(facts.c.value).where(facts.c.key == SECRET))
-    return kept
-
-
-def make_secret(connection: Connection) -> str:
-    """Make the secret, unless another process was first; give back the one that stands."""
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    made = make(facts).values(key=SECRET, value=secrets.token_urlsafe(32))
-    connection.execute(made.on_conflict_do_nothing())
-    kept = secret(connection)
-    assert kept is not None
-    return kept
