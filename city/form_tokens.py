@@ -1,0 +1,52 @@
+"""Sign the forms that a person was shown, so that no other site sends one in their name."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from itsdangerous import BadData, TimestampSigner
+
+from city.opened import City
+from storage import facts
+
+VALID_FOR = timedelta(hours=24)
+"""How long a form may lie open."""
+
+ANONYMOUS = "anonymous"
+"""Whose form it is on a public page, where nobody is signed in."""
+
+FORM = "form"
+
+
+def token_for(city: City, session: str | None) -> str:
+    """A token for a form shown in this session; it tells nothing of the session.
+
+    Raises:
+        Busy: when the database's first token cannot be made just now.
+    """
+    return _signer(city, session).sign(FORM).decode()
+
+
+def is_token_of(city: City, token: str, session: str | None) -> bool:
+    """Was this token made for a form of this session, within the last day?"""
+    try:
+        signed: bytes = _signer(city, session).unsign(token, max_age=int(VALID_FOR.total_seconds()))
+    except BadData:
+        return False
+    return signed.decode() == FORM
+
+
+def _signer(city: City, session: str | None) -> TimestampSigner:
+    return TimestampSigner(_secret(city), salt=f"form of {session or ANONYMOUS}")
+
+
+def _secret(city: City) -> str:
+    """The secret that all processes of one database share; made when the first form is shown."""
+    with city.database.read() as connection:
+        known = facts.secret(connection)
+    if known is None:
+        with city.database.write() as connection:
+            facts.make_secret(connection)
+            known = facts.secret(connection)
+    assert known is not None, "it was just made, by us or by another process"
+    return known
