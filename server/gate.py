@@ -13,10 +13,12 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from city import walls
 from city.opened import here
 from city.signed_in import COOKIE, person_of, remembered
+from domain.people import Person
 
-OPEN = ("/login", "/healthz", "/public")
+OPEN = ("/login", "/healthz", "/public", "/wall")
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -37,15 +39,24 @@ class Gate:
         if is_open(scope["path"]):
             await self.app(scope, receive, send)
             return
-        token = token_in(headers)
-        # A page asks for a hundred files at once: only the first of them needs the database and a thread for it.
-        known = remembered(token) or (await run_in_threadpool(person_of, here(), token),)
-        person = known[0]
+        person = await who_comes(headers)
         if person is None:
             await turn_away(scope, receive, send)
             return
         scope["person"] = person
         await self.app(scope, receive, send)
+
+
+async def who_comes(headers: Headers) -> Person | None:
+    """The person of the session, else the wall screen of the link that was opened here.
+
+    A page asks for a hundred files at once: only the first of them needs the database and a thread for it.
+    """
+    token, wall = token_in(headers), token_in(headers, walls.COOKIE)
+    known = remembered(token) or (await run_in_threadpool(person_of, here(), token),)
+    if known[0] is not None or wall is None:
+        return known[0]
+    return (walls.remembered(wall) or (await run_in_threadpool(walls.wall_of, here(), wall),))[0]
 
 
 def is_open(path: str) -> bool:
@@ -59,13 +70,13 @@ def is_foreign(headers: Headers) -> bool:
     return origin is not None and origin.split("://", 1)[-1] != headers.get("host")
 
 
-def token_in(headers: Headers) -> str | None:
-    """The session's token from the cookie."""
+def token_in(headers: Headers, name: str = COOKIE) -> str | None:
+    """The token in a cookie: the session's, when no other is named."""
     try:
         cookie = SimpleCookie(headers.get("cookie", ""))
     except CookieError:
         return None
-    return cookie[COOKIE].value if COOKIE in cookie else None
+    return cookie[name].value if name in cookie else None
 
 
 async def turn_away(scope: Scope, receive: Receive, send: Send) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
-from server import files, first_sight, gate, health, live, photos, rating, sign_in, slips
+from server import files, first_sight, gate, health, live, live_wall, photos, rating, sign_in, slips, walls
 
 ROUTES: list[BaseRoute] = [
     Route("/healthz", health.healthz),
@@ -17,6 +17,9 @@ ROUTES: list[BaseRoute] = [
     Route("/geo/{hash}", files.geometry),
     Route("/photos/{id}", photos.photo),
     Route("/live/loads", live.live_loads),
+    Route("/live/wall", live_wall.live_wall),
+    Route("/wall", walls.open_wall),
+    Route("/wall/{token}", walls.open_wall),
     Route("/public/rate/{token}", rating.rating_page, methods=["GET"]),
     Route("/public/rate/{token}", rating.rate, methods=["POST"]),
     Route("/slips/{no}/rating-qr", slips.rating_qr),
