@@ -7,7 +7,7 @@ from datetime import timedelta
 from itsdangerous import BadData, TimestampSigner
 
 from city.opened import City
-from storage import facts
+from city.secret import secret_of
 
 VALID_FOR = timedelta(hours=24)
 """How long a form may lie open."""
@@ -37,16 +37,4 @@ def is_token_of(city: City, token: str, session: str | None) -> bool:
 
 
 def _signer(city: City, session: str | None) -> TimestampSigner:
-    return TimestampSigner(_secret(city), salt=f"form of {session or ANONYMOUS}")
-
-
-def _secret(city: City) -> str:
-    """The secret that all processes of one database share; made when the first form is shown."""
-    with city.database.read() as connection:
-        known = facts.secret(connection)
-    if known is None:
-        with city.database.write() as connection:
-            facts.make_secret(connection)
-            known = facts.secret(connection)
-    assert known is not None, "it was just made, by us or by another process"
-    return known
+    return TimestampSigner(secret_of(city), salt=f"form of {session or ANONYMOUS}")
