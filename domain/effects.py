@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from domain.clocks import Limit
-from domain.grids import CITY, Level, Located
+from domain.grids import CITY, Level
 from domain.queues import Queue, first_holder
 from domain.rulebook import Rulebook
 from domain.scene import Scene
@@ -69,9 +69,7 @@ def skip_up(scene: Scene) -> Ticket:
 
 def place(scene: Scene) -> Ticket:
     structure = scene.rules.structure
-    grid = scene.given.unit or CITY
-    levels = {g.level: g.code for c in structure.chain(grid) if (g := structure.grids.get(c))}
-    located = Located(*(levels.get(level) for level in Level))
+    located = structure.located(scene.given.unit or CITY)
     holder, queue = first_holder(located, structure, scene.rules.is_headed, on_edge=False)
     waits = queue is not None and scene.ticket.state is State.RAISED
     return replace(

@@ -85,6 +85,11 @@ class Structure:
         """Is the unit ``code`` the unit ``area``, or somewhere below it?"""
         return area in self.chain(code)
 
+    def located(self, code: str) -> Located:
+        """Where something lies of which only the grid is known."""
+        levels = {g.level: g.code for c in self.chain(code) if (g := self.grids.get(c))}
+        return Located(*(levels.get(level) for level in Level))
+
     def street_over(self, located: Located, holder: str) -> str | None:
         """The street over a place, or over the unit that holds it; None where there is none."""
         chain = self.chain(located.grid or holder)

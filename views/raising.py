@@ -60,7 +60,7 @@ def show_raise(visit: Visit) -> None:
                 raising,
                 Report(
                     _point(raising), category or "", words, urgent, address.strip(), str(raising["once"]),
-                    from_resident=from_resident, photo=photo.getvalue() if photo else None,
+                    from_resident=from_resident, photos=(photo.getvalue(),) if photo else (),
                 ),
             )  # fmt: skip
 
@@ -88,8 +88,7 @@ def _send(visit: Visit, raising: dict[str, object], report: Report) -> None:
         st.error(say("Please choose a category."))
         return
     try:
-        if report.photo:
-            report = replace(report, photo=prepared(report.photo))
+        report = replace(report, photos=tuple(prepared(photo) for photo in report.photos))
         ticket = raise_ticket(city.store, city.rulebook, report, by=visit.person, now=city.now())
     except Refused as refused:
         st.error(say.of(refused.because))

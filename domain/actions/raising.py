@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -22,8 +23,14 @@ RAISES = {
     Role.COMMUNITY: Source.COMMUNITY,
     Role.STREET: Source.STREET,
     Role.CITY_OFFICE: Source.CITY_OFFICE,
+    Role.RESIDENT: Source.RESIDENT,
 }
 """Who raises tickets, and what the ticket says of where it came from."""
+
+MOST_PHOTOS = 3
+
+LONGEST: Mapping[str, int] = {"description": 2_000, "address": 200, "reporter": 60, "phone": 30}
+"""Characters of what somebody types into a report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,7 @@ class Report:
     """What somebody reports: where, what kind, in which words. ``once`` names the send: the same send is one ticket.
 
     ``from_resident`` is set where a grid head writes down what a resident told: then the resident rates it.
+    ``grid`` is named where nobody knows the point.
     """
 
     point: LngLat | None
@@ -40,30 +48,33 @@ class Report:
     address: str = ""
     once: str | None = None
     from_resident: bool = False
-    photo: bytes | None = None
+    photos: tuple[bytes, ...] = ()
+    grid: str | None = None
 
 
 def raise_ticket(store: Store, rules: Rulebook, report: Report, *, by: Person, now: datetime) -> Ticket:
     """Raise a ticket: the smallest grid that covers the point holds it, else a named queue that somebody owns.
 
     Raises:
-        Refused: when this role raises no tickets, the place is outside its area, or nothing was described.
+        Refused: when this role raises no tickets, the place is outside its area, nothing was described, or more than
+            a ticket holds.
     """
     report = _readable(report)
-    located = rules.locate(report.point) if report.point else Located()
+    located = _located(report, rules)
     _check_may_raise(by, located, rules)
-    if not report.words.description.strip():
-        raise Refused(said("Please describe the problem."))
+    _check_content(report, by)
     draft = drafted(rules, report, located, by=by, now=now)
-    scene = Scene(draft, by, rules, now, Given(photo=report.photo))
+    scene = Scene(draft, by, rules, now, Given(photo=report.photos[0] if report.photos else None))
     with store.work() as work:
         if report.once and (known := work.ticket_once(report.once)):
+            if known.raised_by != draft.raised_by:
+                raise Refused(said("Somebody else sent this; please send it anew."))
             return known
         ticket, _ = with_beat(draft, "raised", scene)
         ticket = work.add_ticket(ticket, report.words, report.once)
         log(work, ticket, "raised", scene)
-        if report.photo:
-            work.add_photo(ticket.id, "raised", report.photo, at=now)
+        for photo in report.photos:
+            work.add_photo(ticket.id, "raised", photo, at=now)
         tell(work, MOVE["raised"], scene, ticket)
         return ticket
 
@@ -85,19 +96,48 @@ def drafted(rules: Rulebook, report: Report, located: Located, *, by: Person, no
         located=located,
         point=report.point,
         category=category.code,
-        urgent=report.urgent or category.urgent,
+        # What is urgent is not the resident's to say; the category may be urgent by itself.
+        urgent=category.urgent or (report.urgent and by.role is not Role.RESIDENT),
         source=Source.RESIDENT if report.from_resident else RAISES[by.role],
         address=report.address,
         opened_at=now,
         stage_since=now,
-        raised_by=by.id,
-        raised_in=by.area,
+        raised_by=by.id or None,
+        raised_in=None if by.role is Role.RESIDENT else by.area,
         queue=queue.value if queue else None,
     )
+
+
+def _located(report: Report, rules: Rulebook) -> Located:
+    if report.point:
+        return rules.locate(report.point)
+    if report.grid is None:
+        return Located()
+    if report.grid not in rules.structure.grids:
+        raise Refused(said("Please choose a grid."))
+    return rules.structure.located(report.grid)
 
 
 def _check_may_raise(by: Person, located: Located, rules: Rulebook) -> None:
     if by.role not in RAISES:
         raise Refused(said("Your role raises no tickets."))
+    if by.role is Role.RESIDENT:
+        return
     if not sees_place(by, located, CITY if located.grid is None else located.grid, None, rules.structure):
         raise Refused(said("This place is outside your area."))
+
+
+def _check_content(report: Report, by: Person) -> None:
+    typed = {
+        "description": report.words.description, "address": report.address,
+        "reporter": report.words.reporter, "phone": report.words.phone,
+    }  # fmt: skip
+    if not report.words.description.strip():
+        raise Refused(said("Please describe the problem."))
+    if long := next((name for name, text in typed.items() if len(text) > LONGEST[name]), None):
+        raise Refused(said("Please use {n} characters at most.", n=LONGEST[long]))
+    if len(report.photos) > MOST_PHOTOS:
+        raise Refused(said("Please send {n} photos at most.", n=MOST_PHOTOS))
+    placed = report.point or report.grid or report.address.strip()
+    if by.role is Role.RESIDENT and not placed:
+        raise Refused(said("Please say where it is: on the map, by the compound, or by an address."))

@@ -21,7 +21,7 @@ from domain.actions.tickets import act, may_see, rate_by_link
 from domain.grids import CITY
 from domain.meetings import Decision, MatterOutcome, Meeting
 from domain.moves import MOVE, MOVES, Given, Move, refusal
-from domain.people import Person
+from domain.people import Person, Role
 from domain.place import LngLat
 from domain.said import Refused, Stale
 from domain.tickets import Source, State, Ticket, Words
@@ -167,7 +167,8 @@ class Lives(RuleBasedStateMachine):
             assert self.seen == before and report.once
         else:
             assert self.seen.tickets[made.id] == made and made.state is State.RAISED
-            assert (made.source is Source.RESIDENT) is report.from_resident
+            by_resident = report.from_resident or by.role is Role.RESIDENT
+            assert (made.source is Source.RESIDENT) is by_resident
             self.told("raised", made, by)
         return made
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from domain.actions.raising import Report, raise_ticket
+from domain.actions.raising import LONGEST, Report, raise_ticket
 from domain.actions.tickets import act
 from domain.grids import CITY, Located
 from domain.moves import Given
@@ -18,11 +18,23 @@ from domain.place import LngLat
 from domain.rulebook import Rulebook
 from domain.said import Refused
 from domain.tickets import Card, Outcome, Source, State, Ticket, Words
-from storage import lists
+from storage import lists, photos
 from storage.database import Database
 from storage.schema import inbox, ratings
 from storage.store import TicketStore
-from tests.domain.build import COMMUNITY, COMPOUND, DEPARTMENT, FIRE, MEMBER, MONDAY, OFFICE, RULES, STREET
+from tests.domain.build import (
+    COMMUNITY,
+    COMPOUND,
+    DEPARTMENT,
+    FIRE,
+    LEADER,
+    MEMBER,
+    MONDAY,
+    OFFICE,
+    RESIDENT,
+    RULES,
+    STREET,
+)
 
 HERE, NOWHERE = LngLat(1, 1), LngLat(-1, 1)
 HEADLESS = replace(RULES, headed=frozenset({"C", "D"}))
@@ -67,6 +79,76 @@ def now_of(store: TicketStore, one: Ticket) -> Ticket:
 def parts(store: TicketStore, one: Ticket) -> list[Ticket]:
     with store.database.read() as connection:
         return lists.parts_of(connection, one.id)
+
+
+# --- residents -----------------------------------------------------------------------------------------------
+
+
+def test_a_resident_raises_anywhere_and_the_smallest_grid_holds_it(store: TicketStore) -> None:
+    one = raised(store, by=RESIDENT)
+    assert (one.holder, one.source, one.raised_by, one.raised_in) == ("C11", Source.RESIDENT, None, None)
+    assert told(store, one, "raised") == {"C11"}
+    lost = raised(store, point=NOWHERE, by=RESIDENT)
+    assert (lost.holder, lost.queue, told(store, lost, "raised")) == (CITY, "no_grid", {CITY})
+
+
+def test_what_a_resident_raised_is_checked_by_the_community_alone_and_told_to_no_other(
+    store: TicketStore,
+) -> None:
+    one = made(store, raised(store, by=RESIDENT), "accept", MEMBER)
+    assert told(store, one, "accept") == set()
+
+
+def test_what_is_urgent_is_not_the_residents_to_say(store: TicketStore) -> None:
+    assert not raised(store, by=RESIDENT, urgent=True).urgent
+    assert raised(store, by=MEMBER, urgent=True).urgent
+
+
+def test_where_only_the_grid_is_named_its_head_holds_it(store: TicketStore) -> None:
+    one = raised(store, point=None, by=RESIDENT, grid="C1")
+    assert (one.holder, one.located, one.point, one.queue) == ("C1", Located("C", "C1"), None, None)
+    with pytest.raises(Refused, match="choose a grid"):
+        raised(store, point=None, by=RESIDENT, grid="Z9")
+
+
+def test_a_grid_that_lies_elsewhere_is_outside_a_heads_area(store: TicketStore) -> None:
+    with pytest.raises(Refused, match="outside your area"):
+        raised(store, point=None, by=COMMUNITY, grid="D")
+
+
+def test_a_resident_says_where_it_is_in_some_way(store: TicketStore) -> None:
+    with pytest.raises(Refused, match="where it is"):
+        raised(store, point=None, by=RESIDENT, address="  ")
+    one = raised(store, point=None, by=RESIDENT, address="Behind the market")
+    assert (one.holder, one.queue) == (CITY, "no_grid")
+
+
+@pytest.mark.parametrize("role", [LEADER, DEPARTMENT])
+def test_who_raises_no_tickets_is_told_so(store: TicketStore, role: Person) -> None:
+    with pytest.raises(Refused, match="raises no tickets"):
+        raised(store, by=role)
+
+
+def test_up_to_three_photos_lie_beside_a_report(store: TicketStore) -> None:
+    one = raised(store, by=RESIDENT, photos=(b"1", b"2", b"3"))
+    with store.database.read() as connection:
+        kept = photos.photos_of(connection, one.id)
+        bodies = [photos.photo(connection, n) for ids in kept.values() for n in ids]
+    assert [body for _, body in filter(None, bodies)] == [b"1", b"2", b"3"]
+    with pytest.raises(Refused, match="3 photos at most"):
+        raised(store, by=RESIDENT, photos=(b"1",) * 4)
+
+
+@pytest.mark.parametrize("field", list(LONGEST))
+def test_more_than_a_ticket_holds_is_refused(store: TicketStore, field: str) -> None:
+    def report(n: int) -> Report:
+        typed = {"description": "loud", "reporter": "", "phone": "", "address": ""} | {field: "长" * n}
+        return Report(HERE, "noise", Words(*list(typed.values())[:3]), address=typed["address"])
+
+    most = LONGEST[field]
+    assert raise_ticket(store, RULES, report(most), by=RESIDENT, now=MONDAY).id
+    with pytest.raises(Refused, match=f"{most} characters at most"):
+        raise_ticket(store, RULES, report(most + 1), by=RESIDENT, now=MONDAY)
 
 
 # --- queues --------------------------------------------------------------------------------------------------
