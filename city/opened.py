@@ -6,7 +6,7 @@ import hashlib
 import threading
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from city.settings import Settings
 from domain.categories import Category
 from domain.clocks import WorkClock
 from domain.grids import Grid, Level, Located, Structure
-from domain.loads import Load, Measure, class_of
+from domain.loads import Load, Measure, Share, class_of, class_of_share
 from domain.place import LngLat
 from domain.rulebook import Rulebook
 from gis.coding import Coded, encode_base, encode_grids
@@ -33,6 +33,9 @@ LOOK_FOR_CHANGES = 2.0
 
 LOADS_KEPT = 1.0
 """Seconds for which counted loads are shared by everybody who asks."""
+
+RATES_OVER = timedelta(days=30)
+"""Rates on the desk and on the map are those of the last thirty days."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,7 @@ class City:
         self._ground: Ground | None = None
         self._looked_at = float("-inf")
         self._loads: dict[tuple[Level, str | None], tuple[float, int, dict[str, Load]]] = {}
+        self._shares: dict[tuple[Level, Measure, str | None], tuple[float, int, dict[str, Share]]] = {}
 
     def warm_up(self) -> None:
         """Read and code everything now rather than at the first visitor."""
@@ -199,18 +203,45 @@ class City:
         self._loads[asked] = (time.monotonic(), ground.revision, found)
         return found
 
+    def shares(self, level: Level, measure: Measure, lead: str | None = None) -> dict[str, Share]:
+        """How often work of late ended well in every grid that had any; counted once a second for everybody."""
+        ground, asked = self.ground, (level, measure, lead)
+        kept = self._shares.get(asked)
+        if kept and time.monotonic() - kept[0] < LOADS_KEPT and kept[1] == ground.revision:
+            return kept[2]
+        now = self.now()
+        with self.database.read() as connection:
+            found = counts.shares(connection, level, measure, now - RATES_OVER, now, lead)
+        self._shares[asked] = (time.monotonic(), ground.revision, found)
+        return found
+
     def forget_loads(self) -> None:
         """After a move: the next to ask counts anew."""
         self._loads.clear()
+        self._shares.clear()
 
     def measure(self) -> Measure:
         """What colours count here: open tickets per 100 households, or the open count where there are no households."""
         return Measure.OPEN_PER_100 if self.ground.has_households else Measure.OPEN
 
-    def class_of(self, grid: Grid, load: Load) -> int:
-        """The load class of a grid."""
-        measure = self.measure()
-        return class_of(load, grid.households, measure, self.rules_read.thresholds[measure, grid.level])
+    def measures(self) -> tuple[Measure, ...]:
+        """What colours may count here, the measure they count at first before the others."""
+        first = self.measure()
+        rest = (
+            m
+            for m in Measure
+            if m is not first and (m is not Measure.OPEN_PER_100 or self.ground.has_households)
+        )
+        return (first, *rest)
+
+    def class_of(self, grid: Grid, load: Load, measure: Measure | None = None) -> int:
+        """The class of a grid by its load: by what colours count here at first, unless asked otherwise."""
+        by = measure or self.measure()
+        return class_of(load, grid.households, by, self.rules_read.thresholds[by, grid.level])
+
+    def class_of_share(self, grid: Grid, share: Share, measure: Measure) -> int:
+        """The class of a grid by a rate."""
+        return class_of_share(share, self.rules_read.thresholds[measure, grid.level])
 
 
 def read_ground(connection: Any, revision: int, now: datetime) -> Ground:

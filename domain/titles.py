@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from domain.grids import Level
+from domain.loads import Measure
 from domain.meetings import MatterOutcome, Standing, Tier
 from domain.people import Role
 from domain.queues import Queue
@@ -29,6 +30,23 @@ LEVEL = {
     Level.COMPOUND: said("Compound grids"),
     Level.BUILDING: said("Building grids"),
 }
+
+MEASURE = {
+    Measure.OPEN_PER_100: said("Per 100 households"),
+    Measure.OPEN: said("Open count"),
+    Measure.OVERDUE: said("Overdue"),
+    Measure.ON_TIME: said("On-time rate"),
+    Measure.SATISFIED: said("Satisfaction rate"),
+}
+
+LEGEND = {
+    Measure.OPEN_PER_100: said("Open tickets per 100 households"),
+    Measure.OPEN: said("Open tickets"),
+    Measure.OVERDUE: said("Overdue tickets"),
+    Measure.ON_TIME: said("On time, 30 days"),
+    Measure.SATISFIED: said("Satisfied, 30 days"),
+}
+"""The same for a map's legend, which has room to say of what."""
 
 STATE = {
     State.RAISED: said("Awaiting acceptance"),

@@ -13,6 +13,23 @@ from folium.template import Template
 from gis.palette import LIGHT, Palette
 
 
+@dataclass(frozen=True, slots=True)
+class MeasureView:
+    """How the legend names a measure: its title, what class 0 is called, and classes 1 to 5 of each level.
+
+    Without a name for class 0 it is a rate, whose classes run from good to bad.
+    """
+
+    title: str
+    none: str | None
+    classes: Mapping[int, tuple[str, ...]]
+
+    def as_dict(self) -> dict[str, object]:
+        """The measure as plain values for a script."""
+        levels = {level: list(labels) for level, labels in self.classes.items()}
+        return {"title": self.title, "none": self.none, "classes": levels}
+
+
 @dataclass(frozen=True)
 class MapView:
     """One map. Addresses are paths on the page's own host; bounds are west, south, east, north in degrees."""
@@ -24,7 +41,8 @@ class MapView:
     loads: str
     assets: Mapping[str, str]
     words: Mapping[str, str]
-    classes: Mapping[int, tuple[str, ...]]
+    measures: Mapping[str, MeasureView]
+    """By name; the first is shown until another is asked for."""
     level: int = 1
     refresh_seconds: int = 10
     palette: Palette = LIGHT

@@ -14,9 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from city.desk import first_focus
 from city.opened import City, here
+from city.weights import measure_named, weigh
 from domain.grids import Level
-from domain.loads import NO_BASE, ZERO_CLASS, Load
-from domain.people import Person, sees_unit
+from domain.people import Person
 from gis.palette import LIGHT
 from gis.picture import svg
 
@@ -26,6 +26,9 @@ FRAME = (
     "</style>{picture}</div><script>setTimeout(()=>document.getElementById('redgrid-first')?.remove(),15000)</script>"
 )
 """Where the map will be; gone when the map says so, and after a quarter of a minute at the latest."""
+
+COLOURED = range(1, 6)
+"""The classes that have a colour of their own."""
 
 
 class FirstSight:
@@ -92,15 +95,9 @@ def draw(city: City, person: Person, query: dict[str, list[str]]) -> str:
         level = Level(int(asked))
     if level is None:
         return ""
-    loads = city.loads(level, person.department)
-    fills = []
-    for grid in ground.structure.at_level(level):
-        hidden = person.department is None and not sees_unit(person, grid.code, ground.structure)
-        fills.append(_fill(None if hidden else city.class_of(grid, loads.get(grid.code, Load()))))
+    measure = measure_named(city, query.get("measure", [""])[0])
+    fills = [
+        LIGHT.classes[weight.class_ - 1] if weight.load and weight.class_ in COLOURED else LIGHT.panel
+        for weight in weigh(city, person, level, measure)
+    ]
     return FRAME.format(picture=svg(ground.coded_levels[level], fills, LIGHT))
-
-
-def _fill(load_class: int | None) -> str:
-    if load_class is None or load_class in (NO_BASE, ZERO_CLASS):
-        return LIGHT.panel
-    return LIGHT.classes[load_class - 1]

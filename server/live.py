@@ -1,7 +1,9 @@
 """Answer the maps that ask for counts: a few hundred bytes for a city, none when nothing changed.
 
-The body is five lines: the plan's hash, then one number a grid in the order of codes – load class, open, overdue,
-due soon. Numbers are base 62: one digit up to 61, ``~digits;`` above; ``-`` where the person may not look.
+The body is five lines: the plan's hash, then one number a grid in the order of codes – class, open, overdue, due
+soon. Numbers are base 62: one digit up to 61, ``~digits;`` above; ``-`` where the person may not look. Asked for a
+rate there are two lines more: how many cases, and how many of them went well (``-`` where they are too few to say).
+Classes are 0 (nothing), 1 to 5, 7 (too few cases to show a rate), 8 (a small sample), 9 (nothing to divide by).
 """
 
 from __future__ import annotations
@@ -13,9 +15,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from city.opened import City, here
+from city.weights import Weight, weigh
 from domain.grids import Level
-from domain.loads import Load
-from domain.people import Person, sees_unit
+from domain.loads import Measure
+from domain.people import Person
 
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 HIDDEN = "-"
@@ -32,28 +35,37 @@ def number(n: int) -> str:
     return f"~{digits};"
 
 
-def loads_text(city: City, level: Level, person: Person) -> str:
+def loads_text(city: City, level: Level, person: Person, measure: Measure | None = None) -> str:
     """The body for one level as this person may see it."""
-    ground = city.ground
-    counted = city.loads(level, person.department)
-    lines: list[list[str]] = [[], [], [], []]
-    for grid in ground.structure.at_level(level):
-        if person.department is None and not sees_unit(person, grid.code, ground.structure):
-            numbers = [HIDDEN] * 4
-        else:
-            load = counted.get(grid.code, Load())
-            numbers = [number(n) for n in (city.class_of(grid, load), load.open, load.overdue, load.due_soon)]
-        for line, digit in zip(lines, numbers, strict=True):
+    by = measure or city.measure()
+    lines: list[list[str]] = [[] for _ in range(6 if by.is_rate else 4)]
+    for weight in weigh(city, person, level, by):
+        for line, digit in zip(lines, _digits(weight, len(lines)), strict=True):
             line.append(digit)
-    return "\n".join([ground.identity, *("".join(line) for line in lines)])
+    return "\n".join([city.ground.identity, *("".join(line) for line in lines)])
+
+
+def _digits(weight: Weight, n: int) -> list[str]:
+    """A grid's numbers, one for each of ``n`` lines."""
+    load, share = weight.load, weight.share
+    if load is None:
+        return [HIDDEN] * n
+    digits = [number(weight.class_), number(load.open), number(load.overdue), number(load.due_soon)]
+    if share is not None:
+        digits += [number(share.n), number(share.good) if weight.may_tell_good else HIDDEN]
+    return digits
 
 
 def live_loads(request: Request) -> Response:
-    """``GET /live/loads?level=N``: counts with an ETag; 304 when they are as before."""
+    """``GET /live/loads?level=N&measure=M``: counts with an ETag; 304 when they are as before."""
     asked = request.query_params.get("level", "1")
     if asked not in {"1", "2", "3"}:
         return PlainTextResponse("level is 1, 2 or 3", status_code=400)
-    body = loads_text(here(), Level(int(asked)), request.scope["person"]).encode()
+    by = request.query_params.get("measure")
+    if by is not None and by not in set(Measure):
+        return PlainTextResponse(f"measure is one of {', '.join(Measure)}", status_code=400)
+    measure = Measure(by) if by else None
+    body = loads_text(here(), Level(int(asked)), request.scope["person"], measure).encode()
     etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
     if request.headers.get("if-none-match") == etag:

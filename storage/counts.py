@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, select, true
 
 from domain.grids import Level
-from domain.loads import Load
+from domain.loads import Load, Measure, Share
 from domain.needs import SATISFIED_FROM
 from storage.schema import ratings, tickets
 
@@ -23,6 +24,24 @@ def loads(connection: Connection, level: Level, now: datetime, lead: str | None 
     counted = select(place, *_load_columns(now)).where(tickets.c.open).group_by(place)
     rows = connection.execute(counted if lead is None else counted.where(tickets.c.lead == lead))
     return {code or "": Load(count, overdue or 0, soon or 0) for code, count, overdue, soon in rows}
+
+
+def shares(
+    connection: Connection,
+    level: Level,
+    measure: Measure,
+    since: datetime,
+    now: datetime,
+    lead: str | None = None,
+) -> dict[str, Share]:
+    """How often work ended well in every grid of a level since a moment, as :func:`figures` counts it.
+
+    On time of what was handled, satisfied of what was rated; of one department when asked.
+    """
+    place = tickets.c[f"level{int(level)}"]
+    of = OUTCOMES[measure](since, now).where(place.is_not(None)).add_columns(place).group_by(place)
+    rows = connection.execute(of if lead is None else of.where(tickets.c.lead == lead))
+    return {code: Share(n, good or 0) for n, good, code in rows}
 
 
 def queue_load(connection: Connection, now: datetime) -> Load:
@@ -98,16 +117,8 @@ def figures(
     open_row = connection.execute(select(*_load_columns(now)).where(tickets.c.open, here)).one()
     settled = connection.scalar(select(func.count()).where(tickets.c.handled_at >= day_begins, here))
     raised = connection.scalar(select(func.count()).where(tickets.c.opened_at >= day_begins, here))
-    handled = and_(tickets.c.handled_at >= since, tickets.c.handled_at <= now, here)
-    timed = connection.execute(
-        select(func.count(tickets.c.on_time), func.sum(case((tickets.c.on_time, 1), else_=0))).where(handled)
-    ).one()
-    satisfied = case((ratings.c.grade >= SATISFIED_FROM, 1), else_=0)
-    rated = connection.execute(
-        select(func.count(), func.sum(satisfied))
-        .join_from(ratings, tickets, ratings.c.ticket_id == tickets.c.id)
-        .where(ratings.c.rated_at >= since, ratings.c.rated_at <= now, here)
-    ).one()
+    timed = connection.execute(_on_time(since, now).where(here)).one()
+    rated = connection.execute(_satisfied(since, now).where(here)).one()
     return Figures(
         open=open_row[0],
         overdue=open_row[1] or 0,
@@ -119,6 +130,31 @@ def figures(
         satisfied_rate=_rate(rated[1], rated[0]),
         rated_n=rated[0],
     )
+
+
+def _on_time(since: datetime, now: datetime) -> Select[int, Any]:
+    """How many were handled in a stretch and had a deadline; how many of them on time."""
+    good = func.sum(case((tickets.c.on_time, 1), else_=0))
+    return select(func.count(tickets.c.on_time), good).where(
+        tickets.c.handled_at >= since, tickets.c.handled_at <= now
+    )
+
+
+def _satisfied(since: datetime, now: datetime) -> Select[int, Any]:
+    """How many were rated in a stretch; how many of them well."""
+    good = func.sum(case((ratings.c.grade >= SATISFIED_FROM, 1), else_=0))
+    return (
+        select(func.count(), good)
+        .join_from(ratings, tickets, ratings.c.ticket_id == tickets.c.id)
+        .where(ratings.c.rated_at >= since, ratings.c.rated_at <= now)
+    )
+
+
+OUTCOMES: Mapping[Measure, Callable[[datetime, datetime], Select[int, Any]]] = {
+    Measure.ON_TIME: _on_time,
+    Measure.SATISFIED: _satisfied,
+}
+"""By which question each rate is counted."""
 
 
 def _rate(part: int | None, whole: int) -> float | None:

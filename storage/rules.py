@@ -213,7 +213,9 @@ def _stages(clocks: _Table, day: timedelta) -> dict[tuple[State, bool], Limit]:
 
 def _thresholds(table: _Table) -> dict[tuple[Measure, Level], Thresholds]:
     found = {
-        (measure, level): table.table(measure).value(str(int(level)), _lower_bounds)
+        (measure, level): table.table(measure).value(
+            str(int(level)), _percentages if measure.is_rate else _lower_bounds
+        )
         for measure in Measure
         for level in Level
     }
@@ -229,6 +231,13 @@ def _lower_bounds(values: Any) -> Thresholds:
         raise ValueError("four numbers above zero are needed, the lower bounds of classes 2 to 5")
     if any(low >= high for low, high in pairwise(bounds)):
         raise ValueError("each lower bound must be above the one before it")
+    return bounds
+
+
+def _percentages(values: Any) -> Thresholds:
+    bounds = _lower_bounds(values)
+    if bounds[-1] > 100:
+        raise ValueError("a rate is in per cent, 100 at most")
     return bounds
 
 

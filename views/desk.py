@@ -6,10 +6,10 @@ import streamlit as st
 
 from city import assets, desk
 from domain.grids import CITY, Grid, Level
-from domain.loads import Measure
-from domain.titles import LEVEL
+from domain.titles import LEVEL, MEASURE
 from gis.view import MapView
 from views.component import grid_map
+from views.measures import measure_views, measure_words
 from views.panel import show_panel
 from views.raising import show_raise
 from views.visit import Focus, Visit
@@ -112,9 +112,24 @@ def _bar(visit: Visit) -> None:
             disabled=not desk.may_raise(visit.person),
         )
     _hits(visit)
-    with st.container(key="breadcrumb", horizontal=True, gap="small"):
-        for step in visit.path():
-            _crumb(visit, step)
+    with st.container(key="over-map", horizontal=True, gap="small", vertical_alignment="center"):
+        with st.container(key="breadcrumb", horizontal=True, gap="small"):
+            for step in visit.path():
+                _crumb(visit, step)
+        _measures(visit)
+
+
+def _measures(visit: Visit) -> None:
+    st.session_state["measure"] = visit.measure
+    st.selectbox(
+        visit.say("Colours"),
+        visit.city.measures(),
+        format_func=lambda measure: visit.say.of(MEASURE[measure]),
+        key="measure",
+        label_visibility="collapsed",
+        on_change=lambda: visit.colour_by(st.session_state["measure"]),
+        width=190,
+    )
 
 
 def _crumb(visit: Visit, step: Grid | str) -> None:
@@ -175,6 +190,7 @@ def _map(visit: Visit) -> None:
     parent = structure.grids.get(focus.within or "")
     show = {
         "level": int(focus.level),
+        "measure": visit.measure.value,
         "selected": focus.selected,
         "within": focus.within if parent else None,
         "within_level": int(parent.level) if parent else None,
@@ -213,7 +229,6 @@ def map_view(visit: Visit) -> MapView:
     """The map of this city in this person's language."""
     city, say = visit.city, visit.say
     ground = city.ground
-    measure = city.measure()
     return MapView(
         plan=ground.identity,
         bounds=ground.bounds,
@@ -228,25 +243,12 @@ def map_view(visit: Visit) -> MapView:
             "outside": say("outside your area"),
             "lost": say("connection lost: the counts are old"),
             "signed_out": say("you are signed out"),
-            "no_base": say("no household data"),
             "zoom_in": say("Zoom in"),
             "zoom_out": say("Zoom out"),
-            "legend": say("Open tickets per 100 households")
-            if measure is Measure.OPEN_PER_100
-            else say("Open tickets"),
+            **measure_words(say),
         },
-        classes={
-            int(level): _class_labels(city.rules_read.thresholds[measure, level])
-            for level in ground.structure.levels
-        },
+        measures=measure_views(city, say),
         level=int(ground.structure.levels[0]),
         refresh_seconds=city.settings.refresh_seconds,
         basemap_url=city.settings.basemap_url,
     )
-
-
-def _class_labels(bounds: tuple[float, ...]) -> tuple[str, ...]:
-    """``> 0 – 0.5``, …, ``≥ 2``: the classes as the legend names them."""
-    numbers = [f"{b:g}" for b in bounds]
-    between = [f"{a} – {b}" for a, b in zip(["> 0", *numbers], numbers, strict=False)]
-    return (*between, f"≥ {numbers[-1]}")

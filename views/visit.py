@@ -11,8 +11,10 @@ import streamlit as st
 from city.desk import first_focus
 from city.opened import City, here
 from city.signed_in import COOKIE, person_of
+from city.weights import measure_named
 from city.words import Words, choose, speak
 from domain.grids import CITY, Grid, Level
+from domain.loads import Measure
 from domain.people import Person
 
 SHOWN_FOR = 8.0
@@ -57,6 +59,18 @@ class Visit:
     def focus(self) -> Focus:
         focus: Focus = st.session_state["focus"]
         return focus
+
+    @property
+    def measure(self) -> Measure:
+        """What the map is coloured by, as the address says."""
+        return measure_named(self.city, st.query_params.get("measure"))
+
+    def colour_by(self, measure: Measure) -> None:
+        """Colour the map by another measure; the one it begins with needs no word in the address."""
+        if measure is self.city.measure():
+            st.query_params.pop("measure", None)
+        else:
+            st.query_params["measure"] = measure.value
 
     def look(self, focus: Focus) -> None:
         """Change what the map shows, and the address with it."""

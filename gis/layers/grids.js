@@ -2,7 +2,7 @@
 redgridLayers.grids = function (map, options) {
   "use strict";
   const p = options.palette, words = options.words;
-  const ZERO = 0, NO_BASE = 9, HIDDEN = "-";
+  const ZERO = 0, TOO_FEW = 7, FEW = 8, NO_BASE = 9, HIDDEN = "-";
   const pane = map.createPane("redgrid-grids");
   pane.style.zIndex = 400;
   const renderer = L.canvas({ pane: "redgrid-grids", padding: 0.3 });
@@ -14,7 +14,7 @@ redgridLayers.grids = function (map, options) {
   const group = L.layerGroup().addTo(map);
   const hatch = hatchPattern();
   const levels = {};
-  const state = { level: options.level, selected: null, within: null, clicks: 0, etag: null, counted: null, pin: null, shownAt: 0, fitted: false };
+  const state = { level: options.level, measure: Object.keys(options.measures)[0], painted: null, selected: null, within: null, clicks: 0, etag: null, counted: null, pin: null, shownAt: 0, fitted: false };
   const selection = L.polyline([], { pane: "redgrid-marks", renderer: above, color: p.text, weight: 4, interactive: false });
   const frame = L.polyline([], { pane: "redgrid-marks", renderer: above, color: p.text, weight: 2, dashArray: "6 5", interactive: false });
   const tooltip = L.tooltip({ sticky: true, className: "redgrid-tip", opacity: 1 });
@@ -34,8 +34,9 @@ redgridLayers.grids = function (map, options) {
   function style(grid) {
     const load = grid.load, dimmed = state.within && !grid.inside;
     const outline = { color: p.outline, weight: state.level === 1 ? 2 : 1, opacity: dimmed ? 0.35 : 0.9 };
-    if (!load || load.hidden) return Object.assign(outline, { fillColor: p.panel, fillOpacity: 0.25 });
-    if (load.class === NO_BASE) return Object.assign(outline, { fillColor: hatch, fillOpacity: 1 });
+    if (!load || load.hidden || load.class === TOO_FEW)
+      return Object.assign(outline, { fillColor: p.panel, fillOpacity: 0.25 });
+    if (load.class === NO_BASE || load.class === FEW) return Object.assign(outline, { fillColor: hatch, fillOpacity: 1 });
     if (load.class === ZERO) return Object.assign(outline, { fillColor: p.panel, fillOpacity: dimmed ? 0.2 : 0.7 });
     return Object.assign(outline, { fillColor: p.classes[load.class - 1], fillOpacity: dimmed ? 0.2 : 0.78 });
   }
@@ -47,6 +48,21 @@ redgridLayers.grids = function (map, options) {
     return element;
   }
 
+  // How often work ended well, as far as there are cases enough to say.
+  function percent(load) { return (100 * load.good / load.n).toFixed(load.good === load.n ? 0 : 1) + "%"; }
+  function outcome(load) {
+    if (load.class === TOO_FEW) return words.too_few + " (n=" + load.n + ")";
+    return percent(load) + " (" + load.good + "/" + load.n + (load.class === FEW ? ", " + words.few : "") + ")";
+  }
+  // What a grid's label says of it: a rate where the map shows one, else what is open.
+  function brief(grid) {
+    const load = grid.load;
+    if (!load || load.hidden) return "";
+    if (load.n !== undefined) return load.class === TOO_FEW || load.class === FEW ? "" : percent(load);
+    if (!load.open) return "";
+    return load.overdue ? load.open + " ✕" + load.overdue : String(load.open);
+  }
+
   function tip(grid) {
     const box = document.createElement("div");
     box.append(text("b", grid.name));
@@ -56,6 +72,7 @@ redgridLayers.grids = function (map, options) {
       box.append(text("div", words.open + " " + load.open));
       if (load.overdue) box.append(text("div", "✕ " + words.overdue + " " + load.overdue, "bad"));
       if (load.soon) box.append(text("div", "▲ " + words.due_soon + " " + load.soon, "warn"));
+      if (load.n !== undefined) box.append(text("div", options.measures[load.measure].title + " " + outcome(load)));
     }
     return box;
   }
@@ -113,26 +130,31 @@ redgridLayers.grids = function (map, options) {
     return found;
   }
 
+  function counts(load) { return [load.open, load.overdue, load.soon].join(); }
+
   async function count() {
-    const n = state.level, shown = levels[n];
+    const n = state.level, shown = levels[n], measure = state.measure;
     if (!shown) return;
     try {
-      const answer = await fetch(options.loads + "?level=" + n, { credentials: "same-origin", cache: "no-cache" });
+      const answer = await fetch(options.loads + "?level=" + n + "&measure=" + measure, { credentials: "same-origin", cache: "no-cache" });
       if (answer.status === 401) { state.counted = null; signal(words.signed_out); return; }
       if (!answer.ok) throw new Error(String(answer.status));
-      const [plan, classes, open, overdue, soon] = (await answer.text()).split("\n");
+      const [plan, ...lines] = (await answer.text()).split("\n");
       if (plan !== options.plan) { tell({ stale: true }); return; }
-      const [c, o, v, s] = [numbers(classes), numbers(open), numbers(overdue), numbers(soon)];
+      if (measure !== state.measure) return;
+      const [c, o, v, s, cases, good] = lines.map(numbers);
       const before = state.selected && shown.byCode.get(state.selected);
-      const was = before && JSON.stringify(before.load);
+      const was = before && before.load && counts(before.load);
       shown.grids.forEach((grid, i) => {
-        grid.load = c[i] === null ? { hidden: true } : { class: c[i], open: o[i], overdue: v[i], soon: s[i] };
+        grid.load = c[i] === null ? { hidden: true, measure } : { class: c[i], open: o[i], overdue: v[i], soon: s[i], measure };
+        if (cases && c[i] !== null) Object.assign(grid.load, { n: cases[i], good: good[i] });
       });
       state.counted = Date.now();
+      state.painted = measure;
       signal(null);
       if (n === state.level) paint();
       // The page beside the map follows when the numbers of its own grid change.
-      if (was && was !== JSON.stringify(before.load)) tell({ code: before.code, changed: true });
+      if (was && was !== counts(before.load)) tell({ code: before.code, changed: true });
     } catch (error) {
       if (state.counted === null || Date.now() - state.counted > 15000) signal(words.lost);
     }
@@ -152,17 +174,21 @@ redgridLayers.grids = function (map, options) {
   legend.addTo(map);
   function drawLegend() {
     const box = legend.getContainer();
-    box.replaceChildren(text("b", words.legend));
+    const measure = options.measures[state.painted || state.measure];
+    box.replaceChildren(text("b", measure.title));
     const row = (fill, label) => {
       const line = document.createElement("div"), swatch = document.createElement("i");
       swatch.style.background = fill;
       line.append(swatch, document.createTextNode(label));
       box.append(line);
     };
-    row(p.panel, "0");
-    (options.classes[state.level] || []).forEach((label, i) => row(p.classes[i], label));
-    if ((levels[state.level] || { grids: [] }).grids.some((grid) => grid.load && grid.load.class === NO_BASE))
-      row("repeating-linear-gradient(135deg," + p.outline + " 0 1px,transparent 1px 5px)", words.no_base);
+    if (measure.none !== null) row(p.panel, measure.none);
+    (measure.classes[state.level] || []).forEach((label, i) => row(p.classes[i], label));
+    const hatched = "repeating-linear-gradient(135deg," + p.outline + " 0 1px,transparent 1px 5px)";
+    const shown = new Set((levels[state.level] || { grids: [] }).grids.map((grid) => grid.load && grid.load.class));
+    if (shown.has(NO_BASE)) row(hatched, words.no_base);
+    if (shown.has(FEW)) row(hatched, words.few);
+    if (shown.has(TOO_FEW)) row("transparent", words.too_few);
   }
   L.control.zoom({ position: "bottomright", zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
 
@@ -183,13 +209,19 @@ redgridLayers.grids = function (map, options) {
     const changed = state.level !== wanted.level || group.getLayers().length === 0;
     state.level = wanted.level;
     state.within = wanted.within || null;
+    // Colours and legend change together, when the counts of another measure have come.
+    const measured = wanted.measure && wanted.measure !== state.measure && options.measures[wanted.measure];
+    if (measured) state.measure = wanted.measure;
+    if (changed) for (const grid of shown.grids) if (grid.load && grid.load.measure !== state.measure) grid.load = null;
     const inside = new Set(wanted.children || []);
     for (const grid of shown.grids) grid.inside = !state.within || inside.has(grid.code);
     if (changed) {
       group.clearLayers();
       for (const grid of shown.grids) group.addLayer(grid.shape.setStyle(style(grid)));
       window.redgrid.ready = true;
-      count().then(() => { map.fire("redgrid:drawn"); endFirstSight(); });
+      count().then(() => { map.fire("redgrid:drawn"); endFirstSight(); drawLegend(); });
+    } else if (measured) {
+      count().then(drawLegend);
     }
     await outlineParent(wanted);
     select(wanted.selected);
@@ -222,6 +254,7 @@ redgridLayers.grids = function (map, options) {
     ready: false,
     get plan() { return options.plan; },
     get level() { return state.level; },
+    get measure() { return state.painted; },
     get selected() { return state.selected; },
     get countedAt() { return state.counted; },
     codes: () => (levels[state.level] ? levels[state.level].grids.map((grid) => grid.code) : []),
@@ -234,6 +267,11 @@ redgridLayers.grids = function (map, options) {
       const at = grid.label ? L.latLng(grid.label) : grid.shape.getBounds().getCenter();
       grid.shape.fire("click", { latlng: at });
     },
+    classOf: (code) => {
+      const grid = levels[state.level] && levels[state.level].byCode.get(code);
+      return grid && grid.load && grid.load.measure === state.measure && !grid.load.hidden ? grid.load.class : null;
+    },
+    brief,
     shown: () => (levels[state.level] ? levels[state.level].grids : []),
     onPaint: (listen) => listeners.push(listen),
     show,

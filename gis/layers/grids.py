@@ -17,6 +17,6 @@ def layer(view: MapView) -> MacroElement:
         "refresh": view.refresh_seconds,
         "palette": view.palette.as_dict(),
         "words": dict(view.words),
-        "classes": {level: list(labels) for level, labels in view.classes.items()},
+        "measures": {name: measure.as_dict() for name, measure in view.measures.items()},
     }
     return ScriptLayer("grids", options)

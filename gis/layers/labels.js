@@ -42,17 +42,17 @@ redgridLayers.labels = function (map, options) {
       ctx.font = nameFont;
       const name = grid.name.length > 14 ? grid.name.slice(0, 13) + "…" : grid.name;
       const load = grid.load && !grid.load.hidden ? grid.load : null;
-      const count = load ? (load.overdue ? load.open + " ✕" + load.overdue : String(load.open)) : "";
+      const count = window.redgrid.brief(grid);
       const width = ctx.measureText(name).width, fits = width < (b.x - a.x) * 0.9 && b.y - a.y > 34;
       const countFits = count.length * 9 < (b.x - a.x) * 0.9 && b.y - a.y > 16;
-      if (!fits && !(load && load.open && countFits)) continue;
+      if (!fits && !(count && countFits)) continue;
       const half = Math.max(fits ? width : 0, count.length * 9) / 2, high = fits ? 19 : 10;
       const own = [at.x - half, at.y - high, at.x + half, at.y + high];
       if (taken.some((t) => own[0] < t[2] && own[2] > t[0] && own[1] < t[3] && own[3] > t[1])) continue;
       taken.push(own);
       if (fits) write(name, at.x, at.y - 8, nameFont, p.text);
-      if (load && load.open)
-        write(count, at.x, at.y + (fits ? 9 : 0), (large ? "700 16px " : "700 12px ") + "system-ui, sans-serif", load.overdue ? p.bad_text : p.text);
+      if (count)
+        write(count, at.x, at.y + (fits ? 9 : 0), (large ? "700 16px " : "700 12px ") + "system-ui, sans-serif", load.overdue && load.n === undefined ? p.bad_text : p.text);
     }
   }
   window.redgrid.onPaint(draw);

@@ -14,7 +14,7 @@ from domain.grids import Level
 from gis.coding import STEP, encode_grids
 from gis.map import build_map
 from gis.palette import THEMES
-from gis.view import MapView
+from gis.view import MapView, MeasureView
 
 
 def decoded(text: bytes) -> list[tuple[str, shapely.Geometry]]:
@@ -64,7 +64,7 @@ def view() -> MapView:
         "/live/loads",
         assets.addresses(),
         words,
-        {1: ("a",)},
+        {"open": MeasureView("</script>", "0", {1: ("a",)})},
     )
 
 

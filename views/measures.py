@@ -1,0 +1,64 @@
+"""The measures of the map as its legend and its switch name them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from itertools import pairwise
+
+from city.opened import City
+from city.words import Words
+from domain.loads import SHOWN_FROM, SOLID_FROM, Measure, Thresholds
+from domain.titles import LEGEND
+from gis.view import MeasureView
+
+
+def measure_views(city: City, say: Words) -> dict[str, MeasureView]:
+    """Every measure that this city has, the one that is shown at first before the others."""
+    return {measure.value: _view(city, say, measure) for measure in city.measures()}
+
+
+def measure_words(say: Words) -> dict[str, str]:
+    """What the map says of grids without a colour."""
+    return {
+        "no_base": say("no household data"),
+        "few": say("small sample, fewer than {n}", n=SOLID_FROM),
+        "too_few": say("fewer than {n} cases: not shown", n=SHOWN_FROM),
+    }
+
+
+def _view(city: City, say: Words, measure: Measure) -> MeasureView:
+    labels = class_labels(measure)
+    classes = {
+        int(level): labels(city.rules_read.thresholds[measure, level])
+        for level in city.ground.structure.levels
+    }
+    return MeasureView(say.of(LEGEND[measure]), None if measure.is_rate else "0", classes)
+
+
+def class_labels(measure: Measure) -> Callable[[Thresholds], tuple[str, ...]]:
+    """By what the classes of a measure are named from its bounds."""
+    if measure.is_rate:
+        return rate_labels
+    return density_labels if measure is Measure.OPEN_PER_100 else count_labels
+
+
+def density_labels(bounds: Thresholds) -> tuple[str, ...]:
+    """``> 0 – 0.5``, …, ``≥ 2``."""
+    numbers = [f"{bound:g}" for bound in bounds]
+    between = [f"{a} – {b}" for a, b in zip(["> 0", *numbers], numbers, strict=False)]
+    return (*between, f"≥ {numbers[-1]}")
+
+
+def count_labels(bounds: Thresholds) -> tuple[str, ...]:
+    """``1``, ``2 – 3``, …, ``≥ 12``: whole numbers, each in one class."""
+    starts = [1, *(math.ceil(bound) for bound in bounds)]
+    between = [f"{a}" if b - a <= 1 else f"{a} – {b - 1}" for a, b in pairwise(starts)]
+    return (*between, f"≥ {starts[-1]}")
+
+
+def rate_labels(bounds: Thresholds) -> tuple[str, ...]:
+    """``≥ 97%``, ``93 – 97%``, …, ``< 85%``: the best first."""
+    numbers = [f"{bound:g}" for bound in bounds]
+    between = [f"{a} – {b}%" for a, b in pairwise(numbers)]
+    return (f"≥ {numbers[-1]}%", *reversed(between), f"< {numbers[0]}%")
