@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert
+from sqlalchemy.exc import DBAPIError
+
+from storage.database import first_sentence
 
 
 def append(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
@@ -16,6 +19,15 @@ def append(connection: Connection, table: Table, rows: Sequence[dict[str, Any]])
     columns = list(rows[0])
     quoted = ", ".join(connection.dialect.identifier_preparer.quote(name) for name in columns)
     driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({quoted}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row([row[name] for name in columns])
+    statement = f"COPY {table.name} ({quoted}) FROM STDIN"
+    errors = connection.dialect.loaded_dbapi.Error
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row([row[name] for name in columns])
+    except errors as error:
+        # What the driver raises by itself is told like every other error: by its kind, without a row's values.
+        error.args = (first_sentence(error),)
+        raise DBAPIError.instance(
+            statement, None, error, errors, hide_parameters=True, dialect=connection.dialect
+        ) from error

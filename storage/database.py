@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import OperationalError
 
 from domain.said import Busy
@@ -37,8 +38,12 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection for reading; nothing done on it is kept."""
-        with self.engine.connect() as connection:
+        """A connection for reading; nothing done on it is kept.
+
+        Raises:
+            Busy: when another held a lock for too long.
+        """
+        with _busy_is_said(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -50,19 +55,26 @@ class Database:
         Raises:
             Busy: when another held a lock for too long, or two waited for each other; nothing was kept.
         """
-        try:
-            with (
-                self.engine.connect().execution_options(redgrid_writes=True) as connection,
-                connection.begin(),
-            ):
-                yield connection
-        except OperationalError as error:
-            if _is_busy(error):
-                raise Busy from error
-            raise
+        with (
+            _busy_is_said(),
+            self.engine.connect().execution_options(redgrid_writes=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+@contextmanager
+def _busy_is_said() -> Iterator[None]:
+    """Say in one sentence that somebody else held a lock for too long; every other error goes its way."""
+    try:
+        yield
+    except OperationalError as error:
+        if _is_busy(error):
+            raise Busy from error
+        raise
 
 
 def _is_busy(error: OperationalError) -> bool:
@@ -82,7 +94,31 @@ def _engine(url: str) -> Engine:
         return _with_sqlite_manners(create_engine(address, hide_parameters=True))
     if address.drivername in ("postgresql", "postgres"):
         address = address.set(drivername="postgresql+psycopg")
-    return create_engine(address, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(address, pool_pre_ping=True, hide_parameters=True)
+    event.listen(engine, "handle_error", _keep_values_out)
+    return engine
+
+
+QUOTED = re.compile(r"[\"'“«].*[\"'”»]", re.DOTALL)
+"""What PostgreSQL quotes in a sentence about a value that it could not read."""
+
+
+def first_sentence(error: Any) -> str:
+    """What PostgreSQL says is wrong, without its DETAIL and CONTEXT, which repeat a row's values."""
+    sentence = str(error.diag.message_primary or "").strip() or type(error).__name__
+    about_a_value = (error.sqlstate or "").startswith("22")
+    return QUOTED.sub("…", sentence) if about_a_value else sentence
+
+
+def _keep_values_out(context: ExceptionContext) -> None:
+    """Shorten an error of PostgreSQL to its first sentence before anybody writes it into a log."""
+    original, told = context.original_exception, context.sqlalchemy_exception
+    if getattr(original, "diag", None) is None:
+        return
+    whole, short = str(original), first_sentence(original)
+    original.args = (short,)
+    if told is not None:
+        told.args = tuple(str(each).replace(whole, short) for each in told.args)
 
 
 def _with_sqlite_manners(engine: Engine) -> Engine:
@@ -91,7 +127,7 @@ def _with_sqlite_manners(engine: Engine) -> Engine:
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", f"busy_timeout={BUSY_MS}"):
+        for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import Connection, insert, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from domain.said import Busy
 from storage import database as module
+from storage.appending import append
 from storage.database import Database
 from storage.facts import read_facts, write_fact
-from storage.schema import ticket_words
+from storage.schema import accounts, ticket_words
 from tests.conftest import sqlite_url
+from tests.domain.build import MONDAY
 
 
 def test_an_error_of_the_database_repeats_nobodys_words(database: Database) -> None:
@@ -70,3 +75,75 @@ def test_what_is_wrong_with_a_database_otherwise_is_not_called_busy(tmp_path: Pa
     with pytest.raises(OperationalError, match="no such table"), database.write() as connection:
         connection.execute(text("SELECT * FROM tickets"))
     database.close()
+
+
+TOLD = "Mrs Wang saw it at 3 in the night"
+
+
+def _twice(connection: Connection) -> None:
+    for _ in range(2):
+        connection.execute(insert(accounts), _account(login=TOLD))
+
+
+def _a_whole_row(connection: Connection) -> None:
+    connection.execute(insert(accounts), {**_account(login="a"), "name": TOLD, "role": None})
+
+
+def _unreadable(connection: Connection) -> None:
+    connection.execute(text("SELECT CAST(:told AS integer)"), {"told": TOLD})
+
+
+def _by_copy(connection: Connection) -> None:
+    append(connection, accounts, [_account(login=TOLD), _account(login=TOLD)])
+
+
+def _account(**columns: object) -> dict[str, object]:
+    return {"name": "x", "role": "member", "area": "C", "password_hash": "", "created_at": MONDAY, **columns}
+
+
+@pytest.mark.parametrize("wrong", [_twice, _a_whole_row, _unreadable, _by_copy])
+def test_no_error_of_the_database_repeats_a_rows_values(
+    database: Database, wrong: Callable[[Connection], None]
+) -> None:
+    if wrong is _unreadable and database.is_sqlite:
+        pytest.skip("SQLite reads anything as a number")
+    with pytest.raises(DBAPIError) as caught, database.write() as connection:
+        wrong(connection)
+    printed = "".join(traceback.format_exception(caught.value))
+    assert TOLD not in printed
+    assert ("integer" if wrong is _unreadable else "accounts") in printed
+
+
+def test_an_error_keeps_its_kind_when_its_values_are_left_out(database: Database) -> None:
+    with pytest.raises(IntegrityError, match="(?i)unique"), database.write() as connection:
+        _twice(connection)
+
+
+def test_a_reader_who_waits_too_long_for_sqlite_is_told_to_try_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BUSY_MS", 50)
+    mine = Database(sqlite_url(tmp_path / "busy.db"))
+    with mine.write() as connection:
+        connection.execute(text("CREATE TABLE seen (n INTEGER)"))
+    mine.close()
+    theirs = sqlite3.connect(tmp_path / "busy.db", isolation_level=None)
+    theirs.execute("PRAGMA locking_mode=EXCLUSIVE")
+    theirs.execute("BEGIN EXCLUSIVE")
+    theirs.execute("INSERT INTO seen VALUES (1)")
+    with pytest.raises(Busy), mine.read() as connection:
+        connection.execute(text("SELECT * FROM seen"))
+    theirs.close()
+    with mine.read() as connection:
+        assert connection.execute(text("SELECT * FROM seen")).all() == []
+    mine.close()
+
+
+def test_a_reader_who_waits_too_long_for_postgresql_is_told_to_try_again(database: Database) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite locks the whole file")
+    with database.write() as theirs:
+        theirs.execute(text("LOCK TABLE tickets IN ACCESS EXCLUSIVE MODE"))
+        with pytest.raises(Busy), database.read() as connection:
+            connection.execute(text("SET LOCAL lock_timeout = '50ms'"))
+            connection.execute(text("SELECT count(*) FROM tickets"))
