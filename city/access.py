@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from city.opened import City
 from domain.events import Event, access_stream
@@ -28,11 +29,16 @@ def note_access(city: City, kind: str, *, by: Person | None, **facts: object) ->
         Busy: when it could not be kept just now: what was to be noted must then not happen.
     """
     with city.database.write() as connection:
-        return add_access(connection, noted(city, kind, by=by, **facts))
+        return note_within(connection, city, kind, by=by, **facts)
+
+
+def note_within(connection: Any, city: City, kind: str, *, by: Person | None, **facts: object) -> Event:
+    """The same in a transaction that is open: what is noted and the note are kept together, or neither."""
+    return add_access(connection, noted(city, kind, by=by, **facts))
 
 
 def noted(city: City, kind: str, *, by: Person | None, **facts: object) -> Event:
-    """The note alone, for a transaction that keeps it together with what it tells of."""
+    """The note alone."""
     now = city.now()
     account = by.id if by and by.role not in NO_ACCOUNT else None
     return Event(access_stream(now.astimezone(city.zone).date()), 0, now, kind, account, facts)

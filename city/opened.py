@@ -101,6 +101,11 @@ class Ground:
         return {level: self.coded(level) for level in self.structure.levels}
 
     @cached_property
+    def base_tree(self) -> shapely.STRtree:
+        """The shapes of the quiet base, in the order of ``base``, to be asked what lies somewhere."""
+        return shapely.STRtree(shapely.from_wkb([f.geometry for f in self.base]))
+
+    @cached_property
     def coded_base(self) -> Coded:
         return encode_base([(f.kind, f.name, shapely.from_wkb(f.geometry)) for f in self.base])
 
@@ -127,6 +132,11 @@ class City:
     @property
     def zone(self) -> ZoneInfo:
         return self.rules_read.zone
+
+    @property
+    def is_demo(self) -> bool:
+        """Is this a demo, in which the password that the handbook prints may be used?"""
+        return self.settings.demo_mode == "auto" and bool(self.ground.facts.get("demo"))
 
     def now(self) -> datetime:
         return datetime.now(UTC)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
 
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -15,10 +18,20 @@ HOME = Path(__file__).resolve().parent.parent
 """The project's own folder: code, data and what a demo writes lie under it."""
 
 
+def is_private_way(address: str) -> bool:
+    """Can nobody on the way read or change what this address answers? Only so over TLS, or within this machine."""
+    parts = urlsplit(address)
+    if parts.scheme == "http":
+        return parts.hostname in ("127.0.0.1", "::1", "localhost")
+    return parts.scheme == "https" and bool(parts.hostname)
+
+
 class Settings(BaseSettings):
     """What an installation may set. Every field has a default that works on one small machine."""
 
-    model_config = SettingsConfigDict(env_prefix="REDGRID_", toml_file="redgrid.toml", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="REDGRID_", toml_file="redgrid.toml", extra="ignore", hide_input_in_errors=True
+    )
 
     database_url: str = f"sqlite:///{HOME / 'var' / 'redgrid.db'}"
     data: Path = HOME / "data"
@@ -28,6 +41,8 @@ class Settings(BaseSettings):
     """A tile address ``…/{z}/{x}/{y}.png`` on your own network; empty draws the city's own base alone."""
     demo_password: str = "redgrid-demo"
     """The password of the demo accounts that ``redgrid init`` makes."""
+    demo_mode: Literal["auto", "off"] = "auto"
+    """``off`` when real work begins in a city that began as a demo: who has the demo password must change it first."""
     refresh_seconds: int = 10
     """How often an open map asks for new counts."""
     sweep_seconds: int = 60
@@ -36,6 +51,39 @@ class Settings(BaseSettings):
     """Set where people come over HTTPS: the sign-in cookie is then never sent in the clear."""
     public_url: str = ""
     """Where residents reach the public pages, for links and QR codes; empty takes the host that was asked."""
+    oidc_issuer: str = ""
+    """The address of the city's own sign-in service (OpenID Connect); empty: none."""
+    oidc_client_id: str = Field(default="", validate_default=True)
+    """The name under which that service knows this program."""
+    oidc_client_secret: SecretStr = SecretStr("")
+    """What this program shows the service beside its name; empty where the service gave none."""
+    oidc_name: str = ""
+    """What people call the service: the button says “Sign in with …”."""
+    oidc_claim: str = Field(default="sub", min_length=1)
+    """The field of the service's ID token that is compared with an account's ``subject``."""
+    oidc_only: bool = Field(default=False, validate_default=True)
+    """No passwords, but for administrators at ``/login?local=1``."""
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer_is_safe(cls, issuer: str) -> str:
+        if issuer and not is_private_way(issuer):
+            raise ValueError("the sign-in service must be reached over https")
+        return issuer
+
+    @field_validator("oidc_client_id")
+    @classmethod
+    def _client_is_named(cls, client_id: str, known: ValidationInfo) -> str:
+        if known.data.get("oidc_issuer") and not client_id:
+            raise ValueError("the sign-in service needs it")
+        return client_id
+
+    @field_validator("oidc_only")
+    @classmethod
+    def _somebody_can_sign_in(cls, only: bool, known: ValidationInfo) -> bool:
+        if only and not known.data.get("oidc_issuer"):
+            raise ValueError("no sign-in service is set")
+        return only
 
     @classmethod
     def settings_customise_sources(

@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.templating import Jinja2Templates
 
+from city.access import note_access
 from city.opened import here
 from city.signed_in import COOKIE, sign_in, sign_out
 from city.words import LANGUAGES, Words, choose, speak
+from domain.entering import Locked
 from domain.people import Role
-from domain.said import Busy
+from domain.said import Busy, Said, said
 from domain.titles import ROLE
+from server.turnstile import Turnstile
+from server.unhurried import unhurried
 from storage import people
 from storage.people import SIGNED_IN_FOR
 
 templates = Jinja2Templates(Path(__file__).parent / "templates")
 YEAR = 365 * 24 * 3600
+
+LARGEST_FORM = 8_192
+"""Bytes of a form with name, password and address."""
+
+TRIES = Turnstile(a_minute=60)
+"""By address; a sign-in that succeeds does not count, for a whole office may share one address."""
+
+NOTES = Turnstile(a_minute=1)
+
+WRONG = said("This name and password do not fit. Please try again.")
+TOO_MANY = said("Too many sign-ins failed from here just now. Please try again in a minute.")
 
 
 def words_for(request: Request) -> Words:
@@ -41,31 +59,78 @@ async def login_page(request: Request) -> Response:
 
 
 async def login(request: Request) -> Response:
-    """``POST /login``: sets the session's cookie and goes where the person wanted."""
-    form = await request.form()
-    name, password = str(form.get("login", ""))[:64], str(form.get("password", ""))[:256]
-    say = words_for(request)
+    """``POST /login``: sets the session's cookie and goes where the person wanted; 429 for who tried too often."""
+    fields = await _fields(request)
+    if fields is None:
+        return await run_in_threadpool(login_told, request, said("This form is too long."), 413)
+    address = address_of(request)
+    if not TRIES.lets(address, time.monotonic()):
+        return await _sent_off(request, address)
     try:
-        token = await run_in_threadpool(sign_in, here(), name, password)
+        token = await unhurried(
+            sign_in, here(), fields.get("login", "")[:64], fields.get("password", "")[:256], address=address
+        )
+    except Locked as locked:
+        answer = await run_in_threadpool(login_told, request, locked.because, 429)
+        answer.headers["Retry-After"] = str(int(locked.wait.total_seconds()) + 1)
+        return answer
     except Busy as busy:
-        return await run_in_threadpool(_show_login, request, say.of(busy.because), 503)
+        return await run_in_threadpool(login_told, request, busy.because, 503)
     if token is None:
-        wrong = say("This name and password do not fit. Please try again.")
-        return await run_in_threadpool(_show_login, request, wrong, 401)
-    answer = RedirectResponse(inside(str(form.get("next", "/"))), status_code=303)
+        return await run_in_threadpool(login_told, request, WRONG, 401)
+    TRIES.gives_back(address)
+    answer = RedirectResponse(inside(fields.get("next")), status_code=303)
+    keep_session(answer, token, secure=is_secure(request))
+    return answer
+
+
+async def _sent_off(request: Request, address: str) -> Response:
+    """Too many tries from one address: noted once a minute, or the log would be filled in their stead."""
+    if NOTES.lets(address, time.monotonic()):
+        with suppress(Busy):
+            await run_in_threadpool(
+                note_access, here(), "sign_in_failed", by=None, address=address, too_many=True
+            )
+    return await run_in_threadpool(login_told, request, TOO_MANY, 429)
+
+
+async def _fields(request: Request) -> dict[str, str] | None:
+    """The fields that were sent; None for more than any honest form of ours holds."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST_FORM:
+            return None
+    pairs = parse_qsl(body.decode("utf-8", errors="replace"), keep_blank_values=True)
+    return dict(reversed(pairs))
+
+
+def address_of(request: Request) -> str:
+    """The client's address; behind a proxy on this machine the one that it names."""
+    return request.client.host if request.client else ""
+
+
+def is_secure(request: Request) -> bool:
+    """Does this person come over TLS?"""
+    return here().settings.secure_cookie or request.url.scheme == "https"
+
+
+def keep_session(answer: Response, token: str, *, secure: bool = False) -> None:
+    """Let the browser keep the session's token: for no script, for no other site, and over TLS alone where that is set."""
     answer.set_cookie(
         COOKIE,
         token,
         max_age=int(SIGNED_IN_FOR.total_seconds()),
         httponly=True,
         samesite="lax",
-        secure=here().settings.secure_cookie,
+        secure=secure or here().settings.secure_cookie,
     )
-    return answer
 
 
 async def logout(request: Request) -> Response:
-    """``GET /logout``: ends the session. Nothing else is changed, so a stray link does little harm."""
+    """``GET`` or ``POST /logout``: ends the session; a link on somebody else's page does not."""
+    if request.headers.get("sec-fetch-site") == "cross-site":
+        return RedirectResponse("/", status_code=303)
     if token := request.cookies.get(COOKIE):
         try:
             await run_in_threadpool(sign_out, here(), token)
@@ -86,14 +151,19 @@ def choose_language(request: Request) -> Response:
     return answer
 
 
+def login_told(request: Request, why: Said, status: int) -> Response:
+    """The page of sign-in with one sentence on why it came to nothing."""
+    return _show_login(request, words_for(request).of(why), status)
+
+
 def _show_login(request: Request, wrong: str, status: int = 200) -> Response:
     city, say = here(), words_for(request)
-    facts = city.ground.facts
+    facts, local = city.ground.facts, request.query_params.get("local") == "1"
     with city.database.read() as connection:
         demo = [
             (a.login, say.of(ROLE[a.person.role]))
             for a in sorted(people.all_accounts(connection), key=lambda a: list(Role).index(a.person.role))
-            if a.person.demo and not a.disabled and a.login.isalpha()
+            if city.is_demo and a.person.demo and not a.disabled and a.login.isalpha()
         ]
     page = {
         "say": say,
@@ -103,6 +173,10 @@ def _show_login(request: Request, wrong: str, status: int = 200) -> Response:
         "wrong": wrong,
         "next": inside(request.query_params.get("next")),
         "languages": LANGUAGES,
+        "service": city.settings.oidc_issuer,
+        "service_name": city.settings.oidc_name,
+        "local": local,
+        "passwords": local or not city.settings.oidc_only,
     }
     return templates.TemplateResponse(
         request, "login.html", page, status_code=status, headers={"Cache-Control": "no-store"}

@@ -7,10 +7,11 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
 
 from domain.people import Person, Role
 from storage.facts import bump_revision
@@ -21,6 +22,9 @@ HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 """argon2id with the parameters OWASP names first for it: 19 MiB, two passes, one lane."""
 
 SIGNED_IN_FOR = timedelta(hours=12)
+
+TOKENS_AT_ONCE = 500
+"""Sign-ins looked up by one statement: databases bound the number of parameters."""
 
 
 def hash_password(password: str) -> str:
@@ -35,11 +39,30 @@ class Account:
     person: Person
     login: str
     disabled: bool
+    must_change: bool = False
+    locked_until: datetime | None = None
+
+    def is_locked(self, now: datetime) -> bool:
+        """Is it locked because of wrong passwords?"""
+        return self.locked_until is not None and self.locked_until > now
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a sign-in is checked against."""
+
+    person: Person
+    login: str
+    password_hash: str
+    disabled: bool
+    must_change: bool
+    failures: int
+    locked_until: datetime | None
 
 
 def add_account(
     connection: Connection, *, login: str, name: str, role: Role, area: str, password: str, now: datetime,
-    demo: bool = False,
+    demo: bool = False, must_change: bool = False,
 ) -> int:  # fmt: skip
     """Add an account and give back its number."""
     account_id: int = connection.execute(
@@ -51,6 +74,7 @@ def add_account(
             area=area,
             password_hash=hash_password(password),
             demo=demo,
+            must_change=must_change,
             created_at=now,
         )
         .returning(accounts.c.id)
@@ -62,7 +86,7 @@ def add_account(
 def all_accounts(connection: Connection) -> list[Account]:
     """Every account, by login."""
     rows = connection.execute(select(accounts).order_by(accounts.c.login))
-    return [Account(Person(r.id, r.name, Role(r.role), r.area, r.demo), r.login, r.disabled) for r in rows]
+    return [Account(_person(r), r.login, r.disabled, r.must_change, r.locked_until) for r in rows]
 
 
 def change_account(connection: Connection, login: str, **columns: object) -> bool:
@@ -76,17 +100,70 @@ def change_account(connection: Connection, login: str, **columns: object) -> boo
     return True
 
 
+def end_sessions(connection: Connection, account_id: int) -> int:
+    """Sign an account out everywhere; how many sign-ins that were."""
+    return connection.execute(delete(sessions).where(sessions.c.account_id == account_id)).rowcount
+
+
 _NOBODY = hash_password(secrets.token_hex(16))
+
+
+def is_password(password_hash: str | None, password: str) -> bool:
+    """Does the password fit? Takes as long where there is no account. 19 MiB each: let few run at once."""
+    try:
+        HASHER.verify(password_hash or _NOBODY, password)
+    except (VerificationError, InvalidHashError):
+        return False
+    return password_hash is not None
 
 
 def check_password(connection: Connection, login: str, password: str) -> Person | None:
     """The person with this login and password, or None; an unknown login takes as long as a wrong password."""
-    row = connection.execute(select(accounts).where(accounts.c.login == login)).first()
-    try:
-        HASHER.verify(row.password_hash if row else _NOBODY, password)
-    except (VerificationError, InvalidHashError):
-        return None
-    return Person(row.id, row.name, Role(row.role), row.area, row.demo) if row and not row.disabled else None
+    known = credentials(connection, login)
+    right = is_password(known.password_hash if known else None, password)
+    return known.person if known and right and not known.disabled else None
+
+
+def credentials(connection: Connection, login: str, *, to_change: bool = False) -> Credentials | None:
+    """What a sign-in with this login is checked against; locked against others when it is read to be changed."""
+    asked = select(accounts).where(accounts.c.login == login)
+    row = connection.execute(asked.with_for_update() if to_change else asked).first()
+    return _credentials(row) if row else None
+
+
+def count_failure(
+    connection: Connection, account_id: int, failures: int, locked_until: datetime | None
+) -> None:
+    """Keep how many wrong passwords there were in a row, and until when the account is locked for them."""
+    new = {"failures": failures, "locked_until": locked_until}
+    connection.execute(update(accounts).where(accounts.c.id == account_id).values(new))
+
+
+def keep_password(connection: Connection, account_id: int, password_hash: str) -> None:
+    """A person's own new password; nothing has to be changed any more."""
+    new = {"password_hash": password_hash, "must_change": False, "failures": 0, "locked_until": None}
+    connection.execute(update(accounts).where(accounts.c.id == account_id).values(new))
+
+
+def demo_hashes(connection: Connection) -> list[str]:
+    """The password hashes of the demo accounts that are enabled, the one that most of them share first."""
+    rows = connection.execute(
+        select(accounts.c.password_hash)
+        .where(accounts.c.demo, accounts.c.disabled.is_(False))
+        .group_by(accounts.c.password_hash)
+        .order_by(func.count().desc())
+    )
+    return [row.password_hash for row in rows]
+
+
+def _person(row: Row[Any]) -> Person:
+    return Person(row.id, row.name, Role(row.role), row.area, row.demo)
+
+
+def _credentials(row: Row[Any]) -> Credentials:
+    return Credentials(
+        _person(row), row.login, row.password_hash, row.disabled, row.must_change, row.failures, row.locked_until
+    )  # fmt: skip
 
 
 def open_session(connection: Connection, person: Person, now: datetime) -> str:
@@ -103,6 +180,12 @@ def open_session(connection: Connection, person: Person, now: datetime) -> str:
 
 def person_of_session(connection: Connection, token: str, now: datetime) -> Person | None:
     """Who is signed in with this token now."""
+    found = credentials_of_session(connection, token, now)
+    return found.person if found else None
+
+
+def credentials_of_session(connection: Connection, token: str, now: datetime) -> Credentials | None:
+    """The account that is signed in with this token now."""
     row = connection.execute(
         select(accounts)
         .join_from(sessions, accounts, sessions.c.account_id == accounts.c.id)
@@ -112,7 +195,44 @@ def person_of_session(connection: Connection, token: str, now: datetime) -> Pers
             accounts.c.disabled.is_(False),
         )
     ).first()
-    return Person(row.id, row.name, Role(row.role), row.area, row.demo) if row else None
+    return _credentials(row) if row else None
+
+
+def ended_sessions(connection: Connection, tokens: Collection[str], now: datetime) -> set[str]:
+    """Those of the tokens that sign nobody in any more."""
+    hashed = {_hashed(token): token for token in tokens}
+    keys, still = list(hashed), set[str]()
+    for start in range(0, len(keys), TOKENS_AT_ONCE):
+        rows = connection.execute(
+            select(sessions.c.token_hash)
+            .join_from(sessions, accounts, sessions.c.account_id == accounts.c.id)
+            .where(
+                sessions.c.token_hash.in_(keys[start : start + TOKENS_AT_ONCE]),
+                sessions.c.expires_at > now,
+                accounts.c.disabled.is_(False),
+            )
+        )
+        still |= {row.token_hash for row in rows}
+    return {token for key, token in hashed.items() if key not in still}
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """One sign-in of an account, as its owner sees it. ``here`` is the one that asks."""
+
+    begun_at: datetime
+    expires_at: datetime
+    here: bool
+
+
+def sessions_of(connection: Connection, account_id: int, token: str, now: datetime) -> list[SignedIn]:
+    """Where an account is signed in, the newest first."""
+    rows = connection.execute(
+        select(sessions)
+        .where(sessions.c.account_id == account_id, sessions.c.expires_at > now)
+        .order_by(sessions.c.created_at.desc())
+    )
+    return [SignedIn(r.created_at, r.expires_at, r.token_hash == _hashed(token)) for r in rows]
 
 
 def close_session(connection: Connection, token: str) -> None:
@@ -133,14 +253,22 @@ class Head:
     work_phone: str
     duties: str
     demo: bool
+    has_photo: bool = False
+
+
+HEAD = (
+    heads.c.name, heads.c.title, heads.c.work_phone, heads.c.duties, heads.c.demo,
+    heads.c.photo.is_not(None).label("has_photo"),
+)  # fmt: skip
+"""The columns of a :class:`Head`; the photo itself stays where it is."""
 
 
 def head_of(connection: Connection, grid: str, now: datetime) -> Head | None:
     """The head whose term runs now, or None: a vacancy."""
     row = connection.execute(
-        select(heads).where(heads.c.grid == grid, *_term_runs(now)).order_by(heads.c.since.desc())
+        select(*HEAD).where(heads.c.grid == grid, *term_runs(now)).order_by(heads.c.since.desc())
     ).first()
-    return Head(row.name, row.title, row.work_phone, row.duties, row.demo) if row else None
+    return Head(*row) if row else None
 
 
 def organisation_of(connection: Connection, grid: str) -> str | None:
@@ -175,10 +303,11 @@ def staffed_departments(connection: Connection) -> frozenset[str]:
 
 def headed_grids(connection: Connection, now: datetime) -> frozenset[str]:
     """The grids whose head's term runs now."""
-    return frozenset(connection.scalars(select(heads.c.grid).where(*_term_runs(now))))
+    return frozenset(connection.scalars(select(heads.c.grid).where(*term_runs(now))))
 
 
-def _term_runs(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def term_runs(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """What holds of a head whose term runs now."""
     begun = or_(heads.c.since.is_(None), heads.c.since <= now)
     return begun, or_(heads.c.until.is_(None), heads.c.until > now)
 
