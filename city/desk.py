@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from city.opened import City
+from city.opened import RATES_OVER, City
+from domain import people as rights
 from domain.actions.raising import RAISES
 from domain.actions.tickets import may_read, may_see
 from domain.categories import Category
 from domain.duplicates import WITHIN, is_alike
-from domain.grids import Grid, Level
+from domain.grids import CITY, Grid, Level
 from domain.loads import Load
 from domain.moves import Move, Scene, moves_open_to
-from domain.people import READS_TICKET_FACTS, WHOLE_CITY, Person, sees_unit
+from domain.people import READS_TICKET_FACTS, WHOLE_CITY, Person, Role, sees_unit
 from domain.place import LngLat
 from domain.tickets import State, Ticket, Words, without_commands
 from storage import counts, lists, people, plans
@@ -21,11 +22,11 @@ from storage.counts import Area, Figures
 from storage.lists import Wanted
 from storage.people import Head
 
+NOWHERE = Area(level=Level.COMMUNITY)
+"""Where no ticket lies."""
+
 ALIKE_SHOWN = 6
 """So many possible duplicates are shown."""
-
-FIGURES_OVER = timedelta(days=30)
-"""The rates on the desk are those of the last thirty days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +70,22 @@ class UnitPanel:
 
 
 def area_of(city: City, person: Person, code: str | None) -> Area:
-    """The tickets of a unit – None for the person's own area – as the store understands it."""
+    """The tickets of a unit – None for the person's own area – as the store understands it; those of a unit that this
+    person may not look at are none."""
     structure = city.ground.structure
     if person.department:
         grid = structure.grids.get(code or "")
         return Area(level=grid.level if grid else None, codes=(grid.code,) if grid else (), lead=person.area)
     unit = code or person.area
+    if not sees_unit(person, unit, structure):
+        return NOWHERE
     if unit in structure.grids:
         return Area(level=structure.grids[unit].level, codes=(unit,))
     if unit in structure.streets:
         return Area(level=Level.COMMUNITY, codes=tuple(g.code for g in structure.children(unit)))
     # Whoever heads a unit that is no longer there keeps what it still holds, and sees nothing of the rest.
-    return Area() if person.role in WHOLE_CITY else Area(holder=unit)
+    whole = person.role in WHOLE_CITY or (person.role is Role.WALL and unit == CITY)
+    return Area() if whole else Area(holder=unit)
 
 
 def figures(city: City, person: Person) -> Figures:
@@ -88,7 +93,7 @@ def figures(city: City, person: Person) -> Figures:
     now = city.now()
     with city.database.read() as connection:
         return counts.figures(
-            connection, area_of(city, person, None), city.day_begins(now), now - FIGURES_OVER, now
+            connection, area_of(city, person, None), city.day_begins(now), now - RATES_OVER, now
         )
 
 
@@ -110,16 +115,14 @@ def panel(city: City, person: Person, grid: Grid) -> UnitPanel:
 
 def may_list(city: City, person: Person, code: str | None) -> bool:
     """May this person see the tickets of a unit listed?"""
-    if person.role not in READS_TICKET_FACTS:
-        return False
-    if code is None or person.department:
-        return True
-    return sees_unit(person, code, city.ground.structure)
+    return rights.may_list(person, code, city.ground.structure)
 
 
 def cards(city: City, person: Person, area: Area, wanted: Wanted) -> tuple[list[TicketCard], int]:
-    """A page of cards, most pressing first, and how many there are in all."""
-    now = city.now()
+    """A page of cards, most pressing first, and how many there are in all; none for those who see no tickets."""
+    if person.role not in READS_TICKET_FACTS:
+        return [], 0
+    now, rules = city.now(), city.rulebook
     with city.database.read() as connection:
         found = lists.list_tickets(connection, area, wanted, now)
         total = len(found)
@@ -127,7 +130,8 @@ def cards(city: City, person: Person, area: Area, wanted: Wanted) -> tuple[list[
             total = lists.count_tickets(connection, area, wanted, now)
         ids = [t.id for t in found]
         words, parts = lists.words_of(connection, ids), lists.parts_not_done(connection, ids)
-    return [_card(city, person, t, words.get(t.id), parts.get(t.id, 0), now) for t in found], total
+    seen = (t for t in found if may_see(person, t, rules))
+    return [_card(city, person, t, words.get(t.id), parts.get(t.id, 0), now) for t in seen], total
 
 
 def card(city: City, person: Person, no: str) -> TicketCard | None:
@@ -178,6 +182,8 @@ def nearest(city: City, point: LngLat | None) -> list[Grid]:
 def relatives(city: City, person: Person, ticket: Ticket) -> Relatives:
     """The tickets that belong to this one, as far as this person may see them."""
     rules = city.rulebook
+    if not may_see(person, ticket, rules):
+        return Relatives((), (), (), ())
     with city.database.read() as connection:
         whole = lists.tickets_with(connection, [n for n in (ticket.parent, ticket.duplicate_of) if n])
         parts = lists.parts_of(connection, ticket.id)
@@ -198,11 +204,12 @@ def relatives(city: City, person: Person, ticket: Ticket) -> Relatives:
 def _card(
     city: City, person: Person, ticket: Ticket, words: Words | None, parts: int, now: datetime
 ) -> TicketCard:
-    rules = city.rulebook
+    rules, reads = city.rulebook, may_read(person, ticket, city.rulebook)
     return TicketCard(
-        ticket=ticket,
+        # What somebody typed as an address is a person's words too.
+        ticket=ticket if reads else replace(ticket, address=""),
         category=city.category(ticket.category),
-        words=words if may_read(person, ticket, rules) else None,
+        words=words if reads else None,
         moves=moves_open_to(Scene(ticket, person, rules, now, open_children=parts)),
         lead=city.department(ticket.lead) if ticket.lead else None,
         overdue=ticket.is_overdue(now),

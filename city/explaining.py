@@ -11,9 +11,10 @@ from domain.categories import Category
 from domain.clocks import Limit
 from domain.findings import Finding
 from domain.grids import CITY, Located
+from domain.people import READS_RULES, Person
 from domain.place import LngLat
 from domain.queues import Queue, first_holder, owner
-from domain.routing import Case, Routed, findings
+from domain.routing import Case, Routed, Rule, findings
 from domain.said import Refused, Said, said
 
 
@@ -48,6 +49,17 @@ BECAUSE: dict[Queue, Said] = {
     Queue.NO_PEOPLE: said("Nobody works in the lead department: the city office answers for it."),
 }
 """Why a ticket would lie in a queue."""
+
+
+def table_for(city: City, person: Person) -> tuple[Rule, ...]:
+    """The routing table in its order, for those who read rules.
+
+    Raises:
+        Refused: for others.
+    """
+    if person.role not in READS_RULES:
+        raise Refused(said("The routing table is not among what your role sees."))
+    return city.rules_read.routing.rules
 
 
 def explain(city: City, point: LngLat, category_code: str, urgent: bool) -> Explanation:

@@ -232,8 +232,15 @@ def ledger(
     return [line for line in lines if may_read_matter(person, line.meeting, line.matter, structure)]
 
 
-def statistics(city: City, since: datetime, until: datetime, unit: str | None = None) -> FourFigures:
-    """The report's four figures of a stretch of time, for one unit and those below, or for the whole city."""
+def statistics(
+    city: City, person: Person, since: datetime, until: datetime, unit: str | None = None
+) -> FourFigures:
+    """The report's four figures of a stretch of time, for one unit and those below, or for the whole city.
+
+    Raises:
+        Refused: when this person may not read that unit's meetings.
+    """
+    _check_reads(city, person, unit or CITY)
     with city.database.read() as connection:
         return meetings.four_figures(connection, since, until, _within(city, unit))
 

@@ -7,7 +7,11 @@ import struct
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from city.opened import City
+from domain.actions.tickets import may_read
+from domain.people import Person
 from domain.said import Refused, said
+from storage import photos
 
 LARGEST_SENT = 20_000_000
 """Bytes of a picture as it comes from a telephone."""
@@ -23,8 +27,9 @@ BROKEN = (UnidentifiedImageError, OSError, ValueError, SyntaxError, TypeError, s
 """What Pillow raises at a picture, or at a camera's notes in it, that is broken."""
 
 
-def prepared(raw: bytes) -> bytes:
-    """A JPEG of at most 400 KB that stands upright; place and camera are gone.
+def prepared(raw: bytes, *, side: int = LONGEST_SIDE, largest: int = LARGEST_KEPT) -> bytes:
+    """A JPEG of at most so many bytes, its longer side of at most so many pixels, that stands upright; place and
+    camera are gone.
 
     Raises:
         Refused: when it is no picture, or too large; told by its content, not by its name.
@@ -32,13 +37,20 @@ def prepared(raw: bytes) -> bytes:
     if len(raw) > LARGEST_SENT:
         raise Refused(said("A photo has at most {n} MB.", n=LARGEST_SENT // 1_000_000))
     image = _upright(raw)
-    for side in (LONGEST_SIDE, LONGEST_SIDE // 2, LONGEST_SIDE // 4):
-        image.thumbnail((side, side))
+    for longest in (side, side // 2, side // 4):
+        image.thumbnail((longest, longest))
         for quality in QUALITIES:
             kept = _jpeg(image, quality)
-            if len(kept) <= LARGEST_KEPT:
+            if len(kept) <= largest:
                 return kept
     raise Refused(said("This photo cannot be made small enough."))
+
+
+def photo_for(city: City, person: Person, number: int) -> bytes | None:
+    """The photo with this number; None when there is none, or this person may not read its ticket."""
+    with city.database.read() as connection:
+        found = photos.photo(connection, number)
+    return found[1] if found and may_read(person, found[0], city.rulebook) else None
 
 
 def _upright(raw: bytes) -> Image.Image:

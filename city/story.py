@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from city.opened import City
-from domain.actions.tickets import may_read
+from domain.actions.tickets import may_read, may_see
 from domain.events import Event, ticket_stream
 from domain.grids import CITY
 from domain.meetings import MatterOutcome
@@ -48,7 +48,9 @@ class StoryLine:
 
 
 def story(city: City, person: Person, ticket: Ticket) -> list[StoryLine]:
-    """What happened to a ticket, in order."""
+    """What happened to a ticket, in order; nothing for those who may not see it."""
+    if not may_see(person, ticket, city.rulebook):
+        return []
     with city.database.read() as connection:
         rows = lists.events_of(connection, ticket_stream(ticket.id))
         names = people.account_names(connection, {e.by for e, _ in rows if e.by is not None})

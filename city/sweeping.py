@@ -9,6 +9,7 @@ from datetime import datetime
 from city.opened import City
 from domain.actions.sweep import Swept, sweep
 from domain.moves import MOVE
+from domain.people import WATCHES_CLOCK, Person
 from domain.said import Said, said
 from storage import sweeps
 
@@ -35,8 +36,10 @@ class Done:
     did: Mapping[str, int]
 
 
-def latest(city: City, limit: int = 50) -> list[Done]:
-    """What the last sweeps did, newest first."""
+def latest(city: City, person: Person, limit: int = 50) -> list[Done]:
+    """What the last sweeps did, newest first; nothing for those who do not watch the clock."""
+    if person.role not in WATCHES_CLOCK:
+        return []
     with city.database.read() as connection:
         return [Done(at, did) for at, did in sweeps.latest(connection, limit)]
 

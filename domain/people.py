@@ -43,6 +43,15 @@ READS_TICKETS = frozenset(
 READS_TICKET_FACTS = READS_TICKETS | {Role.LEADER}
 """Roles that may see a ticket listed: category, state, clocks. A planner sees counts, an administrator none."""
 
+SEES_AREA = frozenset({Role.STREET, Role.COMMUNITY, Role.COMPOUND, Role.MEMBER, Role.WALL})
+"""Roles that see how much waits in their own area and below it."""
+
+READS_RULES = frozenset({Role.CITY_OFFICE, Role.STREET, Role.COMMUNITY, Role.PLANNER, Role.ADMINISTRATOR})
+"""Roles that read and try the routing table: those who dispatch by it, and those who look after it."""
+
+WATCHES_CLOCK = frozenset({Role.CITY_OFFICE, Role.ADMINISTRATOR, Role.LEADER})
+"""Roles that read what the clock did to the whole city's tickets."""
+
 LEADERS = "leaders"
 """The post at which every leader of the city is told."""
 
@@ -77,14 +86,23 @@ RESIDENT = Person(0, "", Role.RESIDENT)
 
 
 def sees_unit(person: Person, code: str, structure: Structure) -> bool:
-    """May this person see the load and the tickets of this unit?"""
+    """May this person see how much waits in this unit? Who comes without an account sees none, but for a wall screen."""
     if person.role in WHOLE_CITY:
         return True
-    return person.role is not Role.DEPARTMENT and structure.within(code, person.area)
+    return person.role in SEES_AREA and structure.within(code, person.area)
+
+
+def may_list(person: Person, code: str | None, structure: Structure) -> bool:
+    """May this person see a unit's tickets listed – None for their own area? A department lists its own everywhere."""
+    if person.role not in READS_TICKET_FACTS:
+        return False
+    return code is None or person.role is Role.DEPARTMENT or sees_unit(person, code, structure)
 
 
 def sees_place(person: Person, located: Located, holder: str, lead: str | None, structure: Structure) -> bool:
     """May this person see a ticket that lies here, is held there, and is worked on by ``lead``?"""
+    if person.role not in READS_TICKET_FACTS:
+        return False
     if person.role in WHOLE_CITY:
         return True
     if person.role is Role.DEPARTMENT:

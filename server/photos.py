@@ -8,8 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from city.opened import here
-from domain.actions.tickets import may_read
-from storage import photos
+from city.photos import photo_for
 
 NUMBER = re.compile(r"[0-9]{1,18}")
 """What a photo's number looks like; nothing else is asked of the store."""
@@ -20,9 +19,8 @@ def photo(request: Request) -> Response:
     city, person, asked = here(), request.scope["person"], request.path_params["id"]
     if not NUMBER.fullmatch(asked):
         return PlainTextResponse("no such photo", status_code=404)
-    with city.database.read() as connection:
-        found = photos.photo(connection, int(asked))
-    if found is None or not may_read(person, found[0], city.rulebook):
+    found = photo_for(city, person, int(asked))
+    if found is None:
         return PlainTextResponse("no such photo", status_code=404)
     headers = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"}
-    return Response(found[1], media_type="image/jpeg", headers=headers)
+    return Response(found, media_type="image/jpeg", headers=headers)

@@ -329,7 +329,7 @@ def _figures(visit: Visit, units: tuple[str, ...]) -> None:
     if days is None:
         return
     since, until = days.moments(visit.city.zone)
-    found = meetings.statistics(visit.city, since, until, unit)
+    found = meetings.statistics(visit.city, visit.person, since, until, unit)
     boxes = (
         (say("Joint meetings held"), found.held, say("without the compounds' councils")),
         (say("Settled at their own level"), found.settled, ""),

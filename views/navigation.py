@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from city import inbox, indicators, meetings
-from domain.people import Role
+from domain.people import READS_RULES, WATCHES_CLOCK, Role
 from domain.said import Said, said
 from views.figures import show_figures
 from views.inbox import show_inbox
@@ -16,9 +16,6 @@ from views.meetings import show_meetings
 from views.routing import show_routing
 from views.sweeps import show_sweeps
 from views.visit import Visit
-
-RULES_READ_BY = frozenset({Role.CITY_OFFICE, Role.STREET, Role.COMMUNITY, Role.PLANNER, Role.ADMINISTRATOR})
-CLOCK_WATCHED_BY = frozenset({Role.CITY_OFFICE, Role.ADMINISTRATOR, Role.LEADER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +40,8 @@ PLACES: tuple[Place, ...] = (
     Place("inbox", said("Inbox"), show_inbox, lambda visit: visit.person.post is not None),
     Place("meetings", said("Joint meetings"), show_meetings, _has_meetings),
     Place("figures", said("Figures"), show_figures, lambda v: bool(indicators.groupings(v.city, v.person))),
-    Place("routing", said("Routing"), show_routing, _by_role(RULES_READ_BY)),
-    Place("sweeps", said("What the clock did"), show_sweeps, _by_role(CLOCK_WATCHED_BY)),
+    Place("routing", said("Routing"), show_routing, _by_role(READS_RULES)),
+    Place("sweeps", said("What the clock did"), show_sweeps, _by_role(WATCHES_CLOCK)),
 )
 """Beside the desk, which is where everybody begins."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from city.explaining import BECAUSE, Explanation, explain, limit_in_words, routing_findings
+from city.explaining import BECAUSE, Explanation, explain, limit_in_words, routing_findings, table_for
 from domain.findings import Finding, Severity
 from domain.grids import CITY, Level
 from domain.place import LngLat
@@ -39,6 +39,11 @@ def show_routing(visit: Visit) -> None:
     """The dry run beside the answer, below them what is wrong and the table."""
     say = visit.say
     st.html(CSS)
+    try:
+        rules = table_for(visit.city, visit.person)
+    except Refused as refused:
+        st.info(say.of(refused.because))
+        return
     st.subheader(say("Try the routing"), anchor=False)
     asked, answer = st.columns([4, 7], gap="medium")
     with asked:
@@ -47,7 +52,6 @@ def show_routing(visit: Visit) -> None:
         hint = say("Choose a category and a place: nothing is raised, this only tells where it would go.")
         st.html(_answer_html(visit, explained) if explained else f'<div class="rg-empty">{hint}</div>')
     _findings(visit, routing_findings(visit.city))
-    rules = visit.city.rules_read.routing.rules
     st.subheader(say("The table: the first of {n} rules that matches wins", n=len(rules)), anchor=False)
     with st.container(key="routing-table"):
         st.html(_table_html(visit, rules, explained.routed.rule if explained else ""))

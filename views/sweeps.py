@@ -18,7 +18,7 @@ def show_sweeps(visit: Visit) -> None:
             "three times late to a meeting, ends holds on their review date and closes what nobody rates."
         )
     )
-    done = latest(visit.city)
+    done = latest(visit.city, visit.person)
     if not done:
         st.html(f'<div class="rg-empty">{say("The clock has not had anything to do yet.")}</div>')
         return

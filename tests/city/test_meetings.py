@@ -22,6 +22,7 @@ from domain.said import Refused
 from storage.meetings import FourFigures, open_agendas
 from storage.people import all_accounts
 from tests.conftest import NOON
+from tests.domain.build import LEADER
 
 YEAR = NOON - timedelta(days=366), NOON + timedelta(days=1)
 
@@ -70,16 +71,16 @@ def test_each_sees_the_calendar_of_what_lies_below(demo_city: City) -> None:
 
 
 def test_the_four_figures_are_the_reports(demo_city: City) -> None:
-    assert seen.statistics(demo_city, *YEAR) == FourFigures(85, 206, 33, 27)
-    assert seen.statistics(demo_city, *YEAR, CITY) == FourFigures(85, 206, 33, 27)
+    assert seen.statistics(demo_city, LEADER, *YEAR) == FourFigures(85, 206, 33, 27)
+    assert seen.statistics(demo_city, LEADER, *YEAR, CITY) == FourFigures(85, 206, 33, 27)
 
 
 def test_the_figures_of_the_streets_and_the_citys_own_add_up(demo_city: City) -> None:
-    streets = [seen.statistics(demo_city, *YEAR, s) for s in demo_city.ground.structure.streets]
+    streets = [seen.statistics(demo_city, LEADER, *YEAR, s) for s in demo_city.ground.structure.streets]
     assert sum(f.moved_up for f in streets) == 33 and sum(f.settled_above for f in streets) == 27
     assert sum(f.held for f in streets) == 85 - 2
     half = NOON - timedelta(days=180)
-    parts = [seen.statistics(demo_city, YEAR[0], half), seen.statistics(demo_city, half, YEAR[1])]
+    parts = [seen.statistics(demo_city, LEADER, YEAR[0], half), seen.statistics(demo_city, LEADER, half, YEAR[1])]
     assert sum(f.held for f in parts) == 85 and sum(f.moved_up for f in parts) == 33
 
 

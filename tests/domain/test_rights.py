@@ -1,0 +1,556 @@
+"""Who may do what, where: the field's own table of roles, told a second time as plain rows and tried cell by cell.
+
+A place is a unit of the small city below; a department's places are tickets by who leads them. Every cell runs the real
+function, on a real store where it needs one. The moves of a ticket by whom and in which state are the table of
+``test_moves.py``; here each of them is tried from outside its area.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+import domain.actions
+from domain.actions import meetings as convening
+from domain.actions.aftermath import log
+from domain.actions.raising import Report, raise_ticket
+from domain.actions.tickets import act, may_read, may_see, rate_by_link
+from domain.grids import CITY, Grid, Level, Located, Street, Structure
+from domain.meetings import Decision, MatterOutcome, Meeting, may_read_matter, may_read_meetings, tier_of
+from domain.moves import MOVE, MOVES, Given, Scene, moves_open_to
+from domain.people import CLOCK as CLOCK_ITSELF
+from domain.people import RESIDENT, Person, Role, may_list, sees_place, sees_unit
+from domain.place import LngLat
+from domain.said import Refused
+from domain.tickets import Source, State, Ticket, Words
+from storage.database import Database
+from storage.migrate import migrate
+from storage.schema import ratings
+from storage.store import TicketStore
+from tests.conftest import sqlite_url
+from tests.domain.build import MONDAY, RULES
+from tests.domain.build import ticket as built
+from tests.domain.test_moves import FULL, MAY
+
+# --- a city with somebody beside, above and below everybody -----------------------------------------------------
+
+TOWN = Structure.of(
+    [
+        Grid("C", Level.COMMUNITY, "C", "S"), Grid("D", Level.COMMUNITY, "D", "S"), Grid("E", Level.COMMUNITY, "E", "T"),
+        Grid("C1", Level.COMPOUND, "C1", "C"), Grid("C2", Level.COMPOUND, "C2", "C"),
+        Grid("D1", Level.COMPOUND, "D1", "D"), Grid("E1", Level.COMPOUND, "E1", "E"),
+        Grid("C11", Level.BUILDING, "C11", "C1"), Grid("C12", Level.BUILDING, "C12", "C1"),
+        Grid("C21", Level.BUILDING, "C21", "C2"), Grid("D11", Level.BUILDING, "D11", "D1"),
+        Grid("E11", Level.BUILDING, "E11", "E1"),
+    ],
+    [Street("S", "S"), Street("T", "T")],
+    "City",
+)  # fmt: skip
+BUILDINGS = ("C11", "C12", "C21", "D11", "E11")
+UNITS = ("C11", "C12", "C21", "D11", "E11", "C1", "C2", "D1", "E1", "C", "D", "E", "S", "T", CITY)
+NO_GRID = "no_grid"
+PLACES = (*BUILDINGS, NO_GRID)
+"""Where a ticket may lie."""
+
+RULEBOOK = replace(
+    RULES,
+    structure=TOWN,
+    locate=lambda point: TOWN.located(BUILDINGS[int(point.lng)]) if point.lng >= 0 else Located(),
+    links={unit: frozenset({"water", "fire"}) for unit in ("C", "D", "E")},
+)
+
+WHO: Mapping[Role, Person] = {
+    Role.LEADER: Person(1, "leader", Role.LEADER),
+    Role.STREET: Person(2, "street", Role.STREET, "S"),
+    Role.CITY_OFFICE: Person(3, "office", Role.CITY_OFFICE),
+    Role.COMMUNITY: Person(4, "community", Role.COMMUNITY, "C"),
+    Role.COMPOUND: Person(5, "compound", Role.COMPOUND, "C1"),
+    Role.MEMBER: Person(6, "member", Role.MEMBER, "C11"),
+    Role.DEPARTMENT: Person(7, "department", Role.DEPARTMENT, "water"),
+    Role.PLANNER: Person(8, "planner", Role.PLANNER),
+    Role.ADMINISTRATOR: Person(9, "admin", Role.ADMINISTRATOR),
+    Role.RESIDENT: RESIDENT,
+    Role.CLOCK: CLOCK_ITSELF,
+    Role.WALL: Person(0, "", Role.WALL, "C"),
+}
+"""Somebody of each role, in one branch of the city."""
+
+NONE = ""
+EVERY_UNIT = "C11 C12 C21 D11 E11 C1 C2 D1 E1 C D E S T city"
+EVERY_PLACE = "C11 C12 C21 D11 E11 no_grid"
+
+# --- the table --------------------------------------------------------------------------------------------------
+
+CONVENERS: Mapping[Role, str] = {
+    Role.LEADER: NONE,
+    Role.STREET: "S",
+    Role.CITY_OFFICE: "city",
+    Role.COMMUNITY: "C",
+    Role.COMPOUND: "C1",
+    Role.MEMBER: NONE,
+    Role.DEPARTMENT: NONE,
+    Role.PLANNER: NONE,
+    Role.ADMINISTRATOR: NONE,
+    Role.RESIDENT: NONE,
+    Role.CLOCK: NONE,
+    Role.WALL: NONE,
+}
+AD_HOC_CONVENERS: Mapping[Role, str] = {**CONVENERS, Role.LEADER: "city"}
+"""At any time; at city level by the leader in charge of the matter."""
+
+REGULAR_MEETINGS = (
+    "add a matter", "plan a regular meeting", "decide a matter", "close a meeting", "note as done what was assigned",
+)  # fmt: skip
+AD_HOC_MEETINGS = (
+    "add a matter to an ad-hoc meeting", "plan an ad-hoc meeting", "decide a matter of an ad-hoc meeting",
+    "close an ad-hoc meeting",
+)  # fmt: skip
+
+MAY_IN: Mapping[str, Mapping[Role, str]] = {
+    "see how much waits in a unit": {
+        Role.LEADER: EVERY_UNIT,
+        Role.STREET: "C11 C12 C21 D11 C1 C2 D1 C D S",
+        Role.CITY_OFFICE: EVERY_UNIT,
+        Role.COMMUNITY: "C11 C12 C21 C1 C2 C",
+        Role.COMPOUND: "C11 C12 C1",
+        Role.MEMBER: "C11",
+        Role.DEPARTMENT: NONE,
+        Role.PLANNER: EVERY_UNIT,
+        Role.ADMINISTRATOR: EVERY_UNIT,
+        Role.RESIDENT: NONE,
+        Role.CLOCK: NONE,
+        Role.WALL: "C11 C12 C21 C1 C2 C",
+    },
+    "see a unit's tickets listed": {
+        Role.LEADER: EVERY_UNIT,
+        Role.STREET: "C11 C12 C21 D11 C1 C2 D1 C D S",
+        Role.CITY_OFFICE: EVERY_UNIT,
+        Role.COMMUNITY: "C11 C12 C21 C1 C2 C",
+        Role.COMPOUND: "C11 C12 C1",
+        Role.MEMBER: "C11",
+        Role.DEPARTMENT: EVERY_UNIT,
+        Role.PLANNER: NONE,
+        Role.ADMINISTRATOR: NONE,
+        Role.RESIDENT: NONE,
+        Role.CLOCK: NONE,
+        Role.WALL: NONE,
+    },
+    "see a ticket's facts": {
+        Role.LEADER: EVERY_PLACE,
+        Role.STREET: "C11 C12 C21 D11",
+        Role.CITY_OFFICE: EVERY_PLACE,
+        Role.COMMUNITY: "C11 C12 C21",
+        Role.COMPOUND: "C11 C12",
+        Role.MEMBER: "C11",
+        Role.DEPARTMENT: NONE,
+        Role.PLANNER: NONE,
+        Role.ADMINISTRATOR: NONE,
+        Role.RESIDENT: NONE,
+        Role.CLOCK: NONE,
+        Role.WALL: NONE,
+    },
+    "read a ticket's words": {
+        Role.LEADER: NONE,
+        Role.STREET: "C11 C12 C21 D11",
+        Role.CITY_OFFICE: EVERY_PLACE,
+        Role.COMMUNITY: "C11 C12 C21",
+        Role.COMPOUND: "C11 C12",
+        Role.MEMBER: "C11",
+        Role.DEPARTMENT: NONE,
+        Role.PLANNER: NONE,
+        Role.ADMINISTRATOR: NONE,
+        Role.RESIDENT: NONE,
+        Role.CLOCK: NONE,
+        Role.WALL: NONE,
+    },
+    "raise a ticket": {
+        Role.LEADER: NONE,
+        Role.STREET: "C11 C12 C21 D11",
+        Role.CITY_OFFICE: EVERY_PLACE,
+        Role.COMMUNITY: "C11 C12 C21",
+        Role.COMPOUND: "C11 C12",
+        Role.MEMBER: "C11",
+        Role.DEPARTMENT: NONE,
+        Role.PLANNER: NONE,
+        Role.ADMINISTRATOR: NONE,
+        Role.RESIDENT: EVERY_PLACE,
+        Role.CLOCK: NONE,
+        Role.WALL: NONE,
+    },
+    "enter a rating told by telephone": {
+        Role.LEADER: NONE,
+        Role.STREET: NONE,
+        Role.CITY_OFFICE: NONE,
+        Role.COMMUNITY: "C11 C12 C21",
+        Role.COMPOUND: NONE,
+        Role.MEMBER: NONE,
+        Role.DEPARTMENT: NONE,
+        Role.PLANNER: NONE,
+        Role.ADMINISTRATOR: NONE,
+        Role.RESIDENT: NONE,
+        Role.CLOCK: NONE,
+        Role.WALL: NONE,
+    },
+    "read a unit's meetings": {
+        Role.LEADER: EVERY_UNIT,
+        Role.STREET: "C11 C12 C21 D11 C1 C2 D1 C D S",
+        Role.CITY_OFFICE: EVERY_UNIT,
+        Role.COMMUNITY: "C11 C12 C21 C1 C2 C",
+        Role.COMPOUND: "C11 C12 C1",
+        Role.MEMBER: NONE,
+        Role.DEPARTMENT: NONE,
+        Role.PLANNER: NONE,
+        Role.ADMINISTRATOR: NONE,
+        Role.RESIDENT: NONE,
+        Role.CLOCK: NONE,
+        Role.WALL: NONE,
+    },
+    **dict.fromkeys(REGULAR_MEETINGS, CONVENERS),
+    **dict.fromkeys(AD_HOC_MEETINGS, AD_HOC_CONVENERS),
+}  # fmt: skip
+"""What may be done, by whom, in which units or at which places; nowhere else."""
+
+ACTIONS: Mapping[str, str] = {
+    "raising.raise_ticket": "raise a ticket",
+    "raising.drafted": "computes: a report as a ticket, kept by nobody",
+    "tickets.act": "every move from outside: below; from inside: tests/domain/test_moves.py",
+    "tickets.rate_by_link": "whoever has the link: below, and tests/storage/test_lives.py",
+    "tickets.may_see": "see a ticket's facts",
+    "tickets.may_read": "read a ticket's words",
+    "tickets.rating_move": "computes: the move that a grade makes",
+    "tickets.move_named": "computes: a move by its name",
+    "tickets.scene_of": "computes: what a move looks at",
+    "tickets.follow_meeting": "follows: a meeting that its convener closed",
+    "tickets.carry_out": "follows: guarded by the table of moves",
+    "aftermath.follow": "follows: a move that was allowed",
+    "aftermath.log": "follows: a move that was allowed",
+    "aftermath.tell": "follows: a move that was allowed",
+    "meetings.add_matter": "add a matter",
+    "meetings.plan_meeting": "plan a regular meeting",
+    "meetings.decide": "decide a matter",
+    "meetings.close_meeting": "close a meeting",
+    "meetings.settle_assigned": "note as done what was assigned",
+    "meetings.put_on_agenda": "follows: a move that was allowed",
+    "meetings.withdraw": "follows: a move that was allowed",
+    "meetings.settled_by_ticket": "follows: a move that was allowed",
+    "meetings.title_of": "computes: a ticket's name on an agenda",
+    "sweep.sweep": "the clock itself: no person",
+    "sweep.move_due": "computes: what the clock would do",
+    "sweep.calendar_name": "computes: a name for the rules of time",
+}
+"""Every public function of the actions: the row of the table above that tries it, or why no person calls it."""
+
+APART = ("computes: ", "follows: ", "the clock itself: ", "every move ", "whoever has the link: ")
+
+
+def test_the_table_names_every_role_in_every_row() -> None:
+    assert set(WHO) == set(Role)
+    for what, row in MAY_IN.items():
+        assert set(row) == set(Role), what
+
+
+def test_the_table_names_every_public_action() -> None:
+    found = {
+        f"{module.name}.{name}"
+        for module in pkgutil.iter_modules(domain.actions.__path__)
+        for name, value in vars(import_module(f"domain.actions.{module.name}")).items()
+        if inspect.isfunction(value) and not name.startswith("_")
+        and value.__module__ == f"domain.actions.{module.name}"
+    }  # fmt: skip
+    assert found == set(ACTIONS)
+    assert all(told in MAY_IN or told.startswith(APART) for told in ACTIONS.values())
+
+
+def test_every_row_of_the_table_is_tried() -> None:
+    assert set(TRIED) == set(MAY_IN)
+
+
+# --- a store, and what stands in it -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> TicketStore:
+    """One store for every cell: what was allowed in one is in nobody's way in the next."""
+    made = Database(sqlite_url(Path(tmp_path_factory.mktemp("rights")) / "rights.db"))
+    migrate(made)
+    return TicketStore(made)
+
+
+def point_in(place: str) -> LngLat:
+    return LngLat(BUILDINGS.index(place) if place in BUILDINGS else -1, 1)
+
+
+def ticket_at(place: str, **more: object) -> Ticket:
+    located = TOWN.located(place) if place in BUILDINGS else Located()
+    values: dict[str, object] = {"holder": place if place in BUILDINGS else CITY, "located": located} | more
+    return built(State(values.pop("state", State.RAISED)), str(values.pop("holder")), **values)  # type: ignore[arg-type]
+
+
+def kept(store: TicketStore, one: Ticket) -> Ticket:
+    """The ticket with its words and the beginning of its log."""
+    with store.work() as work:
+        made = work.add_ticket(replace(one, id=0, no=""), Words("loud", "Mrs Wang", "0415"), None)
+        log(work, made, "raised", Scene(made, WHO[Role.CITY_OFFICE], RULEBOOK, MONDAY))
+        return made
+
+
+SOON = MONDAY + timedelta(minutes=30)
+SEVERAL = itertools.count(1)
+
+
+def meeting_of(store: TicketStore, unit: str, *, regular: bool = True, decided: bool = False) -> Meeting:
+    """A unit's open agenda with one matter, anew; the one before is closed and out of the way."""
+    tier = tier_of(unit, TOWN)
+    assert tier is not None
+    with store.work() as work:
+        if before := work.meetings.open_agenda(unit):
+            work.meetings.save_meeting(
+                replace(before, state=convening.MeetingState.CLOSED, version=before.version + 1)
+            )
+        agenda = Meeting(tier=tier, unit=unit, regular=regular, planned_at=SOON + timedelta(days=1))
+        made = work.meetings.add_meeting(agenda)
+        matter = convening.Matter(meeting_id=made.id, title=f"Matter {next(SEVERAL)}")
+        if decided:
+            matter = replace(matter, outcome=MatterOutcome.SETTLED, resolution="Mended.")
+        work.meetings.add_matter(matter)
+        return made
+
+
+def matter_of(store: TicketStore, meeting: Meeting) -> int:
+    with store.work() as work:
+        return work.meetings.matters_of(meeting.id)[0].id
+
+
+# --- how each row is tried --------------------------------------------------------------------------------------
+
+
+def add_matter(store: TicketStore, by: Person, unit: str, *, regular: bool) -> None:
+    meeting_of(store, unit, regular=regular)
+    convening.add_matter(store, RULEBOOK, unit, "Lamps", by=by, now=SOON)
+
+
+def plan(store: TicketStore, by: Person, unit: str, *, regular: bool) -> None:
+    at, agenda = SOON + timedelta(days=2), meeting_of(store, unit, regular=regular)
+    convening.plan_meeting(
+        store, RULEBOOK, unit, at, regular=regular, version=agenda.version, by=by, now=SOON
+    )
+
+
+def decide(store: TicketStore, by: Person, unit: str, *, regular: bool) -> None:
+    agenda = meeting_of(store, unit, regular=regular)
+    decision = Decision(MatterOutcome.SETTLED, "Mended.")
+    number = matter_of(store, agenda)
+    convening.decide(store, RULEBOOK, number, decision, version=agenda.version, by=by, now=SOON)
+
+
+def close(store: TicketStore, by: Person, unit: str, *, regular: bool) -> None:
+    agenda = meeting_of(store, unit, regular=regular, decided=True)
+    convening.close_meeting(
+        store, RULEBOOK, agenda.id, ["The head"], "We met.", MONDAY, version=agenda.version, by=by, now=SOON
+    )
+
+
+def note_as_done(store: TicketStore, by: Person, unit: str) -> None:
+    agenda = meeting_of(store, unit)
+    with store.work() as work:
+        matter = work.meetings.matters_of(agenda.id)[0]
+        assigned = replace(matter, outcome=MatterOutcome.ASSIGNED, lead="water", resolution="To be mended.")
+        work.meetings.save_matter(assigned)
+        closed = replace(agenda, state=convening.MeetingState.CLOSED, held_at=MONDAY, version=2)
+        assert work.meetings.save_meeting(closed)
+    convening.settle_assigned(store, RULEBOOK, matter.id, by=by, now=SOON)
+
+
+def rate(store: TicketStore, by: Person, place: str) -> None:
+    waiting = ticket_at(place, state=State.AWAITING_RATING, source=Source.RESIDENT, due_at=SOON)
+    one = kept(store, waiting)
+    act(store, RULEBOOK, one.id, "rate", Given(grade=5), version=one.version, by=by, now=SOON)
+
+
+def raise_there(store: TicketStore, by: Person, place: str) -> None:
+    report = Report(point_in(place), "noise", Words("loud"))
+    raise_ticket(store, RULEBOOK, report, by=by, now=SOON)
+
+
+Try = Callable[[TicketStore, Person, str], object]
+"""True or something done where it is allowed; False or a refusal where it is not."""
+
+TRIED: Mapping[str, tuple[tuple[str, ...], Try]] = {
+    "see how much waits in a unit": (UNITS, lambda _store, by, unit: sees_unit(by, unit, TOWN)),
+    "see a unit's tickets listed": (UNITS, lambda _store, by, unit: may_list(by, unit, TOWN)),
+    "see a ticket's facts": (PLACES, lambda _store, by, place: may_see(by, ticket_at(place), RULEBOOK)),
+    "read a ticket's words": (PLACES, lambda _store, by, place: may_read(by, ticket_at(place), RULEBOOK)),
+    "raise a ticket": (PLACES, raise_there),
+    "enter a rating told by telephone": (PLACES, rate),
+    "read a unit's meetings": (UNITS, lambda _store, by, unit: may_read_meetings(by, unit, TOWN)),
+    "add a matter": (UNITS, lambda store, by, unit: add_matter(store, by, unit, regular=True)),
+    "add a matter to an ad-hoc meeting": (UNITS, lambda store, by, unit: add_matter(store, by, unit, regular=False)),
+    "plan a regular meeting": (UNITS, lambda store, by, unit: plan(store, by, unit, regular=True)),
+    "plan an ad-hoc meeting": (UNITS, lambda store, by, unit: plan(store, by, unit, regular=False)),
+    "decide a matter": (UNITS, lambda store, by, unit: decide(store, by, unit, regular=True)),
+    "decide a matter of an ad-hoc meeting": (UNITS, lambda store, by, unit: decide(store, by, unit, regular=False)),
+    "close a meeting": (UNITS, lambda store, by, unit: close(store, by, unit, regular=True)),
+    "close an ad-hoc meeting": (UNITS, lambda store, by, unit: close(store, by, unit, regular=False)),
+    "note as done what was assigned": (UNITS, note_as_done),
+}  # fmt: skip
+
+HOLDS_MEETINGS = tuple(unit for unit in UNITS if tier_of(unit, TOWN))
+NEEDS_A_MEETING = frozenset(REGULAR_MEETINGS + AD_HOC_MEETINGS)
+
+
+def is_allowed(attempt: Try, store: TicketStore, by: Person, place: str) -> bool:
+    try:
+        return attempt(store, by, place) is not False
+    except Refused:
+        return False
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("what", list(MAY_IN))
+def test_what_the_table_says_is_allowed_there_and_refused_everywhere_else(
+    store: TicketStore, what: str, role: Role
+) -> None:
+    places, attempt = TRIED[what]
+    if what in NEEDS_A_MEETING:
+        places = HOLDS_MEETINGS
+    allowed = {place for place in places if is_allowed(attempt, store, WHO[role], place)}
+    assert allowed == set(MAY_IN[what][role].split())
+
+
+# --- departments: by who leads, wherever it lies ------------------------------------------------------------------
+
+WATER = WHO[Role.DEPARTMENT]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_department_sees_what_was_dispatched_to_it_and_nothing_else(place: str) -> None:
+    for lead, may in (("water", True), ("fire", False), (None, False)):
+        one = ticket_at(place, state=State.IN_PROGRESS, lead=lead)
+        assert may_see(WATER, one, RULEBOOK) is may_read(WATER, one, RULEBOOK) is may
+
+
+def test_a_department_reads_of_meetings_what_it_leads_alone() -> None:
+    meeting = Meeting(id=1, tier=convening.tier_of("C", TOWN), unit="C")  # type: ignore[arg-type]
+    for lead, may in (("water", True), ("fire", False), (None, False)):
+        matter = convening.Matter(meeting_id=1, title="Lamps", lead=lead)
+        assert may_read_matter(WATER, meeting, matter, TOWN) is may
+
+
+def test_whoever_holds_a_ticket_of_elsewhere_sees_it_and_its_neighbours_do_not() -> None:
+    """What came up to a unit is read there, wherever it lies."""
+    moved = ticket_at(NO_GRID, holder="C1")
+    seers = {role for role, by in WHO.items() if may_see(by, moved, RULEBOOK)}
+    assert seers == {Role.LEADER, Role.CITY_OFFICE, Role.STREET, Role.COMMUNITY, Role.COMPOUND}
+
+
+# --- moves from outside -------------------------------------------------------------------------------------------
+
+ELSEWHERE: Mapping[Role, str] = {
+    Role.STREET: "E11", Role.COMMUNITY: "D11 E11", Role.COMPOUND: "C21 D11 E11", Role.MEMBER: "C12 C21 D11 E11",
+    Role.DEPARTMENT: EVERY_PLACE, Role.PLANNER: EVERY_PLACE, Role.ADMINISTRATOR: EVERY_PLACE, Role.WALL: EVERY_PLACE,
+    Role.RESIDENT: EVERY_PLACE, Role.CLOCK: EVERY_PLACE,
+}  # fmt: skip
+"""Where nobody of a role acts on tickets: beside, above and below their own area. Leaders and the city office have no
+outside; a department's is what others lead; residents and the clock never act by a page."""
+
+
+def test_whoever_is_not_named_as_having_an_outside_has_none() -> None:
+    assert set(Role) - set(ELSEWHERE) == {Role.LEADER, Role.CITY_OFFICE}
+    assert set(MAY) == set(MOVE)
+
+
+@pytest.mark.parametrize("role", [role for role in ELSEWHERE if role not in (Role.RESIDENT, Role.CLOCK)])
+def test_nobody_is_shown_a_move_of_a_ticket_outside_their_area(role: Role) -> None:
+    by = WHO[role]
+    for place, state in itertools.product(ELSEWHERE[role].split(), State):
+        one = ticket_at(place, state=state, lead="fire", raised_in=place, closed_at=MONDAY, urgent=True)
+        assert moves_open_to(Scene(one, by, RULEBOOK, SOON)) == (), (place, state)
+
+
+@pytest.mark.parametrize("role", list(ELSEWHERE))
+@pytest.mark.parametrize("state", [State.RAISED, State.IN_PROGRESS, State.AWAITING_RATING, State.CLOSED])
+def test_no_move_of_a_ticket_outside_ones_area_is_made(store: TicketStore, role: Role, state: State) -> None:
+    by = WHO[role]
+    for place in ELSEWHERE[role].split():
+        lead = "fire" if state is not State.RAISED else None
+        draft = ticket_at(
+            place, state=state, lead=lead, source=Source.RESIDENT, closed_at=MONDAY, urgent=True
+        )
+        one = kept(store, draft)
+        for move in MOVES:
+            with pytest.raises(Refused, match="not in your area"):
+                act(store, RULEBOOK, one.id, move.name, FULL, version=one.version, by=by, now=SOON)
+        with store.work() as work:
+            assert work.ticket(one.id) == one
+
+
+@pytest.mark.parametrize("role", [Role.LEADER, Role.CITY_OFFICE])
+def test_whoever_sees_the_whole_city_makes_the_moves_of_their_role_alone(role: Role) -> None:
+    """A ticket in a street's area: the city office stands above its holder, a leader over all."""
+    made = {"instruct", "supervise"} if role is Role.LEADER else {"supervise"}
+    for place, state in itertools.product(BUILDINGS, State):
+        one = ticket_at(place, state=state, lead="fire", raised_in=place, closed_at=MONDAY)
+        assert {move.name for move in moves_open_to(Scene(one, WHO[role], RULEBOOK, SOON))} <= made
+
+
+def test_a_ticket_is_merged_only_into_one_that_the_person_may_see(store: TicketStore) -> None:
+    community = WHO[Role.COMMUNITY]
+    mine, foreign = kept(store, ticket_at("C11")), kept(store, ticket_at("E11"))
+    with pytest.raises(Refused, match="number of the ticket"):
+        act(
+            store, RULEBOOK, mine.id, "merge", Given("the same", original=foreign.no),
+            version=mine.version, by=community, now=SOON,
+        )  # fmt: skip
+
+
+# --- links, sends, and what lies beneath --------------------------------------------------------------------------
+
+
+def test_a_rating_link_works_for_whoever_has_it_and_nothing_else_does(store: TicketStore) -> None:
+    waiting = ticket_at(
+        "C11", state=State.AWAITING_CHECK, source=Source.RESIDENT, lead="water", raised_in="C11"
+    )
+    one = kept(store, waiting)
+    act(store, RULEBOOK, one.id, "check_pass", Given("seen"), version=1, by=WHO[Role.MEMBER], now=SOON)
+    with store.database.read() as connection:
+        token = connection.scalar(select(ratings.c.token).where(ratings.c.ticket_id == one.id))
+    assert token
+    for wrong in ("", "x" * 22, token[:-1], token.swapcase()):
+        with pytest.raises(Refused, match="not valid"):
+            rate_by_link(store, RULEBOOK, wrong, 5, "", now=SOON)
+    assert rate_by_link(store, RULEBOOK, token, 5, "", now=SOON).state is State.CLOSED
+    with pytest.raises(Refused, match="already"):
+        rate_by_link(store, RULEBOOK, token, 1, "bad", now=SOON)
+
+
+def test_the_same_send_is_one_ticket_for_whoever_sent_it_and_nobody_elses(store: TicketStore) -> None:
+    report = Report(point_in("E11"), "noise", Words("loud"), once="a key of somebody")
+    first = raise_ticket(store, RULEBOOK, report, by=WHO[Role.CITY_OFFICE], now=SOON)
+    assert raise_ticket(store, RULEBOOK, report, by=WHO[Role.CITY_OFFICE], now=SOON).id == first.id
+    with pytest.raises(Refused, match="Somebody else"):
+        raise_ticket(store, RULEBOOK, replace(report, point=point_in("C11")), by=WHO[Role.MEMBER], now=SOON)
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - {
+    Role.LEADER, Role.STREET, Role.CITY_OFFICE, Role.COMMUNITY, Role.COMPOUND, Role.MEMBER, Role.DEPARTMENT,
+}))  # fmt: skip
+def test_who_reads_no_tickets_sees_no_place_of_one_wherever_their_area_lies(role: Role) -> None:
+    for area, place in itertools.product((CITY, "S", "C", "C1", "C11"), PLACES):
+        one = ticket_at(place, lead="water")
+        by = replace(WHO[role], area=area)
+        assert not sees_place(by, one.located, one.holder, one.lead, TOWN)
+        assert not may_see(by, one, RULEBOOK) and not may_read(by, one, RULEBOOK)
+
+
+def test_a_unit_that_nobody_knows_is_in_nobodys_area_but_the_citys() -> None:
+    seers = {role for role, by in WHO.items() if sees_unit(by, "no such unit", TOWN)}
+    assert seers == {Role.LEADER, Role.CITY_OFFICE, Role.PLANNER, Role.ADMINISTRATOR}
