@@ -7,19 +7,25 @@ from typing import Annotated
 import typer
 
 from city.opened import City
+from city.words import Words
 from cli.speaking import opened, spoken, stop, tell, words
+from domain.entering import password_lacks
 from domain.grids import CITY
 from domain.people import GRID_ROLE, NO_ACCOUNT, WHOLE_CITY, Role
 from domain.said import said
 from domain.titles import ROLE
 from storage import people
 
-SHORTEST = 8
+MustChange = Annotated[
+    bool, typer.Option("--must-change", help="A new password comes first at the next sign-in.")
+]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    user = typer.Typer(no_args_is_help=True, help="Local accounts: add, list, role, disable, password.")
+    user = typer.Typer(
+        no_args_is_help=True, help="Local accounts: add, list, role, disable, unlock, password."
+    )
     app.add_typer(user, name="user")
 
     @user.command()
@@ -32,9 +38,10 @@ def register(app: typer.Typer) -> None:
             str, typer.Option(help="A grid's, street's or department's code; the city when left out.")
         ] = CITY,
         password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)] = "",
+        must_change: MustChange = False,
     ) -> None:
         """Add an account."""
-        _check_password(password)
+        _check_password(login, password)
         with opened() as city:
             _check_area(city, role, area)
             with city.database.read() as connection:
@@ -49,6 +56,7 @@ def register(app: typer.Typer) -> None:
                     area=area,
                     password=password,
                     now=city.now(),
+                    must_change=must_change,
                 )
         tell("Account {login} is ready.", login=login)
 
@@ -59,10 +67,14 @@ def register(app: typer.Typer) -> None:
         say = words()
         with opened() as city, city.database.read() as connection:
             for a in people.all_accounts(connection):
-                state = say("disabled") if a.disabled else ""
-                typer.echo(
-                    f"{a.login}\t{say.of(ROLE[a.person.role])}\t{a.person.area}\t{a.person.name}\t{state}".rstrip()
+                row = (
+                    a.login,
+                    say.of(ROLE[a.person.role]),
+                    a.person.area,
+                    a.person.name,
+                    _state(a, city, say),
                 )
+                typer.echo("\t".join(row).rstrip())
 
     @user.command()
     @spoken
@@ -81,14 +93,25 @@ def register(app: typer.Typer) -> None:
 
     @user.command()
     @spoken
+    def unlock(login: str) -> None:
+        """Let an account that was locked for wrong passwords in again; it is signed out."""
+        with opened() as city:
+            _change(city, login, failures=0, locked_until=None)
+
+    @user.command()
+    @spoken
     def password(
         login: str,
         password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)] = "",
+        must_change: MustChange = False,
     ) -> None:
-        """Set an account's password; it is signed out."""
-        _check_password(password)
+        """Set an account's password; it is signed out, and a lock ends."""
+        _check_password(login, password)
         with opened() as city:
-            _change(city, login, password_hash=people.hash_password(password))
+            _change(
+                city, login, password_hash=people.hash_password(password), must_change=must_change,
+                failures=0, locked_until=None,
+            )  # fmt: skip
 
 
 def _change(city: City, login: str, **columns: object) -> None:
@@ -98,9 +121,19 @@ def _change(city: City, login: str, **columns: object) -> None:
     tell("Account {login} is changed.", login=login)
 
 
-def _check_password(password: str) -> None:
-    if len(password) < SHORTEST:
-        stop(said("A password needs at least {n} characters.", n=SHORTEST))
+def _state(account: people.Account, city: City, say: Words) -> str:
+    """What an account is besides in use."""
+    states = (
+        (account.disabled, said("disabled")),
+        (account.is_locked(city.now()), said("locked")),
+        (account.must_change, said("has to change the password")),
+    )
+    return ", ".join(say.of(word) for holds, word in states if holds)
+
+
+def _check_password(login: str, password: str) -> None:
+    if lacks := password_lacks(password, login=login):
+        stop(lacks)
 
 
 def _check_area(city: City, role: Role, area: str) -> None:
