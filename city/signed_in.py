@@ -10,7 +10,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ from domain.people import Person, Role
 from domain.said import Refused, said
 from domain.tickets import without_commands
 from storage import people
-from storage.people import Credentials, SignedIn
+from storage.people import VOUCHED, Credentials, SignedIn
 
 COOKIE = "redgrid"
 KEPT = 2.0
@@ -61,7 +61,8 @@ def entry_of(city: City, token: str | None) -> Entry | None:
     assert token is not None
     with city.database.read() as connection:
         found = people.credentials_of_session(connection, token, city.now())
-    entry = Entry(found.person, _must_change(city, found)) if found else None
+    asked_password = not token.startswith(VOUCHED)
+    entry = Entry(found.person, asked_password and _must_change(city, found)) if found else None
     with _lock:
         if len(_known) > 10_000:
             _known.clear()
@@ -132,7 +133,7 @@ def enter(city: City, person: Person, *, address: str = "", **facts: object) -> 
     """
     with city.database.write() as connection:
         note_within(connection, city, "signed_in", by=person, address=address, **facts)
-        return people.open_session(connection, person, city.now())
+        return people.open_session(connection, person, city.now(), vouched=True)
 
 
 def _counted(account: Credentials | None, login: str) -> tuple[int, datetime | None]:
@@ -270,10 +271,25 @@ def change_password(city: City, token: str, old: str, new: str, *, address: str 
     raise Refused(said("The old password is wrong."))
 
 
-def signed_in_where(city: City, person: Person, token: str) -> list[SignedIn]:
-    """Where an account is signed in, the newest first."""
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """One's own account: the name one signs in with, and where one is signed in, the newest first."""
+
+    person: Person
+    login: str
+    must_change: bool
+    signed_in: Sequence[SignedIn]
+
+
+def mine(city: City, token: str) -> Mine | None:
+    """The account behind a token, as its owner sees it."""
+    now = city.now()
     with city.database.read() as connection:
-        return people.sessions_of(connection, person.id, token, city.now())
+        found = people.credentials_of_session(connection, token, now)
+        if found is None:
+            return None
+        where = people.sessions_of(connection, found.person.id, token, now)
+    return Mine(found.person, found.login, _must_change(city, found), where)
 
 
 def has_published_password(city: City) -> bool:

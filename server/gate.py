@@ -1,10 +1,12 @@
 """Close everything but sign-in, health and the public pages – pages, WebSockets and files alike.
 
-Pure ASGI, for only that sees WebSockets. Who passes is in ``scope["person"]``.
+Pure ASGI, for only that sees WebSockets. Who passes is in ``scope["person"]``. :data:`WAYS` says who may go where.
 """
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import quote
 
@@ -14,12 +16,68 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from city import walls
+from city.access import note_refusal
 from city.opened import here
-from city.signed_in import COOKIE, person_of, remembered
-from domain.people import Person
+from city.signed_in import COOKIE, Entry, entry_of, remembered
+from domain.people import NO_ACCOUNT, READS_TICKETS, Person, Role
+from server.sockets import while_signed_in
+from server.turnstile import Turnstile
 
-OPEN = ("/login", "/healthz", "/public", "/wall")
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+ACCOUNTS = frozenset(Role) - NO_ACCOUNT
+SCREENS_TOO = ACCOUNTS | {Role.WALL}
+NOBODY: frozenset[Role] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where an address leads, and who may go there; None is everybody. It goes for all that lies below, or for itself alone."""
+
+    start: str
+    who: frozenset[Role] | None
+    alone: bool = False
+
+    def leads_to(self, path: str) -> bool:
+        """Does this way lead to the path?"""
+        return path == self.start or (not self.alone and path.startswith(f"{self.start}/"))
+
+
+WAYS = (
+    Way("/login", None),
+    Way("/logout", None),
+    Way("/healthz", None),
+    Way("/public", None),
+    Way("/wall", None),
+    Way("/oidc/login", None),
+    Way("/oidc/callback", None),
+    Way("/", SCREENS_TOO, alone=True),
+    Way("/favicon.png", SCREENS_TOO, alone=True),
+    Way("/assets", SCREENS_TOO),
+    Way("/geo", SCREENS_TOO),
+    Way("/live", SCREENS_TOO),
+    Way("/photos", READS_TICKETS),
+    Way("/slips", READS_TICKETS),
+    Way("/account", ACCOUNTS),
+    Way("/static", SCREENS_TOO),
+    Way("/component", SCREENS_TOO),
+    Way("/_stcore/stream", SCREENS_TOO, alone=True),
+    Way("/_stcore/health", SCREENS_TOO, alone=True),
+    Way("/_stcore/host-config", SCREENS_TOO, alone=True),
+    Way("/_stcore/bidi-components", SCREENS_TOO),
+    Way("/_stcore/upload_file", ACCOUNTS),
+    # Streamlit's doors for programs: this program has its own.
+    Way("/_stcore/agent", NOBODY),
+    Way("/_stcore/metrics", NOBODY),
+    Way("/_stcore/script-health-check", NOBODY),
+)
+"""The first that leads to an address decides; whoever has an account may go where none leads."""
+
+WITH_OLD_PASSWORD = ("/account/password",)
+"""Where somebody may go whose password must be changed before anything else."""
+
+NOTES = Turnstile(a_minute=1)
+"""The same refusal is noted once a minute: an open page asks for the same again and again."""
 
 
 class Gate:
@@ -32,42 +90,58 @@ class Gate:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        if scope["type"] == "http" and scope["method"] in CHANGES and is_foreign(headers):
-            await PlainTextResponse("this form came from another site", status_code=403)(scope, receive, send)
+        headers, path = Headers(scope=scope), scope["path"]
+        changes = scope["type"] == "websocket" or scope["method"] in CHANGES
+        if changes and is_foreign(headers):
+            await refuse(scope, receive, send, "this came from another site")
             return
-        if is_open(scope["path"]):
+        who = who_may(path)
+        if who is None:
             await self.app(scope, receive, send)
             return
-        person = await who_comes(headers)
-        if person is None:
+        entry = await who_comes(headers)
+        if entry is None:
             await turn_away(scope, receive, send)
             return
+        if entry.must_change and path not in WITH_OLD_PASSWORD:
+            await send_to_password(scope, receive, send)
+            return
+        person = entry.person
+        if person.role not in who:
+            await note(person, path)
+            await refuse(scope, receive, send, "this is not for you")
+            return
         scope["person"] = person
+        if scope["type"] == "websocket":
+            await while_signed_in(self.app, scope, receive, send, token_of(headers, person))
+            return
         await self.app(scope, receive, send)
 
 
-async def who_comes(headers: Headers) -> Person | None:
+def who_may(path: str) -> frozenset[Role] | None:
+    """The roles that may go there; None for everybody, signed in or not."""
+    return next((way.who for way in WAYS if way.leads_to(path)), ACCOUNTS)
+
+
+async def who_comes(headers: Headers) -> Entry | None:
     """The person of the session, else the wall screen of the link that was opened here.
 
     A page asks for a hundred files at once: only the first of them needs the database and a thread for it.
     """
     token, wall = token_in(headers), token_in(headers, walls.COOKIE)
-    known = remembered(token) or (await run_in_threadpool(person_of, here(), token),)
+    known = remembered(token) or (await run_in_threadpool(entry_of, here(), token),)
     if known[0] is not None or wall is None:
         return known[0]
-    return (walls.remembered(wall) or (await run_in_threadpool(walls.wall_of, here(), wall),))[0]
-
-
-def is_open(path: str) -> bool:
-    """Is this path for everybody?"""
-    return any(path == start or path.startswith(f"{start}/") for start in OPEN)
+    screen = (walls.remembered(wall) or (await run_in_threadpool(walls.wall_of, here(), wall),))[0]
+    return Entry(screen) if screen else None
 
 
 def is_foreign(headers: Headers) -> bool:
     """Does a browser say that this comes from a page of another origin?"""
     origin = headers.get("origin")
-    return origin is not None and origin.split("://", 1)[-1] != headers.get("host")
+    if origin is None:
+        return headers.get("sec-fetch-site") == "cross-site"
+    return origin.split("://", 1)[-1] != headers.get("host")
 
 
 def token_in(headers: Headers, name: str = COOKIE) -> str | None:
@@ -79,16 +153,57 @@ def token_in(headers: Headers, name: str = COOKIE) -> str | None:
     return cookie[name].value if name in cookie else None
 
 
+def token_of(headers: Headers, person: Person) -> tuple[str, bool]:
+    """The token by which somebody came, and whether it is a wall's."""
+    is_wall = person.role is Role.WALL
+    return token_in(headers, walls.COOKIE if is_wall else COOKIE) or "", is_wall
+
+
 async def turn_away(scope: Scope, receive: Receive, send: Send) -> None:
     """Send a person to sign in; close a WebSocket; refuse a program."""
     if scope["type"] == "websocket":
-        await receive()
-        await send({"type": "websocket.close", "code": 4401, "reason": "sign in"})
+        await close(receive, send, 4401, "sign in")
         return
-    if scope["method"] == "GET" and "text/html" in Headers(scope=scope).get("accept", ""):
+    if wants_page(scope):
         query = scope.get("query_string", b"").decode("latin-1")
         wanted = scope["path"] + (f"?{query}" if query else "")
         answer = RedirectResponse(f"/login?next={quote(wanted, safe='')}", status_code=303)
         await answer(scope, receive, send)
         return
     await PlainTextResponse("sign in first", status_code=401)(scope, receive, send)
+
+
+async def send_to_password(scope: Scope, receive: Receive, send: Send) -> None:
+    """A new password first: a page leads there, anything else is refused."""
+    if scope["type"] == "http" and wants_page(scope):
+        await RedirectResponse("/account/password", status_code=303)(scope, receive, send)
+        return
+    await refuse(scope, receive, send, "change your password first")
+
+
+async def refuse(scope: Scope, receive: Receive, send: Send, why: str) -> None:
+    """403, and a closed WebSocket."""
+    if scope["type"] == "websocket":
+        await close(receive, send, 4403, why)
+        return
+    await PlainTextResponse(why, status_code=403)(scope, receive, send)
+
+
+async def close(receive: Receive, send: Send, code: int, why: str) -> None:
+    """Close a WebSocket before it is open."""
+    await receive()
+    await send({"type": "websocket.close", "code": code, "reason": why})
+
+
+async def note(person: Person, path: str) -> None:
+    """Note that somebody went where they have no business."""
+    about = next((way.start for way in WAYS if way.leads_to(path)), path)
+    if NOTES.lets(f"{person.role} {person.id} {about}", time.monotonic()):
+        await run_in_threadpool(
+            note_refusal, here(), person, "page", about, because="no business at this address"
+        )
+
+
+def wants_page(scope: Scope) -> bool:
+    """Does a browser ask for a page to show?"""
+    return scope["method"] == "GET" and "text/html" in Headers(scope=scope).get("accept", "")

@@ -5,7 +5,20 @@ from __future__ import annotations
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
-from server import files, first_sight, gate, health, live, live_wall, photos, rating, sign_in, slips, walls
+from server import (
+    files,
+    first_sight,
+    gate,
+    health,
+    live,
+    live_wall,
+    oidc,
+    photos,
+    rating,
+    sign_in,
+    slips,
+    walls,
+)
 
 ROUTES: list[BaseRoute] = [
     Route("/healthz", health.healthz),
@@ -13,6 +26,8 @@ ROUTES: list[BaseRoute] = [
     Route("/login", sign_in.login, methods=["POST"]),
     Route("/login/lang/{lang}", sign_in.choose_language),
     Route("/logout", sign_in.logout),
+    Route("/oidc/login", oidc.begin),
+    Route("/oidc/callback", oidc.come_back),
     Route("/assets/{digest}/{name}", files.asset),
     Route("/geo/{hash}", files.geometry),
     Route("/photos/{id}", photos.photo),
