@@ -105,7 +105,7 @@ def _header(visit: Visit) -> str:
     demo = f'<span class="demo">{say("Demo data")}</span>' if facts.get("demo") else ""
     return (
         f'<div class="rg-head"><i class="mark"></i><b>{html.escape(city)} {say("Red Grid")}</b>{demo}'
-        f'<span class="who"><span>{html.escape(name_of(visit))}</span>{languages}'
+        f'<span class="who"><a href="/account" target="_self" title="{say("My account")}">{html.escape(name_of(visit))}</a>{languages}'
         f'<a href="/logout" target="_self">{say("Sign out")}</a></span></div>'
     )
 

@@ -105,7 +105,7 @@ def test_those_who_may_not_read_residents_words_get_no_slip(
     client: TestClient, demo_city: City, login: str
 ) -> None:
     sign_in(client, login)
-    assert client.get(f"/slips/{with_department(demo_city).no}/assignment").status_code == 404
+    assert client.get(f"/slips/{with_department(demo_city).no}/assignment").status_code == 403
 
 
 def test_a_slip_before_its_step_is_a_conflict_in_one_sentence(client: TestClient, demo_city: City) -> None:
@@ -164,4 +164,4 @@ def test_the_sheet_with_the_code_is_for_those_who_ask_residents(
     assert client.get(f"/slips/{not_yet.no}/rating-qr").status_code == 409
     elsewhere = next(t for t in waiting if t.located.level1 != community)
     assert client.get(f"/slips/{elsewhere.no}/rating-qr").status_code == 404
-    assert sign_in(client, "leader").get(f"/slips/{mine.no}/rating-qr").status_code == 404
+    assert sign_in(client, "leader").get(f"/slips/{mine.no}/rating-qr").status_code == 403
