@@ -11,11 +11,12 @@ from pathlib import Path
 from city.settings import HOME
 
 LAYERS = HOME / "gis" / "layers"
+PAGES = HOME / "views"
 LEAFLET = HOME / "server" / "assets" / "vendor" / "leaflet"
 
 SCRIPTS = (LEAFLET / "leaflet.js", *(LAYERS / f"{name}.js" for name in ("map", "base", "grids", "labels")))
 STYLES = (LEAFLET / "leaflet.css", LAYERS / "map.css")
-FILES = {"redgrid.js": SCRIPTS, "redgrid.css": STYLES}
+FILES = {"redgrid.js": SCRIPTS, "redgrid.css": STYLES, "wall.js": (PAGES / "wall.js",), "desk.js": (PAGES / "desk.js",)}
 """What a map needs, in one script and one style: the component loads scripts one after the other."""
 
 TYPES = {".js": "text/javascript", ".css": "text/css"}

@@ -21,6 +21,7 @@ from domain.grids import Grid, Level, Located, Structure
 from domain.loads import Load, Measure, Share, class_of, class_of_share
 from domain.place import LngLat
 from domain.rulebook import Rulebook
+from domain.said import Busy
 from gis.coding import Coded, encode_base, encode_grids
 from gis.locate import Locator
 from storage import counts, facts, people, plans
@@ -157,10 +158,15 @@ class City:
             return self._ground
 
     def _look(self) -> None:
-        with self.database.read() as connection:
-            revision = facts.revision(connection)
-            if self._ground is None or self._ground.revision != revision:
-                self._ground = read_ground(connection, revision, self.now())
+        try:
+            with self.database.read() as connection:
+                revision = facts.revision(connection)
+                if self._ground is None or self._ground.revision != revision:
+                    self._ground = read_ground(connection, revision, self.now())
+        except Busy:
+            # The ground hardly ever changes: while the store is away, what was read last is the city.
+            if self._ground is None:
+                raise
         self._looked_at = time.monotonic()
 
     @cached_property

@@ -13,6 +13,7 @@ from city.opened import RATES_OVER, City
 from domain.grids import CITY, Grid, Level, Structure
 from domain.loads import Load, Measure, value_of
 from domain.people import Person, Role, sees_unit
+from domain.said import Busy
 from domain.tickets import SLIP, Slip, Ticket
 from storage import counts
 from storage import wall as store
@@ -108,7 +109,13 @@ def wall_now(city: City, person: Person, what: Shown) -> WallNow:
         kept = _kept.get(asked)
         if kept and time.monotonic() - kept[0] < KEPT:
             return kept[1]
-    found = _read(city, person, what, measure)
+    try:
+        found = _read(city, person, what, measure)
+    except Busy:
+        # Old numbers with their age on them are better than none; the screen shows how old they are.
+        if kept:
+            return kept[1]
+        raise
     with _lock:
         if len(_kept) > 500:
             _kept.clear()

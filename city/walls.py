@@ -67,8 +67,16 @@ def wall_of(city: City, token: str | None) -> Person | None:
     if answer := remembered(token):
         return answer[0]
     assert token is not None
-    with city.database.read() as connection:
-        wall = walls.wall_of_token(connection, token)
+    try:
+        with city.database.read() as connection:
+            wall = walls.wall_of_token(connection, token)
+    except Busy:
+        # While the store is away its screens show what they had, and how old it is.
+        with _lock:
+            known = _known.get(token)
+        if known is None:
+            raise
+        return known[1]
     screen = Person(0, wall.name, Role.WALL, wall.area) if wall else None
     with _lock:
         if len(_known) > 1_000:

@@ -17,6 +17,9 @@ Drawn = tuple[str, str, shapely.Geometry]
 FAR = 24_000
 """Decimetres by which sea and river run beyond the city."""
 
+WIDE = 90_000
+"""Decimetres by which the shore and the railway run beyond it to the east and west: screens can be very wide."""
+
 RIVER_HALF = 380
 NAMED = {"school": "学校", "park": "公园", "commerce": "商业街区", "public": "广场"}
 DRAWN_AS = {"school": "school", "park": "park", "public": "square", "commerce": "square"}
@@ -82,10 +85,9 @@ def _street(line: Line, onto: Onto) -> shapely.LineString:
 
 def _sea(onto: Onto) -> shapely.Polygon:
     """From a beach's width below the southern streets to far out."""
-    shore = _steps((-FAR, -250), (COLUMNS[-1] + FAR, -250), 700)
-    return shapely.Polygon(
-        [onto(at) for at in [*shore, (COLUMNS[-1] + FAR, -250), (COLUMNS[-1] + FAR, -FAR), (-FAR, -FAR)]]
-    )
+    west, east = -WIDE, COLUMNS[-1] + WIDE
+    shore = _steps((west, -250), (east, -250), 700)
+    return shapely.Polygon([onto(at) for at in [*shore, (east, -250), (east, -FAR), (west, -FAR)]])
 
 
 def _river(onto: Onto) -> shapely.Polygon:
@@ -98,5 +100,5 @@ def _river(onto: Onto) -> shapely.Polygon:
 def _rail(onto: Onto) -> shapely.LineString:
     north = max(max(rows) for rows in ROWS) + 900
     return shapely.LineString(
-        [onto(at) for at in _steps((-FAR // 2, north - 2500), (COLUMNS[-1] + FAR // 2, north), 1500)]
+        [onto(at) for at in _steps((-WIDE, north - 2500), (COLUMNS[-1] + WIDE, north), 1500)]
     )

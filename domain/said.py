@@ -57,4 +57,12 @@ class Busy(Refused):
     """Others keep the database busy; nothing was saved, and the same may be tried again."""
 
     def __init__(self) -> None:
-        super().__init__(said("The database is busy just now; nothing was saved. Please try again."))
+        super().__init__(self.SENTENCE)
+
+    SENTENCE = said("The database is busy just now; nothing was saved. Please try again.")
+
+
+class Away(Busy):
+    """The database cannot be reached at all, for now; nothing was saved."""
+
+    SENTENCE = said("The database cannot be reached just now; nothing was saved. Please try again later.")

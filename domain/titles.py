@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from domain.grids import Level
-from domain.loads import Measure
+from domain.loads import FEW, NO_BASE, TOO_FEW, Measure
 from domain.meetings import MatterOutcome, Standing, Tier
+from domain.mine import Press
 from domain.people import Role
 from domain.queues import Queue
 from domain.said import said
-from domain.tickets import Outcome, Source, State
+from domain.tickets import Outcome, Slip, Source, State
+
+SLIP = {
+    Slip.RAISE: said("Raise slip"),
+    Slip.DISPATCH: said("Dispatch slip"),
+    Slip.HANDLE: said("Handling slip"),
+    Slip.RATE: said("Rating by the public"),
+}
+"""The four slips (四单): 提单, 派单, 办单, 评单."""
 
 ROLE = {
     Role.LEADER: said("Leader"),
@@ -47,6 +56,34 @@ LEGEND = {
     Measure.SATISFIED: said("Satisfied, 30 days"),
 }
 """The same for a map's legend, which has room to say of what."""
+
+CLASS = {
+    0: said("none"),
+    1: said("low"),
+    2: said("fairly low"),
+    3: said("medium"),
+    4: said("fairly high"),
+    5: said("high"),
+    NO_BASE: said("no household data"),
+}
+
+RATE_CLASS = {
+    1: said("very good"),
+    2: said("good"),
+    3: said("fair"),
+    4: said("poor"),
+    5: said("very poor"),
+    FEW: said("small sample"),
+    TOO_FEW: said("not shown"),
+}
+"""Classes in words, for whoever does not see colours."""
+
+PRESS = {
+    Press.OVERDUE: said("Overdue"),
+    Press.TODAY: said("Due today"),
+    Press.NEW: said("New today"),
+    Press.LATER: said("Later"),
+}
 
 STATE = {
     State.RAISED: said("Awaiting acceptance"),

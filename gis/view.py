@@ -47,6 +47,8 @@ class MapView:
     refresh_seconds: int = 10
     palette: Palette = LIGHT
     basemap_url: str = ""
+    wall: bool = False
+    """For a wall screen: larger, nothing to move about, clicks told to the wall's own script."""
 
 
 class ScriptLayer(MacroElement):

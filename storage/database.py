@@ -13,16 +13,26 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import OperationalError
 
-from domain.said import Busy
+from domain.said import Away, Busy
 
 BUSY_MS = 15_000
 """How long a writer waits for another before SQLite gives up."""
+
+CONNECT_SECONDS = 5
+"""How long a server that does not answer is waited for, unless the address says otherwise."""
 
 BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 """SQLite's primary result codes for a lock that another holds."""
 
 BUSY_STATES = frozenset({"40P01", "40001", "55P03"})
 """PostgreSQL's states: deadlock detected, serialization failure, lock not available."""
+
+
+AWAY_CODES = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR})
+"""SQLite's primary result codes for a file that cannot be got at: a disk or a share that went away."""
+
+AWAY_STATES = ("08", "57P")
+"""How PostgreSQL's states begin for a connection that broke, and for a server that goes down or comes up."""
 
 
 class Database:
@@ -41,7 +51,7 @@ class Database:
         """A connection for reading; nothing done on it is kept.
 
         Raises:
-            Busy: when another held a lock for too long.
+            Busy: when another held a lock for too long, or (as Away) when the database cannot be reached.
         """
         with _busy_is_said(), self.engine.connect() as connection:
             yield connection
@@ -74,6 +84,8 @@ def _busy_is_said() -> Iterator[None]:
     except OperationalError as error:
         if _is_busy(error):
             raise Busy from error
+        if _is_away(error):
+            raise Away from error
         raise
 
 
@@ -85,6 +97,16 @@ def _is_busy(error: OperationalError) -> bool:
     return getattr(error.orig, "sqlstate", None) in BUSY_STATES
 
 
+def _is_away(error: OperationalError) -> bool:
+    """Can the database not be reached at all, rather than not do what it was asked?"""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in AWAY_CODES
+    state = getattr(error.orig, "sqlstate", None)
+    # Whoever does not even get a connection gets no state either.
+    return state is None or str(state).startswith(AWAY_STATES)
+
+
 def _engine(url: str) -> Engine:
     """The engine of an address; its errors never repeat the values of a statement, which are people's words."""
     address = make_url(url)
@@ -94,7 +116,11 @@ def _engine(url: str) -> Engine:
         return _with_sqlite_manners(create_engine(address, hide_parameters=True))
     if address.drivername in ("postgresql", "postgres"):
         address = address.set(drivername="postgresql+psycopg")
-    engine = create_engine(address, pool_pre_ping=True, hide_parameters=True)
+    patience = {"connect_timeout": CONNECT_SECONDS} | dict(address.query)
+    engine = create_engine(
+        address, pool_pre_ping=True, hide_parameters=True,
+        connect_args={"connect_timeout": int(str(patience["connect_timeout"]))},
+    )  # fmt: skip
     event.listen(engine, "handle_error", _keep_values_out)
     return engine
 

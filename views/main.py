@@ -9,6 +9,7 @@ from views.desk import show_desk, show_empty
 from views.navigation import navigate, place_asked
 from views.ticket import show_ticket
 from views.visit import visit
+from views.wall import show_wall, wall_asked
 
 
 def main() -> None:
@@ -19,6 +20,9 @@ def main() -> None:
         st.html(
             '<meta http-equiv="refresh" content="0; url=/login"><a href="/login" target="_self">→ /login</a>'
         )
+        return
+    if wall_asked(current):
+        show_wall(current)
         return
     frame(current)
     navigate(current)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
 from city.desk import first_focus
+from city.filters import NAMES, Filters, filters_for, query_of
 from city.opened import City, here
 from city.signed_in import COOKIE, person_of
+from city.walls import COOKIE as WALL_COOKIE
+from city.walls import wall_of
 from city.weights import measure_named
 from city.words import Words, choose, speak
 from domain.grids import CITY, Grid, Level
@@ -72,14 +76,32 @@ class Visit:
         else:
             st.query_params["measure"] = measure.value
 
+    @property
+    def filters(self) -> Filters:
+        """Which tickets are listed, as the address says."""
+        return filters_for(self.city, self.person, st.query_params)
+
+    def filter(self, filters: Filters) -> None:
+        """List other tickets."""
+        self._address(NAMES, query_of(filters))
+
+    @property
+    def as_table(self) -> bool:
+        """Is the map shown as the table of its numbers?"""
+        return st.query_params.get("as") == "table"
+
+    def show_as(self, table: bool) -> None:
+        """Show the map, or its numbers as a table."""
+        self._address(("as",), {"as": "table"} if table else {})
+
     def look(self, focus: Focus) -> None:
-        """Change what the map shows, and the address with it."""
+        """Change what the map shows, and the address with it; another place's tickets are read from the first page."""
         st.session_state["focus"] = focus
-        st.session_state["page"] = 0
-        st.query_params.from_dict(
-            {k: v for k, v in st.query_params.items() if k not in ("level", "grid", "within")}
-            | self.address_of(focus)
-        )
+        self._address(("level", "grid", "within", "page"), self.address_of(focus))
+
+    def _address(self, names: Iterable[str], values: Mapping[str, str]) -> None:
+        kept = {name: value for name, value in st.query_params.items() if name not in names}
+        st.query_params.from_dict(kept | dict(values))
 
     def address_of(self, focus: Focus) -> dict[str, str]:
         """What the map shows, as the address holds it."""
@@ -147,15 +169,26 @@ def visit() -> Visit | None:
     """The visit behind this run of the page, or None when nobody is signed in (any more)."""
     city = here()
     context: Any = st.context
-    person = person_of(city, context.cookies.get(COOKIE))
+    person = person_of(city, context.cookies.get(COOKIE)) or wall_of(city, context.cookies.get(WALL_COOKIE))
     if person is None:
         return None
     accepts = context.headers.get("accept-language", "")
     say = speak(choose(st.query_params.get("lang"), context.cookies, accepts, city.settings.lang))
     current = Visit(city, person, say)
-    if "focus" not in st.session_state and not city.ground.is_empty:
-        st.session_state["focus"] = _focus_from_address(current)
+    if not city.ground.is_empty:
+        _follow_address(current)
     return current
+
+
+def _follow_address(visit: Visit) -> None:
+    """Show what the address says: at first, and when the browser went back to a former one."""
+    elsewhere = st.query_params.keys() & {"view", "ticket"}
+    if "focus" in st.session_state and elsewhere:
+        return
+    said = _focus_from_address(visit)
+    shown: Focus | None = st.session_state.get("focus")
+    if shown is None or visit.address_of(shown) != visit.address_of(said):
+        st.session_state["focus"] = said
 
 
 def _focus_from_address(visit: Visit) -> Focus:

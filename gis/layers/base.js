@@ -3,6 +3,9 @@ redgridLayers.base = function (map, options) {
   "use strict";
   redgridMap.fillFrame(map);
   const p = options.palette;
+  document.documentElement.style.setProperty("--redgrid-background", p.background);
+  document.documentElement.style.setProperty("--redgrid-panel", p.panel);
+  document.documentElement.style.setProperty("--redgrid-text", p.text);
   const below = map.createPane("redgrid-base");
   below.style.zIndex = 250;
   below.style.pointerEvents = "none";

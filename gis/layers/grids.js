@@ -3,6 +3,8 @@ redgridLayers.grids = function (map, options) {
   "use strict";
   const p = options.palette, words = options.words;
   const ZERO = 0, TOO_FEW = 7, FEW = 8, NO_BASE = 9, HIDDEN = "-";
+  // A wall is read from afar: everything is as much larger as the screen is; and its page listens instead of Streamlit.
+  const size = redgridMap.scale(options.wall);
   const pane = map.createPane("redgrid-grids");
   pane.style.zIndex = 400;
   const renderer = L.canvas({ pane: "redgrid-grids", padding: 0.3 });
@@ -15,8 +17,8 @@ redgridLayers.grids = function (map, options) {
   const hatch = hatchPattern();
   const levels = {};
   const state = { level: options.level, measure: Object.keys(options.measures)[0], painted: null, selected: null, within: null, clicks: 0, etag: null, counted: null, pin: null, shownAt: 0, fitted: false };
-  const selection = L.polyline([], { pane: "redgrid-marks", renderer: above, color: p.text, weight: 4, interactive: false });
-  const frame = L.polyline([], { pane: "redgrid-marks", renderer: above, color: p.text, weight: 2, dashArray: "6 5", interactive: false });
+  const selection = L.polyline([], { pane: "redgrid-marks", renderer: above, color: p.text, weight: 4 * size, interactive: false });
+  const frame = L.polyline([], { pane: "redgrid-marks", renderer: above, color: p.text, weight: 2 * size, dashArray: "6 5", interactive: false });
   const tooltip = L.tooltip({ sticky: true, className: "redgrid-tip", opacity: 1 });
   const listeners = [];
 
@@ -31,14 +33,16 @@ redgridLayers.grids = function (map, options) {
     return ctx.createPattern(tile, "repeat");
   }
 
+  // From afar the classes must be told apart before the streets below them.
+  const solid = options.wall ? 0.94 : 0.78;
   function style(grid) {
     const load = grid.load, dimmed = state.within && !grid.inside;
-    const outline = { color: p.outline, weight: state.level === 1 ? 2 : 1, opacity: dimmed ? 0.35 : 0.9 };
+    const outline = { color: p.outline, weight: (state.level === 1 ? 2 : 1) * size, opacity: dimmed ? 0.35 : 0.9 };
     if (!load || load.hidden || load.class === TOO_FEW)
       return Object.assign(outline, { fillColor: p.panel, fillOpacity: 0.25 });
     if (load.class === NO_BASE || load.class === FEW) return Object.assign(outline, { fillColor: hatch, fillOpacity: 1 });
     if (load.class === ZERO) return Object.assign(outline, { fillColor: p.panel, fillOpacity: dimmed ? 0.2 : 0.7 });
-    return Object.assign(outline, { fillColor: p.classes[load.class - 1], fillOpacity: dimmed ? 0.2 : 0.78 });
+    return Object.assign(outline, { fillColor: p.classes[load.class - 1], fillOpacity: dimmed ? 0.2 : solid });
   }
 
   function text(tag, words, className) {
@@ -94,7 +98,9 @@ redgridLayers.grids = function (map, options) {
   // Tell the page ourselves: st_folium's own way waits a quarter of a second.
   function tell(value) {
     state.clicks += 1;
-    window.Streamlit.setComponentValue(Object.assign({ n: state.clicks, at: Date.now(), level: state.level }, value));
+    const page = options.wall ? window.parent.redgridWall : null;
+    if (page) { page.told(value); return; }
+    if (!options.wall) window.Streamlit.setComponentValue(Object.assign({ n: state.clicks, at: Date.now(), level: state.level }, value));
   }
   function click(grid, at) {
     select(grid.code);
@@ -141,7 +147,7 @@ redgridLayers.grids = function (map, options) {
       if (!answer.ok) throw new Error(String(answer.status));
       const [plan, ...lines] = (await answer.text()).split("\n");
       if (plan !== options.plan) { tell({ stale: true }); return; }
-      if (measure !== state.measure) return;
+      if (measure !== state.measure || state.replaying) return;
       const [c, o, v, s, cases, good] = lines.map(numbers);
       const before = state.selected && shown.byCode.get(state.selected);
       const was = before && before.load && counts(before.load);
@@ -165,7 +171,8 @@ redgridLayers.grids = function (map, options) {
   band.addTo(map);
   function signal(message) {
     const box = band.getContainer();
-    box.hidden = !message;
+    // A wall says it over its whole width.
+    box.hidden = !message || options.wall;
     box.textContent = message ? "✕ " + message : "";
   }
 
@@ -190,7 +197,7 @@ redgridLayers.grids = function (map, options) {
     if (shown.has(FEW)) row(hatched, words.few);
     if (shown.has(TOO_FEW)) row("transparent", words.too_few);
   }
-  L.control.zoom({ position: "bottomright", zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
+  if (!options.wall) L.control.zoom({ position: "bottomright", zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
 
   function boundsOf(code) {
     for (const known of Object.values(levels)) {
@@ -230,19 +237,39 @@ redgridLayers.grids = function (map, options) {
     map.getContainer().style.cursor = wanted.pick ? "crosshair" : "";
     // A map that was just made has to look somewhere, also when the page asks for no new view.
     const fit = wanted.fit || (state.fitted ? null : wanted.within || "city");
-    const bounds = fit && (fit === "city" ? boundsOfAll(shown) : boundsOf(fit));
-    if (bounds && bounds.isValid()) map.stop().fitBounds(bounds, { padding: [24, 24], animate: false });
+    const bounds = fit && (fit === "city" || fit === "inside" ? boundsOfAll(shown, fit === "inside") : boundsOf(fit));
+    drawLegend();
+    if (bounds && bounds.isValid()) look(bounds);
     state.fitted = true;
     paint();
-    drawLegend();
   }
+  // On a wall nobody moves the map: the legend has a place of its own beside the city.
+  function look(bounds) {
+    const beside = options.wall ? legend.getContainer().offsetWidth + 16 * size : 24;
+    map.stop().fitBounds(bounds, { paddingTopLeft: [beside, 24 * size], paddingBottomRight: [24 * size, 24 * size], animate: false });
+    state.looked = bounds;
+  }
+  if (options.wall) map.options.zoomSnap = 0;
+  if (options.wall) map.on("resize", () => { if (state.looked) look(state.looked); });
   // The still picture that the page showed while it loaded (server/first_sight.py) has done its work.
   function endFirstSight() {
     const picture = window.parent.document.getElementById("redgrid-first");
     if (picture) picture.remove();
   }
-  function boundsOfAll(shown) {
-    return shown.grids.reduce((box, grid) => box.extend(grid.shape.getBounds()), L.latLngBounds([]));
+  function boundsOfAll(shown, inside) {
+    const seen = shown.grids.filter((grid) => !inside || grid.inside);
+    return seen.reduce((box, grid) => box.extend(grid.shape.getBounds()), L.latLngBounds([]));
+  }
+  // One day of the past in the same colours (see server/replay.py); without one, the counts of now again.
+  function pastDay(classes, opens) {
+    state.replaying = Boolean(classes);
+    const shown = levels[state.level];
+    if (!classes || !shown) { count(); return; }
+    const [c, o] = [numbers(classes), numbers(opens)];
+    shown.grids.forEach((grid, i) => {
+      grid.load = c[i] === null ? { hidden: true, measure: state.measure } : { class: c[i], open: o[i], overdue: 0, soon: 0, measure: state.measure };
+    });
+    paint();
   }
   async function outlineParent(wanted) {
     if (!wanted.within || !options.geometry[wanted.within_level]) { frame.remove(); return; }
@@ -254,6 +281,7 @@ redgridLayers.grids = function (map, options) {
     ready: false,
     get plan() { return options.plan; },
     get level() { return state.level; },
+    get within() { return state.within; },
     get measure() { return state.painted; },
     get selected() { return state.selected; },
     get countedAt() { return state.counted; },
@@ -272,12 +300,19 @@ redgridLayers.grids = function (map, options) {
       return grid && grid.load && grid.load.measure === state.measure && !grid.load.hidden ? grid.load.class : null;
     },
     brief,
+    up: () => tell({ up: true }),
     shown: () => (levels[state.level] ? levels[state.level].grids : []),
     onPaint: (listen) => listeners.push(listen),
     show,
+    pastDay,
     refresh: count,
   };
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape") tell({ up: true }); });
+  document.addEventListener("keydown", (event) => {
+    if (options.wall) tell({ key: event.key });
+    else if (event.key === "Escape") tell({ up: true });
+    // The desk's own keys work from within the map too (views/desk.js).
+    else if (!event.ctrlKey && !event.metaKey && !event.altKey) window.parent.dispatchEvent(new CustomEvent("redgrid-key", { detail: event.key }));
+  });
   setInterval(count, options.refresh * 1000);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) count(); });
 };

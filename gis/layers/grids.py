@@ -14,6 +14,7 @@ def layer(view: MapView) -> MacroElement:
         "geometry": dict(view.geometry),
         "loads": view.loads,
         "level": view.level,
+        "wall": view.wall,
         "refresh": view.refresh_seconds,
         "palette": view.palette.as_dict(),
         "words": dict(view.words),

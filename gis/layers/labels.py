@@ -9,5 +9,5 @@ from gis.view import MapView, ScriptLayer
 
 def layer(view: MapView) -> MacroElement:
     """Names and counts over the grids, drawn anew when the map rests."""
-    options = {"palette": view.palette.as_dict(), "overdue": view.words["overdue"]}
+    options = {"palette": view.palette.as_dict(), "overdue": view.words["overdue"], "wall": view.wall}
     return ScriptLayer("labels", options)

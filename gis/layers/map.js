@@ -38,5 +38,14 @@
     new ResizeObserver(() => map.invalidateSize(false)).observe(box);
   }
 
-  window.redgridMap = { decode, fetchCoded, fillFrame };
+  // How much larger than on a desk: a wall's page has a rem of 16 at 1080 lines, and its smallest letters have 30.
+  function scale(wall) {
+    if (!wall) return 1;
+    const rem = parseFloat(window.parent.getComputedStyle(window.parent.document.documentElement).fontSize);
+    document.documentElement.style.fontSize = rem + "px";
+    document.documentElement.classList.add("wall");
+    return rem / 16;
+  }
+
+  window.redgridMap = { scale, decode, fetchCoded, fillFrame };
 })();

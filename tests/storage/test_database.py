@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, insert, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from domain.said import Busy
+from domain.said import Away, Busy
 from storage import database as module
 from storage.appending import append
 from storage.database import Database
@@ -115,7 +115,7 @@ def test_no_error_of_the_database_repeats_a_rows_values(
 
 
 def test_an_error_keeps_its_kind_when_its_values_are_left_out(database: Database) -> None:
-    with pytest.raises(IntegrityError, match="(?i)unique"), database.write() as connection:
+    with pytest.raises(IntegrityError, match=r"(?i)unique"), database.write() as connection:
         _twice(connection)
 
 
@@ -147,3 +147,16 @@ def test_a_reader_who_waits_too_long_for_postgresql_is_told_to_try_again(databas
         with pytest.raises(Busy), database.read() as connection:
             connection.execute(text("SET LOCAL lock_timeout = '50ms'"))
             connection.execute(text("SELECT count(*) FROM tickets"))
+
+
+def test_a_database_that_cannot_be_reached_is_said_to_be_away(tmp_path: Path) -> None:
+    nobody_listens = Database("postgresql://nobody@127.0.0.1:9/none")
+    with pytest.raises(Away, match="cannot be reached"), nobody_listens.read():
+        pytest.fail("nobody listens there")
+    gone = tmp_path / "folder"
+    unreachable = Database(sqlite_url(gone / "city.db"))
+    gone.rmdir()
+    with pytest.raises(Away, match="cannot be reached"), unreachable.read() as connection:
+        connection.execute(text("SELECT 1"))
+    for each in (nobody_listens, unreachable):
+        each.close()
