@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
 
-from city.opened import here
+from city.opened import City, here
+from city.snapshots import take_missing
 from city.sweeping import sweep_city
 from demo.first import make_ready
 from server.routes import MIDDLEWARE, ROUTES
@@ -24,6 +25,14 @@ COLLECT_SECONDS = 5.0
 """How often garbage is collected: Streamlit would do it after every click, which then takes most of the time."""
 
 
+ROUND: Mapping[str, Callable[[City], object]] = {
+    # First what was: a sweep moves what was overdue at midnight.
+    "the snapshot of the day": lambda city: take_missing(city, city.now()),
+    "the sweep": sweep_city,
+}
+"""What the clock does each time, in this order."""
+
+
 async def _collect_garbage() -> None:
     while True:
         await asyncio.sleep(COLLECT_SECONDS)
@@ -31,13 +40,17 @@ async def _collect_garbage() -> None:
 
 
 async def _let_the_clock_act() -> None:
-    """Sweep now and then; of several processes on one database one does it. A sweep that fails is told and tried again."""
+    """Take the day that is over, and sweep, now and then; of several processes on one database one does it.
+
+    What fails is told and tried again, and keeps nothing else from being done.
+    """
     every = here().settings.sweep_seconds
     while every > 0:
-        try:
-            await run_in_threadpool(sweep_city, here())
-        except Exception:
-            log.exception("the sweep failed; it is tried again in %s seconds", every)
+        for what, do in ROUND.items():
+            try:
+                await run_in_threadpool(do, here())
+            except Exception:
+                log.exception("%s failed; it is tried again in %s seconds", what, every)
         await asyncio.sleep(every)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from city.opened import City, Ground, read_ground
+from city.snapshots import forget_made_up
 from domain.findings import Finding
 from domain.grids import Grid, Level
 from domain.said import BadInput, said
@@ -57,6 +58,7 @@ def import_boundaries(
         if not of_level and not dry_run:
             imports.add_level(connection, here, now)
             _place_tickets(connection, level, here)
+            forget_made_up(connection)
     return BoundariesImported(len(read), bool(of_level), [f for f in found if _concerns(f, here)])
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from city.opened import City, Ground
+from city.snapshots import day_of, forget_made_up
 from city.tables import TextTable, read_table
 from domain.findings import Finding, Severity
 from domain.grids import CITY, Level, Located
@@ -104,6 +105,8 @@ def import_tickets(
         if tickets and not dry_run:
             named = {rows.departments[n] for n in wanted if rows.departments[n]}
             imports.add_tickets(connection, tickets, new_names, named, now=now)
+            # Days that were made up without them are made up anew.
+            forget_made_up(connection, day_of(city, min(t.ticket.opened_at for t in tickets)))
     return TicketsImported(
         new=len(tickets),
         known=len(table.rows) - len(refused) - len(tickets),

@@ -11,6 +11,7 @@ from typing import Any
 import shapely
 
 from city.opened import City
+from city.snapshots import take_missing
 from demo import agendas, meetings, people
 from demo.boundaries import Boundaries, read_boundaries, table
 from demo.history import Life, World, live_a_year, phrases
@@ -39,7 +40,7 @@ class SeedReport:
 
 
 def seed(city: City, now: datetime, *, force: bool = False, number: int = SEED) -> SeedReport:
-    """Seed the database in one transaction. With ``force`` everything that was in it is removed first."""
+    """Seed the database in one transaction, and take the days behind it. With ``force`` everything in it is removed first."""
     boundaries = read_boundaries(city.settings.data / "boundaries")
     random = Random(number)
     structure = boundaries.structure
@@ -75,6 +76,7 @@ def seed(city: City, now: datetime, *, force: bool = False, number: int = SEED) 
             seeding.clear(connection)
         seeding.fill(connection, rows)
         bump_revision(connection)
+    take_missing(city, now)
     return SeedReport(
         len(boundaries.grids),
         len(lives),

@@ -16,6 +16,7 @@ from random import Random
 from typing import Any
 
 from city.opened import City
+from city.snapshots import take_missing
 from demo.boundaries import read_boundaries
 from demo.convening import Conveners
 from demo.giving import Occasion, given
@@ -49,7 +50,7 @@ Do = Callable[[datetime], None]
 def simulate(
     city: City, *, days: int, seed: int = SEED, tickets_per_day: float = TICKETS_PER_DAY
 ) -> Simulated:
-    """Work ``days`` days ahead on the city's own database, one transaction a day.
+    """Work ``days`` days ahead on the city's own database, one transaction a day; each is taken at its end.
 
     Raises:
         Refused: when the database does not hold the demo city.
@@ -65,6 +66,7 @@ def simulate(
         with run.store.batch():
             run.work_a_day(day, begins, ends, tickets_per_day)
             facts.write_fact(run.store.connection, SIMULATED_UNTIL, ends.isoformat())
+        take_missing(city, ends)
     return told(city.database, start, ends, run.first_event, run.swept, run.refused)
 
 

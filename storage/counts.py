@@ -93,8 +93,12 @@ class Area:
     queue: str | None = None
     holder: str | None = None
 
-    def condition(self) -> ColumnElement[bool]:
-        """The area as SQL; what is not asked for does not narrow."""
+    def condition(self, *, by_time: bool = False) -> ColumnElement[bool]:
+        """The area as SQL; what is not asked for does not narrow.
+
+        A statement that is narrowed ``by_time`` is to read the index of that time: for communities SQLite would
+        rather read everything that ever lay in them.
+        """
         asked: list[ColumnElement[bool]] = [true()]
         if self.no_grid:
             asked.append(_in_no_grid())
@@ -105,7 +109,9 @@ class Area:
         if self.lead is not None:
             asked.append(tickets.c.lead == self.lead)
         if self.level is not None:
-            asked.append(tickets.c[f"level{int(self.level)}"].in_(self.codes))
+            place: ColumnElement[Any] = tickets.c[f"level{int(self.level)}"]
+            hidden = by_time and self.level is Level.COMMUNITY
+            asked.append((func.coalesce(place, "") if hidden else place).in_(self.codes))
         return and_(*asked)
 
 
@@ -113,12 +119,12 @@ def figures(
     connection: Connection, area: Area, day_begins: datetime, since: datetime, now: datetime
 ) -> Figures:
     """The KPIs of an area: open work now, what happened since ``day_begins``, rates of what was due since ``since``."""
-    here = area.condition()
+    here, lately = area.condition(), area.condition(by_time=True)
     open_row = connection.execute(select(*_load_columns(now)).where(tickets.c.open, here)).one()
-    settled = connection.scalar(select(func.count()).where(tickets.c.handled_at >= day_begins, here))
+    settled = connection.scalar(select(func.count()).where(tickets.c.handled_at >= day_begins, lately))
     raised = connection.scalar(select(func.count()).where(tickets.c.opened_at >= day_begins, here))
-    timed = connection.execute(_on_time(since, now).where(here)).one()
-    rated = connection.execute(_satisfied(since, now).where(here)).one()
+    timed = connection.execute(_on_time(since, now).where(lately)).one()
+    rated = connection.execute(_satisfied(since, now).where(lately)).one()
     return Figures(
         open=open_row[0],
         overdue=open_row[1] or 0,

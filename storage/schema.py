@@ -309,6 +309,8 @@ for level in ("level1", "level2", "level3"):
     Index(f"ix_tickets_{level}_opened", tickets.c[level], tickets.c.opened_at)
 Index("ix_tickets_open_holder", tickets.c.holder, tickets.c.due_at, **OPEN_IN)
 Index("ix_tickets_open_lead", tickets.c.lead, tickets.c.due_at, **OPEN_IN)
+Index("ix_tickets_open_raised_in", tickets.c.raised_in, **OPEN_IN)
+Index("ix_tickets_open_asked", tickets.c.asked, **OPEN_IN)
 Index("ix_tickets_open_wake", tickets.c.wake_at, **OPEN_IN)
 Index("ix_tickets_open_category", tickets.c.category, tickets.c.opened_at, **OPEN_IN)
 Index("ix_tickets_parent", tickets.c.parent_id)
@@ -316,6 +318,7 @@ Index("ix_tickets_duplicate_of", tickets.c.duplicate_of)
 Index("ix_tickets_handle_by", tickets.c.handle_by)
 Index("ix_tickets_opened_at", tickets.c.opened_at)
 Index("ix_tickets_handled_at", tickets.c.handled_at)
+Index("ix_tickets_closed_at", tickets.c.closed_at)
 
 imported_categories = Table(
     "imported_categories", metadata,

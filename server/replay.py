@@ -1,0 +1,67 @@
+"""Answer who replays the last month on the map: every day in two lines, on the one scale that the map has now.
+
+The first line of the body is the plan's identity, the second the days, oldest first, today as the last. Then come two
+lines a day: one load class a grid and one number of open tickets a grid, of every grid of the level in the order of codes, in
+the digits of ``/live/loads``; ``-`` where the person may not look, and outside the unit that was asked for.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from city.opened import City, here
+from city.snapshots import Frame, frames
+from domain.grids import CITY, Grid, Level
+from domain.loads import Load
+from domain.people import Person, sees_unit
+from server.live import HIDDEN, number
+
+
+def replay(request: Request) -> Response:
+    """``GET /live/replay?level=N&within=CODE``: the last month, with an ETag; 304 when it is as before."""
+    city, person = here(), request.scope["person"]
+    asked = request.query_params
+    if asked.get("level", "1") not in {"1", "2", "3"}:
+        return PlainTextResponse("level is 1, 2 or 3", status_code=400)
+    within = asked.get("within") or person.area
+    if within not in city.ground.structure:
+        return PlainTextResponse("there is no such unit", status_code=404)
+    if person.department or not sees_unit(person, within, city.ground.structure):
+        return PlainTextResponse("you may not look there", status_code=403)
+    return _answer(request, replay_text(city, Level(int(asked.get("level", "1"))), person, within).encode())
+
+
+def replay_text(city: City, level: Level, person: Person, within: str = CITY) -> str:
+    """The body for one level as this person may see it."""
+    structure = city.ground.structure
+    shown = [
+        (grid, sees_unit(person, grid.code, structure) and structure.within(grid.code, within))
+        for grid in structure.at_level(level)
+    ]
+    replayed = frames(city, level)
+    lines = [line for frame in replayed for line in _lines(city, shown, frame)]
+    days = ",".join(frame.day.isoformat() for frame in replayed)
+    return "\n".join([city.ground.identity, days, *lines])
+
+
+def _lines(city: City, shown: list[tuple[Grid, bool]], frame: Frame) -> tuple[str, str]:
+    classes, opens = [], []
+    for grid, visible in shown:
+        load = Load(frame.open.get(grid.code, 0))
+        classes.append(number(city.class_of(grid, load)) if visible else HIDDEN)
+        opens.append(number(load.open) if visible else HIDDEN)
+    return "".join(classes), "".join(opens)
+
+
+def _answer(request: Request, body: bytes) -> Response:
+    etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        body, headers = gzip.compress(body, 6), headers | {"Content-Encoding": "gzip"}
+    return Response(body, media_type="text/plain", headers=headers)
