@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from city.access import note_access
 from city.opened import City
 from city.signed_in import enter
 from domain.people import Person
 from domain.said import Refused, said
+from storage import people
 from storage.subjects import account_of_subject
 
 HOW = "oidc"
@@ -52,3 +55,18 @@ def note_failure(city: City, why: str, *, address: str = "", account: Person | N
     """
     whose = {"account": account.id} if account else {}
     note_access(city, "sign_in_failed", by=None, how=HOW, why=why, address=address, **whose)
+
+
+def link(connection: Any, login: str, subject: str) -> None:
+    """Link an account to a person of the service, inside an open transaction; an empty subject links it to nobody.
+
+    Raises:
+        Refused: when there is no such account, or another one has the subject.
+    """
+    if len(subject) > LONGEST:
+        raise Refused(said("A subject has at most {n} characters.", n=LONGEST))
+    other = account_of_subject(connection, subject) if subject else None
+    if other is not None and other.login != login:
+        raise Refused(said("Another account is linked to this subject: {login}.", login=other.login))
+    if not people.change_account(connection, login, subject=subject or None):
+        raise Refused(said("There is no account {login}.", login=login))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Annotated
 
 import typer
 
 from city.opened import City
+from city.subjects import link
 from city.words import Words
 from cli.speaking import opened, spoken, stop, tell, words
 from domain.entering import password_lacks
@@ -15,6 +17,7 @@ from domain.people import GRID_ROLE, NO_ACCOUNT, WHOLE_CITY, Role
 from domain.said import said
 from domain.titles import ROLE
 from storage import people
+from storage.subjects import subjects
 
 MustChange = Annotated[
     bool, typer.Option("--must-change", help="A new password comes first at the next sign-in.")
@@ -24,7 +27,7 @@ MustChange = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     user = typer.Typer(
-        no_args_is_help=True, help="Local accounts: add, list, role, disable, unlock, password."
+        no_args_is_help=True, help="Local accounts: add, list, role, disable, unlock, password, subject."
     )
     app.add_typer(user, name="user")
 
@@ -37,10 +40,18 @@ def register(app: typer.Typer) -> None:
         area: Annotated[
             str, typer.Option(help="A grid's, street's or department's code; the city when left out.")
         ] = CITY,
-        password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)] = "",
+        password: Annotated[
+            str, typer.Option(help="Asked for when left out; with --subject there is none then.")
+        ] = "",
         must_change: MustChange = False,
+        subject: Annotated[
+            str, typer.Option(help="How the city's own sign-in service names this person.")
+        ] = "",
     ) -> None:
         """Add an account."""
+        if not password and subject:
+            password = secrets.token_urlsafe(32)
+        password = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
         _check_password(login, password)
         with opened() as city:
             _check_area(city, role, area)
@@ -58,6 +69,8 @@ def register(app: typer.Typer) -> None:
                     now=city.now(),
                     must_change=must_change,
                 )
+                if subject:
+                    link(connection, login, subject)
         tell("Account {login} is ready.", login=login)
 
     @user.command("list")
@@ -66,6 +79,7 @@ def register(app: typer.Typer) -> None:
         """List the accounts."""
         say = words()
         with opened() as city, city.database.read() as connection:
+            known_as = subjects(connection)
             for a in people.all_accounts(connection):
                 row = (
                     a.login,
@@ -73,6 +87,7 @@ def register(app: typer.Typer) -> None:
                     a.person.area,
                     a.person.name,
                     _state(a, city, say),
+                    known_as.get(a.login, ""),
                 )
                 typer.echo("\t".join(row).rstrip())
 
@@ -112,6 +127,20 @@ def register(app: typer.Typer) -> None:
                 city, login, password_hash=people.hash_password(password), must_change=must_change,
                 failures=0, locked_until=None,
             )  # fmt: skip
+
+    @user.command()
+    @spoken
+    def subject(
+        login: str,
+        subject: Annotated[str, typer.Argument(help="Left out, the account is linked no more.")] = "",
+    ) -> None:
+        """Link an account to a person of the city's own sign-in service; it is signed out."""
+        with opened() as city, city.database.write() as connection:
+            link(connection, login, subject)
+        if subject:
+            tell("Account {login} is linked to the sign-in service.", login=login)
+        else:
+            tell("Account {login} is no longer linked to the sign-in service.", login=login)
 
 
 def _change(city: City, login: str, **columns: object) -> None:
