@@ -9,15 +9,26 @@ from functools import cache
 from pathlib import Path
 
 from city.settings import HOME
+from gis.palette import DARK, LIGHT, css_variables
 
 LAYERS = HOME / "gis" / "layers"
 PAGES = HOME / "views"
+PHONE = HOME / "server" / "assets"
 LEAFLET = HOME / "server" / "assets" / "vendor" / "leaflet"
 
 SCRIPTS = (LEAFLET / "leaflet.js", *(LAYERS / f"{name}.js" for name in ("map", "base", "grids", "labels")))
 STYLES = (LEAFLET / "leaflet.css", LAYERS / "map.css")
-FILES = {"redgrid.js": SCRIPTS, "redgrid.css": STYLES, "wall.js": (PAGES / "wall.js",), "desk.js": (PAGES / "desk.js",)}
+FILES = {
+    "redgrid.js": SCRIPTS,
+    "redgrid.css": STYLES,
+    "wall.js": (PAGES / "wall.js",),
+    "desk.js": (PAGES / "desk.js",),
+    "session.js": (PAGES / "session.js",),
+} | {name: (PHONE / name,) for name in ("phone.js", "phone.css")}
 """What a map needs, in one script and one style: the component loads scripts one after the other."""
+
+COLOURED = frozenset({"phone.css"})
+"""Styles that name the colours of the palette: ``var(--ok)``."""
 
 TYPES = {".js": "text/javascript", ".css": "text/css"}
 
@@ -48,5 +59,14 @@ def addresses() -> dict[str, str]:
 
 def _asset(name: str, parts: Sequence[Path]) -> Asset:
     body = b"\n".join(part.read_bytes() for part in parts)
+    if name in COLOURED:
+        body = _colours() + body
     digest = hashlib.sha256(body).hexdigest()[:16]
     return Asset(body, TYPES[Path(name).suffix], f"/assets/{digest}/{name}")
+
+
+def _colours() -> bytes:
+    """The palettes as variables of CSS, dark where the device asks for it."""
+    light, dark = css_variables(LIGHT), css_variables(DARK)
+    both = f":root{{color-scheme:light dark;{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
+    return both.encode()

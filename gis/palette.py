@@ -67,3 +67,24 @@ DARK = Palette(
 )
 
 THEMES = {"light": LIGHT, "dark": DARK}
+
+
+def css_variables(palette: Palette) -> str:
+    """The palette as CSS declarations, with what is legible on its strong colours."""
+    light = palette is LIGHT
+    named = {
+        "background": palette.background,
+        "panel": palette.panel,
+        "text": palette.text,
+        "muted": palette.muted,
+        "outline": palette.outline,
+        "line": palette.road_edge if light else palette.built,
+        "ok": palette.ok,
+        "warn": palette.warn,
+        "on-warn": palette.text if light else palette.background,
+        # White on the red of the dark theme is hard to read; the red of its text takes dark letters.
+        "bad": palette.bad if light else palette.bad_text,
+        "on-bad": palette.background,
+        "bad-text": palette.bad_text,
+    }
+    return ";".join(f"--{name}:{colour}" for name, colour in named.items())

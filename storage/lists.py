@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select, true
 
 from domain.events import Event
 from domain.tickets import NOT_DONE, State, Ticket, Words, without_commands
@@ -21,10 +21,17 @@ LONGEST_NO = 64
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which of an area's tickets to list; those that ``first`` holds come before the others."""
+    """Which of an area's tickets to list; those that ``first`` holds come before the others.
+
+    ``text`` is looked for in numbers, and ``in_words`` also in addresses and in what people wrote; never in who they
+    are.
+    """
 
     state: State | None = None
     only: str = "open"
+    category: str = ""
+    text: str = ""
+    in_words: bool = False
     first: str = ""
     limit: int = 20
     offset: int = 0
@@ -42,7 +49,27 @@ def _matching(statement: Select[Any], area: Area, wanted: Wanted, now: datetime)
     statement = statement.where(area.condition(), only[wanted.only])
     if wanted.state:
         statement = statement.where(tickets.c.state == wanted.state.value)
+    if wanted.category:
+        statement = statement.where(tickets.c.category == wanted.category)
+    if wanted.text:
+        statement = statement.where(_says(wanted.text, wanted.in_words))
     return statement
+
+
+def _says(text: str, in_words: bool) -> ColumnElement[bool]:
+    """Is a text – not a pattern – in a ticket's number, or in its address and its words?"""
+    number = tickets.c.no.icontains(text, autoescape=True)
+    if not in_words:
+        return number
+    told = (
+        select(ticket_words.c.ticket_id)
+        .where(
+            ticket_words.c.ticket_id == tickets.c.id,
+            ticket_words.c.description.icontains(text, autoescape=True),
+        )
+        .exists()
+    )
+    return or_(number, tickets.c.address.icontains(text, autoescape=True), told)
 
 
 def list_tickets(connection: Connection, area: Area, wanted: Wanted, now: datetime) -> list[Ticket]:
@@ -62,8 +89,15 @@ def list_tickets(connection: Connection, area: Area, wanted: Wanted, now: dateti
     return [ticket_from(row) for row in rows]
 
 
+COUNTED = 1_000
+"""Tickets found by a text are counted up to here: nobody turns so many pages."""
+
+
 def count_tickets(connection: Connection, area: Area, wanted: Wanted, now: datetime) -> int:
-    """How many tickets of an area are wanted."""
+    """How many tickets of an area are wanted; of those found by a text, up to ``COUNTED``."""
+    if wanted.text:
+        some = _matching(select(tickets.c.id), area, wanted, now).limit(COUNTED).subquery()
+        return connection.scalar(select(func.count()).select_from(some)) or 0
     return connection.scalar(_matching(select(func.count()).select_from(tickets), area, wanted, now)) or 0
 
 
@@ -73,6 +107,17 @@ def one_ticket(connection: Connection, *, no: str) -> Ticket | None:
         return None
     row = connection.execute(select(tickets).where(tickets.c.no == no)).first()
     return ticket_from(row) if row else None
+
+
+def commonest_categories(connection: Connection, area: Area, since: datetime) -> list[str]:
+    """The categories of an area's tickets raised since a moment, the commonest first."""
+    rows = connection.scalars(
+        select(tickets.c.category)
+        .where(area.condition(), tickets.c.opened_at >= since)
+        .group_by(tickets.c.category)
+        .order_by(func.count().desc(), tickets.c.category)
+    )
+    return list(rows)
 
 
 def words_of(connection: Connection, ticket_ids: list[int]) -> dict[int, Words]:

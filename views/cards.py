@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import streamlit as st
-from babel.dates import format_datetime, format_timedelta
 
+from city import clock_words
 from city.desk import TicketCard
 from domain.queues import Queue
 from domain.said import said
@@ -16,9 +16,6 @@ from domain.tickets import Asked, Card
 from domain.titles import OUTCOME, QUEUE, SOURCE, STATE
 from views.asking import ask
 from views.visit import Visit
-
-LOCALES = {"zh": "zh_Hans_CN", "en": "en_GB"}
-
 
 CARD = {
     Card.YELLOW: ("warn", said("Yellow card")),
@@ -29,33 +26,17 @@ ASKED = {Asked.EXTENSION: said("Extension asked for"), Asked.HOLD: said("Hold as
 
 def moment(visit: Visit, at: datetime) -> str:
     """A moment in the city's own time."""
-    pattern = "M月d日 HH:mm" if visit.say.lang == "zh" else "d MMM HH:mm"
-    if at.astimezone(visit.city.zone).year != visit.city.now().astimezone(visit.city.zone).year:
-        pattern = "yyyy年M月d日 HH:mm" if visit.say.lang == "zh" else "d MMM yyyy HH:mm"
-    return format_datetime(at.astimezone(visit.city.zone), pattern, locale=LOCALES[visit.say.lang])
+    return clock_words.moment(visit.city, visit.say, at)
 
 
 def span(visit: Visit, length: timedelta) -> str:
     """A stretch of time in words."""
-    return format_timedelta(abs(length), locale=LOCALES[visit.say.lang], threshold=1.2)
+    return clock_words.span(visit.say, length)
 
 
 def clock(visit: Visit, card: TicketCard) -> tuple[str, str]:
     """The class and the words of a card's clock."""
-    ticket, say = card.ticket, visit.say
-    if not ticket.is_open:
-        ended = ticket.closed_at or ticket.handled_at
-        return "", f"{say.of(STATE[ticket.state])} {moment(visit, ended) if ended else ''}"
-    if ticket.due_at is None:
-        return "", say("no deadline")
-    left = ticket.due_at - visit.city.now()
-    if card.overdue:
-        return "bad", "✕ " + say("overdue by {time}", time=span(visit, left))
-    mark = "▲ " if card.due_soon else "● "
-    words = say("{time} left", time=span(visit, left))
-    if ticket.provisional:
-        words += " · " + say("provisional")
-    return ("warn" if card.due_soon else "ok"), mark + words
+    return clock_words.clock(visit.city, visit.say, card)
 
 
 def card_html(visit: Visit, card: TicketCard) -> str:
