@@ -20,6 +20,7 @@ from cli import (
     sweep,
     user,
     verify,
+    wall,
 )
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
@@ -38,6 +39,7 @@ for command in (
     migrate,
     doctor,
     user,
+    wall,
     demo,
 ):
     command.register(app)

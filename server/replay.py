@@ -27,10 +27,12 @@ def replay(request: Request) -> Response:
     asked = request.query_params
     if asked.get("level", "1") not in {"1", "2", "3"}:
         return PlainTextResponse("level is 1, 2 or 3", status_code=400)
-    within = asked.get("within") or person.area
-    if within not in city.ground.structure:
+    structure, within = city.ground.structure, asked.get("within") or person.area
+    if person.department:
+        return PlainTextResponse("departments have no grids", status_code=403)
+    if within not in structure:
         return PlainTextResponse("there is no such unit", status_code=404)
-    if person.department or not sees_unit(person, within, city.ground.structure):
+    if not sees_unit(person, within, structure):
         return PlainTextResponse("you may not look there", status_code=403)
     return _answer(request, replay_text(city, Level(int(asked.get("level", "1"))), person, within).encode())
 
