@@ -12,20 +12,21 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from city.assets import addresses
 from city.desk import first_focus
 from city.opened import City, here
 from city.weights import measure_named, weigh
 from domain.grids import Level
-from domain.people import Person
+from domain.people import Person, Role
 from gis.palette import LIGHT
 from gis.picture import svg
 
 FRAME = (
     '<div id="redgrid-first" style="position:fixed;left:20px;top:320px;width:calc(59vw - 20px);'
     'height:calc(100vh - 344px);z-index:1;pointer-events:none"><style>#redgrid-first svg{{width:100%;height:100%}}'
-    "</style>{picture}</div><script>setTimeout(()=>document.getElementById('redgrid-first')?.remove(),15000)</script>"
+    "</style>{picture}</div>"
 )
-"""Where the map will be; gone when the map says so, and after a quarter of a minute at the latest."""
+"""Where the map will be; gone when the map says so, and after a quarter of a minute at the latest (``session.js``)."""
 
 COLOURED = range(1, 6)
 """The classes that have a colour of their own."""
@@ -44,10 +45,11 @@ class FirstSight:
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
         picture = (
             ""
-            if query.keys() & {"ticket", "view"}
+            if query.keys() & {"ticket", "view"} or query.get("as") == ["table"]
             else await run_in_threadpool(draw, here(), scope["person"], query)
         )
-        await self.app(_uncompressed(scope), receive, _Appending(send, picture.encode()))
+        more = picture + script_for(scope["person"])
+        await self.app(_uncompressed(scope), receive, _Appending(send, more.encode()))
 
 
 class _Appending:
@@ -74,6 +76,11 @@ class _Appending:
         del headers["etag"]
         await self._send(self._start)
         await self._send({"type": "http.response.body", "body": body})
+
+
+def script_for(person: Person) -> str:
+    """What leads an open page to the sign-in once its own has ended; a wall screen has none."""
+    return "" if person.role is Role.WALL else f'<script src="{addresses()["session.js"]}"></script>'
 
 
 def _uncompressed(scope: Scope) -> Scope:

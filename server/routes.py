@@ -10,10 +10,14 @@ from server import (
     files,
     first_sight,
     gate,
+    headers,
     health,
     live,
     live_wall,
     oidc,
+    phone,
+    phone_moves,
+    phone_raise,
     photos,
     posting,
     rating,
@@ -54,6 +58,18 @@ ROUTES: list[BaseRoute] = [
     Route("/public/report", reporting.report, methods=["POST"]),
     Route("/public/ticket/{token}", reporting.ticket_page),
     Route("/public/ticket/{token}/sent", reporting.sent_page),
+    Route("/m", phone.my_grid),
+    Route("/m/raise", phone_raise.raise_page, methods=["GET"]),
+    Route("/m/raise", phone_raise.raise_sent, methods=["POST"]),
+    Route("/m/where", phone_raise.where),
+    Route("/m/map.svg", phone_raise.map_picture),
+    Route("/m/token", phone_raise.token),
+    Route("/m/tickets/{no}", phone.ticket_page),
+    Route("/m/tickets/{no}/{move}", phone_moves.move_page, methods=["GET"]),
+    Route("/m/tickets/{no}/{move}", phone_moves.move_sent, methods=["POST"]),
+    Route("/m/photos/{id}", phone.small_photo),
+    Route("/m/inbox", phone.inbox_page),
+    Route("/m/me", phone.me),
     Route("/public/rate/{token}", rating.rating_page, methods=["GET"]),
     Route("/public/rate/{token}", rating.rate, methods=["POST"]),
     Route("/slips/{no}/rating-qr", slips.rating_qr),
@@ -61,5 +77,9 @@ ROUTES: list[BaseRoute] = [
     Route("/slips/{no}/{kind}", slips.print_page),
 ]
 
-MIDDLEWARE = [Middleware(gate.Gate), Middleware(first_sight.FirstSight)]
-"""The door first: what stands behind it knows who has come."""
+MIDDLEWARE = [
+    Middleware(headers.SecurityHeaders),
+    Middleware(gate.Gate),
+    Middleware(first_sight.FirstSight),
+]
+"""The headers around everything; then the door: what stands behind it knows who has come."""

@@ -14,11 +14,14 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from city import opened
 from city.opened import City
+from city.walls import add_wall
 from domain.grids import Level
 from gis.palette import LIGHT
-from server import live
+from server import gate, live
 from server.live import DIGITS, number
 from server.routes import MIDDLEWARE, ROUTES
+from server.turnstile import Turnstile
+from storage.lists import all_events
 
 
 async def _page(_request: object) -> HTMLResponse:
@@ -113,6 +116,75 @@ def test_a_form_from_another_site_is_refused(client: TestClient) -> None:
         headers={"origin": "https://elsewhere.example"},
     )
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"origin": "https://elsewhere.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}],
+)
+def test_nothing_is_changed_for_another_site(client: TestClient, headers: dict[str, str]) -> None:
+    sign_in(client, "leader")
+    for path in ("/logout", "/account/out", "/account/password", "/_stcore/upload_file/a/b"):
+        assert client.post(path, headers=headers).status_code == 403
+    assert client.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", "http://testserver:81"])
+def test_no_socket_opens_for_another_site(client: TestClient, origin: str) -> None:
+    sign_in(client, "leader")
+    with (
+        pytest.raises(WebSocketDisconnect) as closed,
+        client.websocket_connect("/_stcore/stream", headers={"origin": origin}),
+    ):
+        pass
+    assert closed.value.code == 4403
+    with client.websocket_connect("/_stcore/stream", headers={"origin": "http://testserver"}) as socket:
+        assert socket.receive_text() == "hello"
+
+
+WALL_SEES = (
+    "/",
+    "/assets/x/y.js",
+    "/geo/x",
+    "/live/loads?level=1",
+    "/static/x",
+    "/component/x",
+    "/_stcore/host-config",
+)
+WALL_DOES_NOT = (
+    "/photos/1", "/slips/1/assignment", "/account", "/account/password", "/m", "/media/x", "/_stcore/upload_file/a/b",
+    "/anything", "/_stcore/agent/openapi.json", "/_stcore/metrics", "/app/static/x", "//photos/1",
+)  # fmt: skip
+
+
+def test_a_wall_screen_gets_its_page_and_what_that_is_made_of_and_nothing_else(
+    client: TestClient, own_city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opened, "_here", own_city)
+    client.cookies.set("redgrid_wall", add_wall(own_city, "Hall", "city"))
+    assert [path for path in WALL_SEES if client.get(path).status_code in (401, 403)] == []
+    assert [path for path in WALL_DOES_NOT if client.get(path).status_code != 403] == []
+    for path in ("/photos/1", "/photos/2"):
+        client.get(path)
+    with own_city.database.read() as connection:
+        refused = [
+            (e.by, e.facts["role"], e.facts["about"]) for e in all_events(connection) if e.kind == "refused"
+        ]
+    assert refused.count((None, "wall", "/photos")) == 1
+
+
+@pytest.mark.parametrize("login", ["admin", "planner", "leader"])
+@pytest.mark.parametrize("path", ["/photos/1", "/slips/1/assignment"])
+def test_who_reads_no_tickets_has_no_business_at_photos_and_slips_and_it_is_noted(
+    client: TestClient, own_city: City, monkeypatch: pytest.MonkeyPatch, login: str, path: str
+) -> None:
+    monkeypatch.setattr(opened, "_here", own_city)
+    monkeypatch.setattr(gate, "NOTES", Turnstile(a_minute=1))
+    sign_in(client, login)
+    assert client.get(path).status_code == 403
+    with own_city.database.read() as connection:
+        last = [e for e in all_events(connection) if e.kind == "refused"][-1]
+    assert last.facts["about"] == f"/{path.split('/')[1]}" and last.by is not None
 
 
 def test_a_forged_cookie_opens_nothing(client: TestClient) -> None:
