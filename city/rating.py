@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from datetime import datetime
 
-import segno
-
 from city.opened import City
+from city.qr import qr_of
 from domain.actions.tickets import NOT_VALID, may_read
 from domain.guards import HOLDERS
 from domain.people import Person
@@ -34,7 +32,6 @@ class RatingLink:
 class Question:
     """What the rating page shows: enough to know the matter by, nothing that anybody wrote."""
 
-    city: Both
     category: Both
     place: str
     opened_at: datetime
@@ -61,12 +58,20 @@ def rating_link(city: City, person: Person, ticket: Ticket, base_url: str) -> Ra
     by_link = ticket.state is State.AWAITING_RATING and ticket.source is Source.RESIDENT
     if not by_link or not may_hand_out(city, person, ticket):
         return None
-    with city.database.read() as connection:
-        asked = ratings.asked_of(connection, ticket.id, ticket.cycle)
-    if asked is None or _over(asked, ticket, city.now()):
+    asked = asked_now(city, ticket)
+    if asked is None:
         return None
     url = f"{base_url}/public/rate/{asked.token}"
-    return RatingLink(url, _qr(url), asked.until)
+    return RatingLink(url, qr_of(url), asked.until)
+
+
+def asked_now(city: City, ticket: Ticket) -> AskedRating | None:
+    """What a resident is asked about their ticket now, its link's token with it; None when nothing is, or no more."""
+    if ticket.source is not Source.RESIDENT:
+        return None
+    with city.database.read() as connection:
+        asked = ratings.asked_of(connection, ticket.id, ticket.cycle)
+    return None if asked is None or _over(asked, ticket, city.now()) else asked
 
 
 def rating_link_of(city: City, person: Person, no: str, base_url: str) -> tuple[Ticket, RatingLink]:
@@ -123,27 +128,19 @@ def _over(asked: AskedRating, ticket: Ticket, now: datetime) -> bool:
 
 
 def _question(city: City, asked: AskedRating, ticket: Ticket) -> Question:
-    facts, category = city.ground.facts, city.category(ticket.category)
+    category = city.category(ticket.category)
     return Question(
-        city=Both(str(facts.get("city_name", "")), str(facts.get("city_name_en", ""))),
         category=Both(category.zh, category.en),
-        place=_place(city, ticket),
+        place=rough_place(city, ticket),
         opened_at=ticket.opened_at.astimezone(city.zone),
         lead=Both(*city.department(ticket.lead)) if ticket.lead else None,
         until=asked.until.astimezone(city.zone),
     )
 
 
-def _place(city: City, ticket: Ticket) -> str:
+def rough_place(city: City, ticket: Ticket) -> str:
     """Street and community: no house, no door."""
     structure = city.ground.structure
     street = structure.street_over(ticket.located, ticket.holder)
     units = (street, ticket.located.level1)
     return " ".join(structure.name(unit) for unit in units if unit)
-
-
-def _qr(url: str) -> str:
-    out = io.BytesIO()
-    code = segno.make(url, error="m", micro=False)
-    code.save(out, kind="svg", xmldecl=False, omitsize=True, border=4, dark="#000", light="#fff")
-    return out.getvalue().decode()

@@ -1,7 +1,8 @@
-"""``redgrid import``: boundaries and tickets."""
+"""``redgrid import``: boundaries, heads and tickets."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -9,8 +10,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from city.boundaries import import_boundaries
-from city.tables import harmless, write_csv
-from city.tickets import TicketColumns, TicketsImported, import_tickets
+from city.heads import HeadColumns, import_heads
+from city.tables import TextTable, harmless, write_csv
+from city.tickets import Refusal, TicketColumns, TicketsImported, import_tickets
 from cli.check import show_findings
 from cli.speaking import FINDINGS, opened, spoken, stop, tell, words
 from domain.grids import Level
@@ -18,12 +20,17 @@ from domain.said import said
 from gis.crs import WGS84
 from gis.reading import Columns
 
+SHOWN = 20
+"""Refused rows told on the screen; all are in the file."""
+
+COLUMNS = HeadColumns()
+
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Read and check everything, write nothing.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(no_args_is_help=True, help="Bring boundaries and tickets in.")
+    group = typer.Typer(no_args_is_help=True, help="Bring boundaries, heads and tickets in.")
     app.add_typer(group, name="import")
 
     @group.command()
@@ -60,6 +67,32 @@ def register(app: typer.Typer) -> None:
             )
         else:
             tell("{n} grids of level {level} are imported.", n=done.grids, level=level)
+
+    @group.command()
+    @spoken
+    def heads(
+        file: Path,
+        code: Annotated[str, typer.Option(help="The field that holds the grid's code.")] = COLUMNS.code,
+        name: Annotated[str, typer.Option(help="The field that holds the head's name.")] = COLUMNS.name,
+        title: Annotated[str, typer.Option(help="The field that holds the title.")] = COLUMNS.title,
+        work_phone: Annotated[
+            str, typer.Option("--work-phone", help="The field that holds the work phone.")
+        ] = COLUMNS.work_phone,
+        duties: Annotated[str, typer.Option(help="The field that holds the duties.")] = COLUMNS.duties,
+        photo: Annotated[
+            str, typer.Option(help="The field that names a photo, by its path beside the table.")
+        ] = COLUMNS.photo,
+        dry_run: DryRun = False,
+    ) -> None:
+        """Bring in who heads the grids: CSV (UTF-8, BOM, GBK), XLSX, Parquet. A row with a code alone is a vacancy."""
+        columns = HeadColumns(code, name, title, work_phone, duties, photo)
+        with opened() as city:
+            done = import_heads(city, file, columns, dry_run=dry_run)
+        tell(
+            "{new} heads begin, {vacant} grids are vacant from now on, {unchanged} stay as they are, {refused} rows refused.",
+            new=done.new, vacant=done.vacant, unchanged=done.unchanged, refused=len(done.refused),
+        )  # fmt: skip
+        _report_refused(file, done.table, done.refused, dry_run)
 
     @group.command()
     @spoken
@@ -101,18 +134,20 @@ def _report(file: Path, done: TicketsImported, dry_run: bool) -> None:
         "{new} tickets imported ({open} open, {queue} in no grid), {known} known already, {refused} refused.",
         new=done.new, open=done.open, queue=done.in_queue, known=done.known, refused=len(done.refused),
     )  # fmt: skip
+    _report_refused(file, done.table, done.refused, dry_run)
+
+
+def _report_refused(file: Path, table: TextTable, refused: Sequence[Refusal], dry_run: bool) -> None:
+    """Say that nothing was written; put refused rows into a file of their own, and end with findings."""
     if dry_run:
         tell("Nothing was written.")
-    if not done.refused:
+    if not refused:
         return
-    first = done.refused[0]
     say = words()
-    typer.echo(say("{file}: row {row}: {why}.", file=file.name, row=first.row, why=first.why), err=True)
+    for one in refused[:SHOWN]:
+        typer.echo(say("{file}: row {row}: {why}.", file=file.name, row=one.row, why=one.why), err=True)
     target = Path(f"{file.stem}.refused.csv")
-    rows = [
-        [str(r.row), say.of(r.why), *(harmless(cell) for cell in done.table.rows[r.row - 1])]
-        for r in done.refused
-    ]
-    write_csv(target, ["row", "why", *done.table.header], rows)
+    rows = [[str(r.row), say.of(r.why), *(harmless(cell) for cell in table.rows[r.row - 1])] for r in refused]
+    write_csv(target, ["row", "why", *table.header], rows)
     tell("The refused rows with their reasons are in {file}.", file=target)
     raise typer.Exit(FINDINGS)

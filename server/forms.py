@@ -48,10 +48,12 @@ class Forged(NotTaken):
 
     status = 403
 
-    def __init__(self) -> None:
+    def __init__(self, form: Form) -> None:
         super().__init__(
             said("This form is too old, or it is not ours. Please open the page again and send it once more.")
         )
+        self.form = form
+        """What was typed, to be shown again and never acted on."""
 
 
 class TooLarge(NotTaken):
@@ -114,7 +116,7 @@ async def read_form(request: Request, *, files: int = 0, largest: int | None = N
     form = _form_of(pairs, photos)
     session = request.cookies.get(COOKIE)
     if not await run_in_threadpool(is_token_of, here(), form[TOKEN], session):
-        raise Forged
+        raise Forged(form)
     return form
 
 

@@ -4,39 +4,24 @@ from __future__ import annotations
 
 import re
 import time
-from pathlib import Path
 from urllib.parse import parse_qs
 
-from babel.dates import format_date
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.templating import Jinja2Templates
 
+from city.access import watching
 from city.opened import here
 from city.rating import LONGEST_WORDS, LinkIsOver, NoSuchLink, Question, question
-from city.words import LANGUAGES, Words
+from city.words import Words
 from domain.actions.tickets import rate_by_link
 from domain.needs import GRADES, SATISFIED_FROM
+from domain.people import RESIDENT
 from domain.said import Refused, Said, said
 from domain.tickets import without_commands
+from server.public import date, page, told
 from server.sign_in import words_for
 from server.turnstile import Turnstile
-
-templates = Jinja2Templates(Path(__file__).parent / "templates")
-
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data: 'self'; form-action 'self'; "
-        "frame-ancestors 'none'; base-uri 'none'"
-    ),
-    # The link's token stays on this host. ``no-referrer`` would make browsers send the page's own form with the
-    # origin "null", which the door takes for another site's.
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
-    "Cache-Control": "no-store",
-}
 
 LARGEST_FORM = 16_384
 """Bytes of a form: 500 Chinese characters take 4,500."""
@@ -45,8 +30,6 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 """What a link's token looks like; nothing else is asked of the store."""
 
 SENDS = Turnstile(a_minute=30)
-
-DATES = {"zh": ("yyyy年M月d日", "zh_Hans_CN"), "en": ("d MMM yyyy", "en_GB")}
 
 
 def rating_page(request: Request) -> Response:
@@ -59,10 +42,10 @@ async def rate(request: Request) -> Response:
     address = request.client.host if request.client else ""
     if not SENDS.lets(address, time.monotonic()):
         wait = said("Too many answers came from here just now. Please try again in a minute.")
-        return await run_in_threadpool(_told, request, wait, 429)
+        return await run_in_threadpool(told, request, wait, 429)
     form = await _form(request)
     if form is None:
-        return await run_in_threadpool(_told, request, said("This form is too long."), 413)
+        return await run_in_threadpool(told, request, said("This form is too long."), 413)
     return await run_in_threadpool(_rate, request, *form)
 
 
@@ -74,13 +57,14 @@ def _rate(request: Request, grade: int, words: str) -> Response:
         wrong = said("Please use {n} characters at most.", n=LONGEST_WORDS)
         return _asked(request, wrong=wrong, grade=grade, words=words)
     try:
-        rate_by_link(city.store, city.rulebook, _token(request), grade, words, now=city.now())
+        with watching(city, RESIDENT, "rate"):
+            rate_by_link(city.store, city.rulebook, _token(request), grade, words, now=city.now())
     except Refused as refused:
         return _asked(request, wrong=refused.because, grade=grade, words=words)
     city.forget_loads()
     thanks = said("Thank you. Your answer was kept.")
     again = said("Thank you. The matter goes back to be worked on; you will be asked again.")
-    return _told(request, thanks if grade >= SATISFIED_FROM else again, 200, done=True)
+    return told(request, thanks if grade >= SATISFIED_FROM else again, 200, done=True)
 
 
 def _asked(
@@ -90,44 +74,30 @@ def _asked(
     try:
         asked = question(here(), _token(request))
     except NoSuchLink as refused:
-        return _told(request, refused.because, 404)
+        return told(request, refused.because, 404)
     except LinkIsOver as refused:
-        return _told(request, refused.because, 410)
+        return told(request, refused.because, 410)
     say = words_for(request)
-    page = {
+    content = {
         "facts": _facts(asked, say),
-        "city": say.pick(asked.city.zh, asked.city.en),
         "grades": [(n, say.of(name)) for n, name in GRADES.items()],
         "chosen": grade,
         "words": words[:LONGEST_WORDS],
         "longest": LONGEST_WORDS,
         "wrong": say.of(wrong) if wrong else "",
-        "until": _date(asked.until, say),
+        "until": date(asked.until, say),
     }
-    return _page(request, "rate.html", say, page, 422 if wrong else 200)
+    return page(request, "rate.html", say, content, 422 if wrong else 200)
 
 
 def _facts(asked: Question, say: Words) -> list[tuple[str, str]]:
     facts = [
         (say("What it is about"), say.pick(asked.category.zh, asked.category.en)),
         (say("Where"), asked.place),
-        (say("Raised on"), _date(asked.opened_at, say)),
+        (say("Raised on"), date(asked.opened_at, say)),
         (say("Handled by"), say.pick(asked.lead.zh, asked.lead.en) if asked.lead else ""),
     ]
     return [(label, value) for label, value in facts if value]
-
-
-def _told(request: Request, sentence: Said, status: int, *, done: bool = False) -> Response:
-    """A page of one sentence."""
-    say, facts = words_for(request), here().ground.facts
-    city = say.pick(str(facts.get("city_name", "")), str(facts.get("city_name_en", "")))
-    page = {"city": city, "sentence": say.of(sentence), "done": done}
-    return _page(request, "rated.html", say, page, status)
-
-
-def _page(request: Request, name: str, say: Words, page: dict[str, object], status: int) -> Response:
-    known = page | {"say": say, "languages": LANGUAGES}
-    return templates.TemplateResponse(request, name, known, status_code=status, headers=HEADERS)
 
 
 async def _form(request: Request) -> tuple[int, str] | None:
@@ -147,8 +117,3 @@ def _token(request: Request) -> str:
     """The link's token; what cannot be one is none."""
     token = str(request.path_params["token"])
     return token if TOKEN.fullmatch(token) else ""
-
-
-def _date(at: object, say: Words) -> str:
-    pattern, locale = DATES[say.lang]
-    return format_date(at, pattern, locale=locale)

@@ -12,13 +12,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.templating import Jinja2Templates
 
+from city.access import note_access, note_refusal
 from city.opened import here
 from city.rating import LinkIsOver, public_base, rating_link_of
 from city.slip_files import docx_of, template_of
 from city.slips import NotReached, SlipKind, slip_of
 from city.words import Words
-from domain.said import BadInput, Refused
-from server.rating import DATES
+from domain.said import BadInput, Busy, Refused
+from server.public import DATES
 from server.sign_in import words_for
 
 templates = Jinja2Templates(Path(__file__).parent / "templates")
@@ -30,9 +31,11 @@ PRIVATE = {
 }
 
 STATUS: tuple[tuple[type[Refused], int], ...] = (
-    (NotReached, 409), (LinkIsOver, 409), (BadInput, 500), (Refused, 404),
+    (NotReached, 409), (LinkIsOver, 409), (BadInput, 500), (Busy, 503), (Refused, 404),
 )  # fmt: skip
 """What an answer's status is: too early or too late, a template that cannot be used, not in this person's area."""
+
+NOT_THEIRS = 404
 
 
 def print_page(request: Request) -> Response:
@@ -59,6 +62,9 @@ def _word_file(request: Request, say: Words) -> Response:
     city = here()
     slip = slip_of(city, request.scope["person"], request.path_params["no"], _kind(request), say)
     body = docx_of(slip, template_of(city, slip.kind, slip.lang))
+    note_access(
+        city, "exported", by=request.scope["person"], what="slip", kind=slip.kind.value, ticket=slip.no
+    )
     name = quote(f"{slip.title} {slip.no}.docx")
     plain = f"{slip.kind.value}-{slip.no}.docx".encode("ascii", "replace").decode().replace('"', "")
     disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{name}"
@@ -106,4 +112,6 @@ def _answered(request: Request, answer: Callable[[Request, Words], Response]) ->
         return answer(request, say)
     except Refused as refused:
         status = next(status for kind, status in STATUS if isinstance(refused, kind))
+        if status == NOT_THEIRS:
+            note_refusal(here(), request.scope["person"], "slip", asked["no"], because=refused.because.text)
         return PlainTextResponse(say.of(refused.because), status_code=status, headers=PRIVATE)

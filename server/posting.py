@@ -1,0 +1,183 @@
+"""Post who answers for each grid (公示), help people find theirs, and print it with a code to photograph."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import time
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from city.avatars import avatar
+from city.opened import City, here
+from city.places import atlas
+from city.posting import LEVEL_OF, Posted, Posting, find, listed, photo_of, posting
+from city.qr import qr_of
+from city.rating import public_base
+from city.words import Words
+from domain.grids import Level
+from domain.said import Said, said
+from server.files import immutable
+from server.forms import NotTaken, form_token, read_form
+from server.public import HEADERS, city_name, page, templates, told
+from server.sign_in import words_for
+from server.turnstile import Turnstile
+from storage.people import Head
+
+SEARCHES, ALL_SEARCHES = Turnstile(a_minute=30), Turnstile(a_minute=600)
+"""Searches of one address, and of everybody: each reads every address of the city."""
+
+NO_GRID = said("There is no grid with this code.")
+DIAL = re.compile(r"[^0-9+]")
+"""What a phone number holds that no telephone dials."""
+
+
+def grids_page(request: Request) -> Response:
+    """``GET /public/grids``: find one's grid by list or search."""
+    return _grids(request, "", None, 200)
+
+
+async def search_grids(request: Request) -> Response:
+    """``POST /public/grids``: the same with what was found. An address is nothing for a URL or a log."""
+    client, now = request.client.host if request.client else "", time.monotonic()
+    if not (SEARCHES.lets(client, now) and ALL_SEARCHES.lets("", now)):
+        wait = said("Too many searches came just now. Please try again in a minute.")
+        return await run_in_threadpool(told, request, wait, 429)
+    try:
+        form = await read_form(request)
+    except NotTaken as refused:
+        return await run_in_threadpool(_grids, request, "", refused.because, refused.status)
+    return await run_in_threadpool(_grids, request, form["words"], None, 200)
+
+
+def _grids(request: Request, words: str, wrong: Said | None, status: int) -> Response:
+    city, say = here(), words_for(request)
+    content = {
+        "hits": [(hit.words, address(hit.grid)) for hit in find(city, words)] if words else None,
+        "words": words,
+        "wrong": say.of(wrong) if wrong else "",
+        "listed": [
+            (part.name, [(_link(g.code, g.name), [_link(b.code, b.name) for b in below]) for g, below in part.grids])
+            for part in listed(city)
+        ],
+        "form_token": form_token(request),
+    }  # fmt: skip
+    return page(request, "grids.html", say, content, status)
+
+
+def grid_page(request: Request) -> Response:
+    """``GET /public/grids/<code>``: the posting page of a grid; 404 where there is none."""
+    city, say = here(), words_for(request)
+    found = posting(city, request.path_params["code"])
+    if found is None:
+        return told(request, NO_GRID, 404)
+    code = found.posted.grid.code
+    window = atlas(city).window_around(code)
+    content = _shown(found, say) | {
+        "map": map_address(city, window, code),
+        "map_size": (atlas(city).frame(window).width, atlas(city).frame(window).height),
+        "report": f"/public/report?grid={quote(code, safe='')}",
+        "poster": f"{address(code)}/poster",
+        "below": [_row(one, say) | {"members": [_row(m, say) for m in one.below]} for one in found.posted.below],
+    }  # fmt: skip
+    return page(request, "grid.html", say, content)
+
+
+def poster(request: Request) -> Response:
+    """``GET /public/grids/<code>/poster``: the same on A4, with the QR code of the page; anybody may print it."""
+    city, say = here(), words_for(request)
+    found = posting(city, request.path_params["code"])
+    if found is None:
+        return told(request, NO_GRID, 404)
+    url = public_base(city, str(request.base_url)) + address(found.posted.grid.code)
+    nonce = secrets.token_urlsafe(12)
+    policy = HEADERS["Content-Security-Policy"] + f"; script-src 'nonce-{nonce}'"
+    content = _shown(found, say) | {
+        "say": say,
+        "city": city_name(say),
+        "url": url,
+        "qr": qr_of(url),
+        "nonce": nonce,
+    }
+    headers = HEADERS | {"Content-Security-Policy": policy}
+    return templates.TemplateResponse(request, "poster.html", content, headers=headers)
+
+
+def head_photo(request: Request) -> Response:
+    """``GET /public/grids/<code>/photo``: the photo of a grid's head; asked again, it is sent only when it changed."""
+    body = photo_of(here(), request.path_params["code"])
+    if body is None:
+        return PlainTextResponse("no such photo", status_code=404)
+    mark = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": mark, "Cache-Control": "public, max-age=600", "X-Content-Type-Options": "nosniff"}
+    if mark in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="image/jpeg", headers=headers)
+
+
+def map_picture(request: Request) -> Response:
+    """``GET /public/map/<window>?grid=``: a still map; its address changes with the plan."""
+    known = atlas(here())
+    window = known.window(request.path_params["window"])
+    chosen = request.query_params.get("grid", "")
+    picture = known.picture(window, chosen if chosen in known.ground.structure.grids else "")
+    return immutable(request, picture.encode(), "image/svg+xml")
+
+
+def map_address(city: City, window: str, chosen: str = "") -> str:
+    """Where the picture of a window is, one grid in it standing out."""
+    more = f"&grid={quote(chosen, safe='')}" if chosen else ""
+    return f"/public/map/{quote(window, safe='')}?plan={city.ground.identity}{more}"
+
+
+def address(code: str) -> str:
+    """The path of a grid's posting page."""
+    return f"/public/grids/{quote(code, safe='')}"
+
+
+def _link(code: str, name: str) -> tuple[str, str]:
+    return name, address(code)
+
+
+def _shown(found: Posting, say: Words) -> dict[str, object]:
+    """What page and poster show of a grid."""
+    grid, head = found.posted.grid, found.posted.head
+    return {
+        "name": grid.name,
+        "code": grid.code,
+        "level": say.of(LEVEL_OF[grid.level]),
+        "street": found.street,
+        "above": [_link(g.code, g.name) for g in found.above],
+        "organisation": found.organisation,
+        "households": f"{grid.households:,}" if grid.households is not None else "",
+        "compounds": ("、" if say.lang == "zh" else ", ").join(found.compounds),
+        "head": _head(grid.code, head) if head else None,
+        "has_members": grid.level is Level.COMMUNITY,
+    }
+
+
+def _head(code: str, head: Head) -> dict[str, object]:
+    return {
+        "name": head.name,
+        "title": head.title,
+        "duties": head.duties,
+        "phone": head.work_phone,
+        "dial": DIAL.sub("", head.work_phone),
+        "demo": head.demo,
+        "picture": f"{address(code)}/photo" if head.has_photo else avatar(head.name),
+    }
+
+
+def _row(posted: Posted, say: Words) -> dict[str, object]:
+    grid, head = posted.grid, posted.head
+    return {
+        "name": grid.name,
+        "address": address(grid.code),
+        "head": f"{head.name} {head.title}".strip() if head else say("Vacancy"),
+        "phone": head.work_phone if head else "",
+        "dial": DIAL.sub("", head.work_phone) if head else "",
+    }

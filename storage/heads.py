@@ -1,0 +1,70 @@
+"""Keep who heads the grids, term after term: one ends, the next begins, nothing is overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from storage.facts import bump_revision
+from storage.people import HEAD, Head, term_runs
+from storage.schema import heads
+
+AT_ONCE = 400
+"""Grids asked for by one statement: databases bound the number of parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A head who begins; ``photo`` is a JPEG fit to keep."""
+
+    name: str
+    title: str = ""
+    work_phone: str = ""
+    duties: str = ""
+    photo: bytes | None = None
+
+
+def heads_of(connection: Connection, grids: Collection[str], now: datetime) -> dict[str, Head]:
+    """The heads of these grids whose terms run now; a vacancy is missing."""
+    found: dict[str, Head] = {}
+    wanted = sorted(grids)
+    for start in range(0, len(wanted), AT_ONCE):
+        rows = connection.execute(
+            select(heads.c.grid, *HEAD)
+            .where(heads.c.grid.in_(wanted[start : start + AT_ONCE]), *term_runs(now))
+            .order_by(heads.c.since)
+        )
+        found |= {grid: Head(*rest) for grid, *rest in rows}
+    return found
+
+
+def photo_of(connection: Connection, grid: str, now: datetime) -> bytes | None:
+    """The photo of the head whose term runs now."""
+    return connection.scalar(
+        select(heads.c.photo).where(heads.c.grid == grid, *term_runs(now)).order_by(heads.c.since.desc())
+    )
+
+
+def running_terms(connection: Connection, now: datetime) -> dict[str, Term]:
+    """Every term that runs now, by grid."""
+    rows = connection.execute(select(heads).where(*term_runs(now)).order_by(heads.c.since))
+    return {r.grid: Term(r.name, r.title, r.work_phone, r.duties, r.photo) for r in rows}
+
+
+def hand_over(connection: Connection, terms: Mapping[str, Term | None], now: datetime) -> None:
+    """End the running term of each grid and begin the next; None leaves a vacancy."""
+    for grid, term in terms.items():
+        connection.execute(update(heads).where(heads.c.grid == grid, *term_runs(now)).values(until=now))
+        if term is None:
+            continue
+        connection.execute(
+            insert(heads).values(
+                grid=grid, name=term.name, title=term.title, work_phone=term.work_phone, duties=term.duties,
+                photo=term.photo, since=now, demo=False,
+            )
+        )  # fmt: skip
+    if terms:
+        bump_revision(connection)
