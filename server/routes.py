@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from server import (
@@ -27,6 +29,12 @@ from server import (
     slips,
     walls,
 )
+
+
+def nothing(_request: Request) -> Response:
+    """What lies beneath an open address and is none of ours is nothing: Streamlit's page is for those who signed in."""
+    return PlainTextResponse("there is nothing here", status_code=404)
+
 
 ROUTES: list[BaseRoute] = [
     Route("/healthz", health.healthz),
@@ -75,6 +83,7 @@ ROUTES: list[BaseRoute] = [
     Route("/slips/{no}/rating-qr", slips.rating_qr),
     Route("/slips/{no}/{kind}.docx", slips.word_file),
     Route("/slips/{no}/{kind}", slips.print_page),
+    *(Route(f"{start}/{{rest:path}}", nothing) for start in ("/login", "/public", "/wall")),
 ]
 
 MIDDLEWARE = [
