@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from city.opened import RATES_OVER, City
 from domain import people as rights
@@ -14,7 +15,8 @@ from domain.duplicates import WITHIN, is_alike
 from domain.grids import CITY, Grid, Level
 from domain.loads import Load
 from domain.moves import Move, Scene, moves_open_to
-from domain.people import READS_TICKET_FACTS, WHOLE_CITY, Person, Role, sees_unit
+from domain.people import READS_TICKET_FACTS, READS_TICKETS, WHOLE_CITY, Person, Role, sees_unit
+from domain.phones import masked
 from domain.place import LngLat
 from domain.tickets import State, Ticket, Words, without_commands
 from storage import counts, lists, people, plans
@@ -122,16 +124,25 @@ def cards(city: City, person: Person, area: Area, wanted: Wanted) -> tuple[list[
     """A page of cards, most pressing first, and how many there are in all; none for those who see no tickets."""
     if person.role not in READS_TICKET_FACTS:
         return [], 0
-    now, rules = city.now(), city.rulebook
+    now = city.now()
+    # Who reads nobody's words finds no ticket by them either.
+    wanted = replace(wanted, in_words=wanted.in_words and person.role in READS_TICKETS)
     with city.database.read() as connection:
         found = lists.list_tickets(connection, area, wanted, now)
         total = len(found)
         if total == wanted.limit or wanted.offset:
             total = lists.count_tickets(connection, area, wanted, now)
-        ids = [t.id for t in found]
-        words, parts = lists.words_of(connection, ids), lists.parts_not_done(connection, ids)
+        return cards_of(connection, city, person, found, now), total
+
+
+def cards_of(
+    connection: Any, city: City, person: Person, found: list[Ticket], now: datetime
+) -> list[TicketCard]:
+    """Cards of tickets, of those alone that this person may see."""
+    rules, ids = city.rulebook, [t.id for t in found]
+    words, parts = lists.words_of(connection, ids), lists.parts_not_done(connection, ids)
     seen = (t for t in found if may_see(person, t, rules))
-    return [_card(city, person, t, words.get(t.id), parts.get(t.id, 0), now) for t in seen], total
+    return [_card(city, person, t, words.get(t.id), parts.get(t.id, 0), now) for t in seen]
 
 
 def card(city: City, person: Person, no: str) -> TicketCard | None:
@@ -160,7 +171,13 @@ def words_for(city: City, person: Person, ticket: Ticket) -> Words | None:
     if not may_read(person, ticket, city.rulebook):
         return None
     with city.database.read() as connection:
-        return lists.words_of(connection, [ticket.id]).get(ticket.id)
+        words = lists.words_of(connection, [ticket.id]).get(ticket.id)
+    return without_number(words) if words else None
+
+
+def without_number(words: Words) -> Words:
+    """Words as they are shown: the middle of a telephone number is hidden until somebody asks for it."""
+    return replace(words, phone=masked(words.phone))
 
 
 def place_of(city: City, person: Person, ticket: Ticket) -> str:
@@ -209,7 +226,7 @@ def _card(
         # What somebody typed as an address is a person's words too.
         ticket=ticket if reads else replace(ticket, address=""),
         category=city.category(ticket.category),
-        words=words if reads else None,
+        words=without_number(words) if reads and words else None,
         moves=moves_open_to(Scene(ticket, person, rules, now, open_children=parts)),
         lead=city.department(ticket.lead) if ticket.lead else None,
         overdue=ticket.is_overdue(now),

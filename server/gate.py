@@ -45,8 +45,8 @@ class Way:
 
 WAYS = (
     Way("/login", None),
-    Way("/logout", None),
-    Way("/healthz", None),
+    Way("/logout", None, alone=True),
+    Way("/healthz", None, alone=True),
     Way("/public", None),
     Way("/wall", None),
     Way("/oidc/login", None, alone=True),
@@ -70,6 +70,9 @@ WAYS = (
     Way("/_stcore/agent", NOBODY),
     Way("/_stcore/metrics", NOBODY),
     Way("/_stcore/script-health-check", NOBODY),
+    # Its own sign-in, which is not used.
+    Way("/auth", NOBODY),
+    Way("/oauth2callback", NOBODY),
 )
 """The first that leads to an address decides; whoever has an account may go where none leads."""
 

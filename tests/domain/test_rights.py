@@ -22,6 +22,7 @@ from sqlalchemy import select
 import domain.actions
 from domain.actions import meetings as convening
 from domain.actions.aftermath import log
+from domain.actions.erasing import erase_personal_data
 from domain.actions.raising import Report, raise_ticket
 from domain.actions.tickets import act, may_read, may_see, rate_by_link
 from domain.grids import CITY, Grid, Level, Located, Street, Structure
@@ -200,6 +201,21 @@ MAY_IN: Mapping[str, Mapping[Role, str]] = {
         Role.CLOCK: NONE,
         Role.WALL: NONE,
     },
+    "erase what a ticket holds of people": {
+        Role.LEADER: NONE,
+        Role.STREET: "C11 C12 C21 D11",
+        Role.CITY_OFFICE: EVERY_PLACE,
+        Role.COMMUNITY: NONE,
+        Role.COMPOUND: NONE,
+        Role.MEMBER: NONE,
+        Role.DEPARTMENT: NONE,
+        Role.PLANNER: NONE,
+        Role.ADMINISTRATOR: NONE,
+        Role.RESIDENT: NONE,
+        # What was kept long enough goes by itself.
+        Role.CLOCK: EVERY_PLACE,
+        Role.WALL: NONE,
+    },
     "read a unit's meetings": {
         Role.LEADER: EVERY_UNIT,
         Role.STREET: "C11 C12 C21 D11 C1 C2 D1 C D S",
@@ -231,6 +247,9 @@ ACTIONS: Mapping[str, str] = {
     "tickets.scene_of": "computes: what a move looks at",
     "tickets.follow_meeting": "follows: a meeting that its convener closed",
     "tickets.carry_out": "follows: guarded by the table of moves",
+    "erasing.erase_personal_data": "erase what a ticket holds of people",
+    "erasing.erase_the_rest": "follows: what was asked for before the ticket ended",
+    "erasing.erase_ended_before": "the clock itself: no person",
     "aftermath.follow": "follows: a move that was allowed",
     "aftermath.log": "follows: a move that was allowed",
     "aftermath.tell": "follows: a move that was allowed",
@@ -381,6 +400,11 @@ def raise_there(store: TicketStore, by: Person, place: str) -> None:
     raise_ticket(store, RULEBOOK, report, by=by, now=SOON)
 
 
+def erase(store: TicketStore, by: Person, place: str) -> None:
+    one = kept(store, ticket_at(place, state=State.CLOSED, closed_at=MONDAY))
+    erase_personal_data(store, RULEBOOK, one.no, "asked", by=by, now=SOON)
+
+
 Try = Callable[[TicketStore, Person, str], object]
 """True or something done where it is allowed; False or a refusal where it is not."""
 
@@ -391,6 +415,7 @@ TRIED: Mapping[str, tuple[tuple[str, ...], Try]] = {
     "read a ticket's words": (PLACES, lambda _store, by, place: may_read(by, ticket_at(place), RULEBOOK)),
     "raise a ticket": (PLACES, raise_there),
     "enter a rating told by telephone": (PLACES, rate),
+    "erase what a ticket holds of people": (PLACES, erase),
     "read a unit's meetings": (UNITS, lambda _store, by, unit: may_read_meetings(by, unit, TOWN)),
     "add a matter": (UNITS, lambda store, by, unit: add_matter(store, by, unit, regular=True)),
     "add a matter to an ad-hoc meeting": (UNITS, lambda store, by, unit: add_matter(store, by, unit, regular=False)),
