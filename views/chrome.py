@@ -68,6 +68,27 @@ header.stAppHeader, .stAppToolbar, #MainMenu, footer {{ display: none !important
 .rg-facts dt {{ color: {P.muted}; }} .rg-facts dd {{ margin: 0; overflow-wrap: anywhere; }}
 .rg-rows {{ border-collapse: collapse; font-size: 14px; }} .rg-rows th, .rg-rows td {{ text-align: left; padding: 6px 16px 6px 0; border-bottom: 1px solid #e3e9ee; }} .rg-rows th {{ color: {P.muted}; }}
 .rg-slips {{ font-size: 14px; line-height: 1.8; }} .rg-slips a {{ color: {P.ok}; }} .rg-qr img {{ display: block; width: 168px; height: 168px; }} .rg-slips .file {{ margin-left: 8px; font-size: 13px; }}
+.rg-card footer span {{ display: inline-block; max-width: 100%; vertical-align: top; }}
+.st-key-over-map {{ row-gap: 2px; }} .st-key-over-map > :has(> .st-key-breadcrumb) {{ flex: 1 1 280px; width: auto; }}
+.st-key-over-map > :has(> .st-key-looks) {{ flex: none; width: auto; margin-left: auto; }} .st-key-looks {{ flex-wrap: nowrap; }}
+.st-key-looks button {{ padding: 4px 10px; }}
+.rg-press {{ font-size: 15px !important; margin: 6px 0 0 !important; padding: 0 !important; color: {P.muted}; }} .rg-press.overdue {{ color: {P.bad_text}; }} .rg-press.today {{ color: #7a5600; }}
+.rg-mine {{ margin: 0; }} .rg-mine div {{ background: {P.panel} !important; }} .rg-mine .overdue b {{ color: {P.bad_text}; }} .rg-mine .today b {{ color: #7a5600; }}
+.rg-card:focus {{ outline: 3px solid {P.ok}; outline-offset: 1px; }}
+:focus-visible {{ outline: 3px solid {P.ok} !important; outline-offset: 1px; }}
+.rg-grids-wrap {{ height: calc(100vh - 390px); min-height: 360px; overflow: auto; border: 1px solid #d5dde5; border-radius: 8px; }}
+.rg-grids {{ border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }}
+.rg-grids caption {{ caption-side: top; text-align: left; color: {P.muted}; padding: 8px 12px; }}
+.rg-grids thead th {{ position: sticky; top: 0; background: {P.panel}; z-index: 1; padding: 0; text-align: left; vertical-align: bottom; }}
+.rg-grids th button {{ all: unset; box-sizing: border-box; cursor: pointer; width: 100%; padding: 6px 10px; font-weight: 600; color: {P.text}; }}
+.rg-grids th[aria-sort=ascending] button::after {{ content: " ▲"; font-size: 11px; }} .rg-grids th[aria-sort=descending] button::after {{ content: " ▼"; font-size: 11px; }}
+.rg-grids .number {{ text-align: right; }} .rg-grids .number button {{ text-align: right; }}
+.rg-grids td, .rg-grids tbody th {{ padding: 6px 10px; border-top: 1px solid #e3e9ee; text-align: left; font-weight: 400; }} .rg-grids td.number {{ text-align: right; }}
+.rg-grids a {{ color: {P.ok}; font-weight: 600; }} .rg-grids small {{ display: block; color: {P.muted}; }} .rg-grids tr[aria-current] {{ background: #E8F1F8; }}
+.rg-keys {{ border: 1px solid {P.outline}; border-radius: 12px; padding: 20px 28px; color: {P.text}; background: {P.background}; min-width: 320px; }} .rg-keys::backdrop {{ background: rgb(16 23 32 / 45%); }}
+.rg-keys h2 {{ margin: 0 0 12px; font-size: 20px; }} .rg-keys dl {{ display: grid; grid-template-columns: max-content 1fr; gap: 8px 20px; margin: 0 0 16px; }} .rg-keys dd {{ margin: 0; }}
+.rg-keys kbd {{ border: 1px solid {P.outline}; border-bottom-width: 2px; border-radius: 4px; padding: 1px 8px; font: inherit; background: {P.panel}; }}
+.rg-keys button {{ border: 1px solid {P.outline}; border-radius: 8px; background: {P.panel}; padding: 6px 18px; cursor: pointer; }}
 [data-testid="stElementContainer"]:has(> [data-testid="stHtml"] > style) {{ display: none; }}
 @media (max-width: 900px) {{ .rg-kpis {{ grid-template-columns: repeat(2, 1fr); }} .st-key-panel {{ height: auto !important; overflow: visible; }} }}
 </style>

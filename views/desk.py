@@ -9,6 +9,8 @@ from domain.grids import CITY, Grid, Level
 from domain.titles import LEVEL, MEASURE
 from gis.view import MapView
 from views.component import grid_map
+from views.grid_table import show_grid_table
+from views.keys import listen
 from views.measures import measure_views, measure_words
 from views.panel import show_panel
 from views.raising import show_raise
@@ -21,6 +23,8 @@ def show_desk(visit: Visit) -> None:
     _map_and_panel(visit)
     with above:
         _kpis(visit)
+    st.session_state["desk"] = st.query_params.to_dict()
+    listen(visit)
 
 
 def show_empty(visit: Visit) -> None:
@@ -67,8 +71,12 @@ def _map_and_panel(visit: Visit) -> None:
         left, right = st.columns([13, 8], gap="medium")
         with left:
             _bar(visit)
-            with st.container(key="map"):
-                _map(visit)
+            if visit.as_table:
+                with st.container(key="table"):
+                    show_grid_table(visit)
+            else:
+                with st.container(key="map"):
+                    _map(visit)
         with right, st.container(key="panel"):
             visit.show_told()
             show_raise(visit)
@@ -82,20 +90,18 @@ def _map_and_panel(visit: Visit) -> None:
 
 def _bar(visit: Visit) -> None:
     say, structure = visit.say, visit.city.ground.structure
-    columns = st.columns([6, 5, 2], vertical_alignment="center")
-    with columns[0]:
-        titles = {int(level): say.of(LEVEL[level]) for level in structure.levels}
-        st.session_state["level"] = int(visit.focus.level)
+    titles = {int(level): say.of(LEVEL[level]) for level in structure.levels}
+    st.session_state["level"] = int(visit.focus.level)
+    with st.container(key="bar", horizontal=True, gap="small", vertical_alignment="center"):
         st.segmented_control(
             say("Level"),
             list(titles),
-            format_func=lambda n: titles[n],
+            format_func=titles.__getitem__,
             key="level",
             label_visibility="collapsed",
             on_change=_choose_level,
             args=(visit,),
         )
-    with columns[1]:
         st.text_input(
             say("Search"),
             key="search",
@@ -103,7 +109,6 @@ def _bar(visit: Visit) -> None:
             label_visibility="collapsed",
             on_change=lambda: None,
         )
-    with columns[2]:
         st.button(
             say("Raise"),
             key="raise",
@@ -114,9 +119,14 @@ def _bar(visit: Visit) -> None:
     _hits(visit)
     with st.container(key="over-map", horizontal=True, gap="small", vertical_alignment="center"):
         with st.container(key="breadcrumb", horizontal=True, gap="small"):
-            for step in visit.path():
-                _crumb(visit, step)
-        _measures(visit)
+            path = visit.path()
+            for step in path:
+                _crumb(visit, step, "" if step is path[-1] else " ▸")
+        with st.container(
+            key="looks", horizontal=True, width="content", gap="small", vertical_alignment="center"
+        ):
+            _measures(visit)
+            _map_or_table(visit)
 
 
 def _measures(visit: Visit) -> None:
@@ -132,11 +142,25 @@ def _measures(visit: Visit) -> None:
     )
 
 
-def _crumb(visit: Visit, step: Grid | str) -> None:
+def _map_or_table(visit: Visit) -> None:
+    names = {False: visit.say("Map"), True: visit.say("Table")}
+    st.session_state["as"] = visit.as_table
+    st.segmented_control(
+        visit.say("Map or table"),
+        list(names),
+        format_func=names.__getitem__,
+        key="as",
+        required=True,
+        label_visibility="collapsed",
+        on_change=lambda: visit.show_as(bool(st.session_state["as"])),
+    )
+
+
+def _crumb(visit: Visit, step: Grid | str, then: str) -> None:
     structure = visit.city.ground.structure
     if isinstance(step, Grid):
         st.button(
-            _short(step.name),
+            _short(step.name) + then,
             key=f"crumb-{step.code}",
             on_click=visit.select,
             args=(step, True),
@@ -145,7 +169,7 @@ def _crumb(visit: Visit, step: Grid | str) -> None:
         return
     whole = Focus(structure.levels[0])
     name = structure.name(step) if step != CITY or structure.city_name else visit.say("The whole city")
-    st.button(_short(name) + " ▸", key=f"crumb-{step}", on_click=visit.look, args=(whole,), type="tertiary")
+    st.button(_short(name) + then, key=f"crumb-{step}", on_click=visit.look, args=(whole,), type="tertiary")
 
 
 def _short(name: str) -> str:

@@ -87,4 +87,5 @@ def _button(visit: Visit, view: str, label: str, *, is_here: bool) -> None:
 
 def _address(visit: Visit) -> dict[str, str]:
     """The address of the desk as the person left it."""
-    return {} if visit.city.ground.is_empty else visit.address_of(visit.focus)
+    left: dict[str, str] = st.session_state.get("desk", {})
+    return left if left or visit.city.ground.is_empty else visit.address_of(visit.focus)

@@ -71,10 +71,8 @@ class Visit:
 
     def colour_by(self, measure: Measure) -> None:
         """Colour the map by another measure; the one it begins with needs no word in the address."""
-        if measure is self.city.measure():
-            st.query_params.pop("measure", None)
-        else:
-            st.query_params["measure"] = measure.value
+        first = measure is self.city.measure()
+        self._address(("measure",), {} if first else {"measure": measure.value})
 
     @property
     def filters(self) -> Filters:
@@ -101,7 +99,8 @@ class Visit:
 
     def _address(self, names: Iterable[str], values: Mapping[str, str]) -> None:
         kept = {name: value for name, value in st.query_params.items() if name not in names}
-        st.query_params.from_dict(kept | dict(values))
+        st.session_state["desk"] = kept | dict(values)
+        st.query_params.from_dict(st.session_state["desk"])
 
     def address_of(self, focus: Focus) -> dict[str, str]:
         """What the map shows, as the address holds it."""

@@ -23,9 +23,14 @@ def upgrade() -> None:
     with op.batch_alter_table("heads", schema=None) as batch_op:
         batch_op.add_column(sa.Column("photo", sa.LargeBinary(), nullable=True))
     op.create_index(op.f("ix_tickets_closed_at"), "tickets", ["closed_at"])
-    while_open = {"sqlite_where": sa.text("open = 1"), "postgresql_where": sa.text("open")}
-    op.create_index("ix_tickets_open_raised_in", "tickets", ["raised_in"], **while_open)
-    op.create_index("ix_tickets_open_asked", "tickets", ["asked"], **while_open)
+    for column in ("raised_in", "asked"):
+        op.create_index(
+            f"ix_tickets_open_{column}",
+            "tickets",
+            [column],
+            sqlite_where=sa.text("open = 1"),
+            postgresql_where=sa.text("open"),
+        )
 
     op.create_table(
         "walls",
