@@ -22,7 +22,7 @@ LONGEST_ABOUT = 80
 """Characters kept of what a refusal was about: an address may be as long as anybody likes."""
 
 
-def note_access(city: City, kind: str, *, by: Person | None, **facts: object) -> Event:
+def note_access(city: City, kind: str, /, *, by: Person | None, **facts: object) -> Event:
     """Append to the log of the city's day; ``by`` is None for somebody who is not signed in.
 
     Raises:
@@ -32,12 +32,12 @@ def note_access(city: City, kind: str, *, by: Person | None, **facts: object) ->
         return note_within(connection, city, kind, by=by, **facts)
 
 
-def note_within(connection: Any, city: City, kind: str, *, by: Person | None, **facts: object) -> Event:
+def note_within(connection: Any, city: City, kind: str, /, *, by: Person | None, **facts: object) -> Event:
     """The same in a transaction that is open: what is noted and the note are kept together, or neither."""
     return add_access(connection, noted(city, kind, by=by, **facts))
 
 
-def noted(city: City, kind: str, *, by: Person | None, **facts: object) -> Event:
+def noted(city: City, kind: str, /, *, by: Person | None, **facts: object) -> Event:
     """The note alone."""
     now = city.now()
     account = by.id if by and by.role not in NO_ACCOUNT else None

@@ -9,6 +9,7 @@ from datetime import datetime, time, timedelta
 import streamlit as st
 
 from city import desk
+from city.access import watching
 from city.desk import TicketCard
 from city.photos import prepared
 from domain.actions.tickets import act
@@ -60,10 +61,11 @@ def _carry_out(
     city, ticket = visit.city, card.ticket
     try:
         given = replace(given, photo=prepared(photo) if photo else None)
-        act(
-            city.store, city.rulebook, ticket.id, move.name, given,
-            version=ticket.version, by=visit.person, now=city.now(),
-        )  # fmt: skip
+        with watching(city, visit.person, move.name, ticket.no):
+            act(
+                city.store, city.rulebook, ticket.id, move.name, given,
+                version=ticket.version, by=visit.person, now=city.now(),
+            )  # fmt: skip
     except Refused as refused:
         st.error(visit.say.of(refused.because))
         if isinstance(refused, Stale) and (now := desk.card(city, visit.person, ticket.no)):

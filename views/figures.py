@@ -29,6 +29,7 @@ from domain.periods import SPAN, Days, Span, days_of
 from domain.said import BadInput, Refused, Said, said
 from gis.palette import LIGHT
 from views.cards import moment
+from views.taking import noted
 from views.visit import Visit
 
 P = LIGHT
@@ -237,8 +238,9 @@ def _cell_html(visit: Visit, figure: Figure) -> str:
 
 def _downloads(visit: Visit, by: Grouping, days: Days, rows: Sequence[IndicatorRow]) -> None:
     name = f"figures-{days.first}-{days.last}-{by.value}"
-    for_csv = partial(_csv, visit, by, rows)
-    for_xlsx = partial(_xlsx, visit, by, days, rows)
+    facts = {"by": by.value, "rows": len(rows)}
+    for_csv = noted(visit, "figures", partial(_csv, visit, by, rows), kind="csv", **facts)
+    for_xlsx = noted(visit, "figures", partial(_xlsx, visit, by, days, rows), kind="xlsx", **facts)
     with st.container(key="downloads", horizontal=True, gap="small"):
         st.download_button(
             visit.say("Download CSV"), for_csv, f"{name}.csv", CSV_KIND, key="csv", on_click="ignore"

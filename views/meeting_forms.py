@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 import streamlit as st
 
+from city.access import watching
 from city.meetings import AgendaLine, AgendaView
 from domain.actions import meetings as acting
 from domain.meetings import Decision, MatterOutcome, Tier
@@ -55,7 +56,7 @@ def show_matter_buttons(visit: Visit, view: AgendaView, line: AgendaLine) -> Non
     if meeting.is_open and st.button(visit.say("Decide"), key=f"decide-{key}"):
         _decide(visit, view, line)
     if line.waits and st.button(visit.say("Note as done"), key=f"done-{key}"):
-        _carry_out(visit, visit.say("Noted as done."), lambda: acting.settle_assigned(
+        _carry_out(visit, "settle_assigned", visit.say("Noted as done."), lambda: acting.settle_assigned(
             visit.city.store, visit.city.rulebook, line.matter.id, by=visit.person, now=visit.city.now()
         ))  # fmt: skip
 
@@ -69,7 +70,7 @@ def _add(visit: Visit, view: AgendaView) -> None:
             title = st.text_input(say("Matter"), max_chars=200)
             sent = st.form_submit_button(say("Add a matter"), type="primary")
         if sent:
-            _carry_out(visit, say("It is on the next agenda."), lambda: acting.add_matter(
+            _carry_out(visit, "add_matter", say("It is on the next agenda."), lambda: acting.add_matter(
                 visit.city.store, visit.city.rulebook, view.unit, title, by=visit.person, now=visit.city.now()
             ))  # fmt: skip
 
@@ -94,7 +95,7 @@ def _plan(visit: Visit, view: AgendaView) -> None:
             )
             sent = st.form_submit_button(say("Plan the meeting"), type="primary")
         if sent:
-            _carry_out(visit, say("The meeting is planned."), lambda: acting.plan_meeting(
+            _carry_out(visit, "plan_meeting", say("The meeting is planned."), lambda: acting.plan_meeting(
                 visit.city.store, visit.city.rulebook, view.unit, _moment(visit, day, at), regular=not ad_hoc,
                 version=meeting.version if meeting else None, by=visit.person, now=visit.city.now(),
             ))  # fmt: skip
@@ -142,7 +143,7 @@ def _decide(visit: Visit, view: AgendaView, line: AgendaLine) -> None:
             decision = Decision(
                 outcome, resolution, lead, _moment(visit, due, EVENING) if due else None, ledger, feedback
             )
-            _carry_out(visit, say("The decision is kept; it takes effect when the meeting closes."), lambda: acting.decide(
+            _carry_out(visit, "decide", say("The decision is kept; it takes effect when the meeting closes."), lambda: acting.decide(
                 visit.city.store, visit.city.rulebook, matter.id, decision,
                 version=meeting.version, by=visit.person, now=visit.city.now(),
             ))  # fmt: skip
@@ -168,7 +169,7 @@ def _close(visit: Visit, view: AgendaView) -> None:
             )
             sent = st.form_submit_button(say("Close with minutes"), type="primary")
         if sent:
-            _carry_out(visit, say("The meeting is closed."), lambda: acting.close_meeting(
+            _carry_out(visit, "close_meeting", say("The meeting is closed."), lambda: acting.close_meeting(
                 visit.city.store, visit.city.rulebook, meeting.id, present.splitlines(), minutes,
                 _moment(visit, day, at), version=meeting.version, by=visit.person, now=visit.city.now(),
             ))  # fmt: skip
@@ -176,10 +177,11 @@ def _close(visit: Visit, view: AgendaView) -> None:
     form()
 
 
-def _carry_out(visit: Visit, told: str, action: Callable[[], object]) -> None:
+def _carry_out(visit: Visit, doing: str, told: str, action: Callable[[], object]) -> None:
     """Act, and show the page anew; or say why not."""
     try:
-        action()
+        with watching(visit.city, visit.person, doing):
+            action()
     except Refused as refused:
         st.error(visit.say.of(refused.because))
         return

@@ -22,6 +22,7 @@ from gis.palette import LIGHT
 from storage.meetings import LedgerLine
 from views.cards import moment
 from views.meeting_forms import show_agenda_buttons, show_matter_buttons
+from views.taking import noted
 from views.visit import Visit
 
 P = LIGHT
@@ -207,7 +208,12 @@ def _held(visit: Visit, view: AgendaView) -> None:
     st.html(_record_html(visit, shown.meeting))
     st.download_button(
         say("Minutes as DOCX"),
-        partial(meeting_papers.minutes_docx, visit.city, shown, say),
+        noted(
+            visit,
+            "minutes",
+            partial(meeting_papers.minutes_docx, visit.city, shown, say),
+            meeting=shown.meeting.id,
+        ),
         f"minutes-{shown.meeting.id}.docx",
         DOCX_KIND,
         key="minutes",
@@ -348,11 +354,11 @@ def _figures(visit: Visit, units: tuple[str, ...]) -> None:
     name = f"ledger-{days.first}-{days.last}"
     with st.container(key="downloads", horizontal=True, gap="small"):
         st.download_button(
-            say("Ledger as XLSX"), partial(meeting_papers.ledger_xlsx, visit.city, lines, say),
+            say("Ledger as XLSX"), noted(visit, "ledger", partial(meeting_papers.ledger_xlsx, visit.city, lines, say), kind="xlsx", rows=len(lines)),
             f"{name}.xlsx", XLSX_KIND, key="ledger-xlsx", on_click="ignore",
         )  # fmt: skip
         st.download_button(
-            say("Ledger as DOCX"), partial(meeting_papers.ledger_docx, visit.city, lines, say),
+            say("Ledger as DOCX"), noted(visit, "ledger", partial(meeting_papers.ledger_docx, visit.city, lines, say), kind="docx", rows=len(lines)),
             f"{name}.docx", DOCX_KIND, key="ledger-docx", on_click="ignore",
         )  # fmt: skip
     st.html(_ledger_html(visit, lines))

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from city.access import watching
 from city.photos import prepared
 from domain.actions.raising import Report, raise_ticket
 from domain.place import LngLat
@@ -89,7 +90,8 @@ def _send(visit: Visit, raising: dict[str, object], report: Report) -> None:
         return
     try:
         report = replace(report, photos=tuple(prepared(photo) for photo in report.photos))
-        ticket = raise_ticket(city.store, city.rulebook, report, by=visit.person, now=city.now())
+        with watching(city, visit.person, "raise"):
+            ticket = raise_ticket(city.store, city.rulebook, report, by=visit.person, now=city.now())
     except Refused as refused:
         st.error(say.of(refused.because))
         return
