@@ -17,8 +17,8 @@ SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".parquet")
 LARGEST_UNPACKED = 1_000_000_000
 """Bytes that a spreadsheet may unpack to."""
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet would take for a formula."""
+FORMULA = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
+"""How a cell begins that a spreadsheet would take for a formula; Chinese ones take the wide signs too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +126,20 @@ def _read_frame(path: Path, kind: str) -> TextTable:
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A CSV that spreadsheets open rightly: UTF-8 with BOM, written whole or not at all."""
+    """A CSV that spreadsheets open rightly: UTF-8 with BOM, no cell a formula, written whole or not at all."""
     scratch = path.with_name(path.name + ".part")
     with scratch.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
+        writer.writerows([harmless(cell) for cell in row] for row in (header, *rows))
     scratch.replace(path)
 
 
 def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula; numbers stay numbers."""
+    """A cell that no spreadsheet takes for a formula; numbers stay numbers.
+
+    A carriage return becomes a new line: alone and unquoted it would begin another row, and that one with anything.
+    """
+    cell = cell.replace("\r\n", "\n").replace("\r", "\n")
     if not cell.startswith(FORMULA):
         return cell
     try:
