@@ -10,6 +10,7 @@ everywhere at once, so this sign-in ends in that cookie. Only the service's own 
 from __future__ import annotations
 
 import hmac
+import time
 from dataclasses import dataclass
 
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -22,12 +23,17 @@ from city.secret import secret_of
 from city.subjects import LONGEST, note_failure, sign_in_by_subject
 from domain.said import Busy, Refused, Said, said
 from server.provider import NotProven, Unreachable, provider_of
-from server.sign_in import address_of, inside, is_secure, keep_session, login_told
+from server.sign_in import TOO_MANY, address_of, inside, is_secure, keep_session, login_told
+from server.turnstile import Turnstile
 
 COOKIE = "redgrid_oidc"
 PATH = "/oidc"
 MINUTES = 10
 """How long somebody may take at the service."""
+
+
+ATTEMPTS = Turnstile(a_minute=120)
+"""By address, there and back; a sign-in that succeeds does not count, for a whole office may share one address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +48,12 @@ class UnderWay:
 
 
 async def begin(request: Request) -> Response:
-    """``GET /oidc/login?next=``: off to the service; 404 when none is set, 503 when it cannot be reached."""
+    """``GET /oidc/login?next=``: off to the service; 404 when none is set, 503 when it cannot be reached, 429 for too many."""
     city = here()
     if not city.settings.oidc_issuer:
         return Response(status_code=404)
+    if not ATTEMPTS.lets(address_of(request), time.monotonic()):
+        return await _told(request, TOO_MANY, 429)
     redirect_uri = _back_here(request)
     try:
         begun = await provider_of(city.settings).begin(redirect_uri)
@@ -75,6 +83,8 @@ async def come_back(request: Request) -> Response:
     city = here()
     if not city.settings.oidc_issuer:
         return Response(status_code=404)
+    if not ATTEMPTS.lets(address_of(request), time.monotonic()):
+        return await _told(request, TOO_MANY, 429)
     try:
         answer = await _let_in(request, city)
     except (Busy, Unreachable) as refused:
@@ -90,6 +100,8 @@ async def _let_in(request: Request, city: City) -> Response:
     claims = await _claims(request, city, under_way)
     subject = subject_in(claims.get(city.settings.oidc_claim))
     token = await run_in_threadpool(sign_in_by_subject, city, subject, address=address_of(request))
+    for _there_and_back in range(2):
+        ATTEMPTS.gives_back(address_of(request))
     answer = RedirectResponse(inside(under_way.next), status_code=303, headers={"Cache-Control": "no-store"})
     keep_session(answer, token, secure=is_secure(request))
     return answer

@@ -17,9 +17,11 @@ from starlette.testclient import TestClient
 from city import opened, signed_in
 from city.opened import City
 from city.settings import Settings
+from server import oidc
 from server import provider as asking
 from server.oidc import COOKIE, subject_in
 from server.sign_in import inside
+from server.turnstile import Turnstile
 from storage import people
 from storage.schema import events
 from tests.server.client import client_of
@@ -34,6 +36,7 @@ KINDS = frozenset({"signed_in", "sign_in_failed"})
 def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
     monkeypatch.setattr(asking, "PATIENCE", httpx2.Timeout(2.0))
     asking._provider.cache_clear()
+    monkeypatch.setattr(oidc, "ATTEMPTS", Turnstile(a_minute=20))
     with running() as provider:
         yield provider
 
@@ -219,6 +222,21 @@ def test_a_sign_in_that_took_too_long_begins_anew(
     back, now = at_the_service(client), time.time()
     monkeypatch.setattr("itsdangerous.timed.time.time", lambda: now + 601)
     refused(client, client.get(back), NOT_COMPLETED)
+
+
+def test_whoever_comes_back_with_nothing_again_and_again_is_sent_off(
+    city: City, provider: Provider, client: TestClient
+) -> None:
+    for _ in range(30):
+        assert come_back(client).status_code == 303, "a sign-in that succeeds does not count"
+    client.cookies.delete("redgrid")
+    client.get("/oidc/login")
+    kept = client.cookies.get(COOKIE)
+    before, asked = len(log_of(city)), provider.asked.count("/token")
+    for _ in range(30):
+        answer = client.get("/oidc/callback?code=x&state=y", headers={"cookie": f"{COOKIE}={kept}"})
+    assert answer.status_code == 429 and client.get("/oidc/login").status_code == 429
+    assert (len(log_of(city)), provider.asked.count("/token")) == (before, asked)
 
 
 def test_what_the_service_refused_is_said(client: TestClient) -> None:
