@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
 
+from city.daily import once_a_day
 from city.opened import City, here
 from city.snapshots import take_missing
 from city.sweeping import sweep_city
@@ -29,6 +30,7 @@ ROUND: Mapping[str, Callable[[City], object]] = {
     # First what was: a sweep moves what was overdue at midnight.
     "the snapshot of the day": lambda city: take_missing(city, city.now()),
     "the sweep": sweep_city,
+    "the anchor of the day": once_a_day,
 }
 """What the clock does each time, in this order."""
 
@@ -54,8 +56,19 @@ async def _let_the_clock_act() -> None:
         await asyncio.sleep(every)
 
 
+def _tell_what_is_done() -> None:
+    """Write what this program does, such as the day's anchor, beside what goes wrong."""
+    log.setLevel(logging.INFO)
+    if not log.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        log.addHandler(handler)
+        log.propagate = False
+
+
 @asynccontextmanager
 async def _lifespan(_app: Any) -> AsyncIterator[None]:
+    _tell_what_is_done()
     component.register()
     make_ready(here())
     here().warm_up()

@@ -47,6 +47,11 @@ class Settings(BaseSettings):
     """How often an open map asks for new counts."""
     sweep_seconds: int = 60
     """How often the running app lets the clock act; 0 leaves it to ``redgrid sweep``."""
+    anchor_file: str | None = None
+    """Where the day's digest of the log is kept beside the database: unset, next to the SQLite file (else
+    ``var/anchors.txt``); empty, nowhere. Better a disk that the database's keeper cannot write."""
+    keep_years: int = Field(default=0, ge=0)
+    """After so many years the app erases what residents said and left in ended tickets; 0 keeps it."""
     secure_cookie: bool = False
     """Set where people come over HTTPS: the sign-in cookie is then never sent in the clear."""
     public_url: str = ""

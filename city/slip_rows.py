@@ -15,6 +15,7 @@ from domain.clocks import Limit
 from domain.events import Event
 from domain.grids import CITY
 from domain.needs import GRADES, SATISFIED_FROM
+from domain.phones import masked
 from domain.said import Said, said
 from domain.tickets import State, Ticket
 from domain.tickets import Words as TicketWords
@@ -156,7 +157,15 @@ def _raised(told: Told) -> str:
 
 
 def _reporter(told: Told) -> str:
-    return " ".join(filter(None, (told.words.reporter, told.words.phone))) or NONE
+    return " ".join(filter(None, (told.words.reporter, masked(told.words.phone)))) or _erased(told) or NONE
+
+
+def _erased(told: Told) -> str:
+    return told.say("Personal data erased") if told.words.erased else ""
+
+
+def _description(told: Told) -> str:
+    return told.words.description or _erased(told) or NONE
 
 
 def _place(told: Told) -> str:
@@ -304,7 +313,7 @@ MATTER = (
     Row(
         "description",
         said("What was reported"),
-        lambda told: told.words.description or NONE,
+        _description,
         _long,
         wide=True,
     ),

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from city.opened import City
 from domain.actions.tickets import may_read, may_see
+from domain.erasing import ERASED_BECAUSE, REPORTER, WHOLE
 from domain.events import Event, ticket_stream
 from domain.grids import CITY
 from domain.meetings import MatterOutcome
@@ -26,6 +27,7 @@ KINDS: Mapping[str, Said] = {
     "yellow": said("Yellow card: due soon"),
     "red": said("Red card: past the deadline"),
     "hold": said("Put on hold"),
+    "erased": said("Personal data erased"),
 }
 """What an event is called that is no move, or was called otherwise once."""
 
@@ -137,12 +139,19 @@ def _unit(city: City, facts: Facts) -> Said | None:
     return said("joint meeting of {unit}", unit=unit_name(city, str(facts["unit"]))) if met else None
 
 
+REASONS: Mapping[str, Said] = {**REJECTED_BECAUSE, **ERASED_BECAUSE}
+SCOPES: Mapping[str, Said] = {
+    REPORTER: said("who reported it; the rest when it ends"),
+    WHOLE: said("words, address, notes and photos"),
+}
+
 DETAILS: Mapping[str, Callable[[City, Facts], Said | None]] = {
     "holder": _holder,
     "lead": _lead,
     "department": _suggested,
     "assistants": _assistants,
-    "reason": lambda _city, facts: REJECTED_BECAUSE.get(str(facts["reason"])),
+    "reason": lambda _city, facts: REASONS.get(str(facts["reason"])),
+    "scope": lambda _city, facts: SCOPES.get(str(facts["scope"])),
     "days": lambda _city, facts: said("{n} working days asked for", n=facts["days"]),
     "until": lambda city, facts: said("review on {moment}", moment=_moment(city, facts["until"])),
     "original": lambda _city, facts: said("merged into {no}", no=facts["original"]),

@@ -9,20 +9,25 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
 from city.opened import City
+from city.story import title_of
 from domain.actions.sweep import calendar_name
-from domain.events import Event, breaks, meeting_stream, ticket_stream
+from domain.anchors import Anchor, Misfit, differences, misfits
+from domain.erasing import WHOLE
+from domain.events import Event, Note, meeting_stream, ticket_stream
 from domain.grids import CITY
 from domain.moves import with_clocks
 from domain.queues import Queue
 from domain.rulebook import Rulebook
 from domain.said import Said, said
+from domain.tampering import Deed, Place, Tampered, Written, moved_between, tampered
 from domain.tickets import ENDED, State, Ticket
 from domain.timeline import Beat, beat_of, running
-from storage import facts, happened, lists, verifying
+from storage import anchoring, facts, happened, verifying
 from storage.sweeping import CLOCKS_BY
 from storage.verifying import Counted, MeetingRow, OnAgenda, TicketRow
 
@@ -40,10 +45,11 @@ class Log:
     events: int = 0
     moves: int = 0
     rated: Counter[int] = field(default_factory=Counter)
+    grades: dict[int, object] = field(default_factory=dict)
     beats: list[Beat] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Books:
     """Everything a check may look at. ``clocks_are_kept`` is False while the next sweep will compute them anew."""
 
@@ -51,16 +57,40 @@ class Books:
     now: datetime
     clocks_are_kept: bool
     logs: Mapping[str, Log]
-    broken: Sequence[Event]
+    tampered: Sequence[Tampered]
+    words: Sequence[tuple[Event, Said]]
+    """Notes that are not what was written, and what is wrong with each."""
+    words_alone: int
+    anchors: Sequence[Anchor]
+    misfits: Sequence[Misfit]
+    kept: Sequence[str]
+    """The lines of a copy of the anchors that was kept elsewhere."""
+    plans: Mapping[int, str]
     tickets: Mapping[int, TicketRow]
     live: Sequence[Ticket]
     meetings: Sequence[MeetingRow]
     on_agendas: Sequence[OnAgenda]
-    answered: Sequence[tuple[int, int]]
+    answered: Sequence[tuple[int, int, int]]
     counted: Counted
 
     def log_of(self, ticket_id: int) -> Log:
         return self.logs.get(ticket_stream(ticket_id), _NOTHING)
+
+    def whose(self, stream: str) -> Said | str:
+        """What people call the thing that a stream tells of."""
+        kind, _, name = stream.partition(":")
+        if kind == "a":
+            return said("The log of who came on {day}", day=name)
+        number = int(name) if name.isdecimal() else -1
+        if kind == "t" and number in self.tickets:
+            return said("Ticket {no}", no=self.tickets[number].no)
+        if kind == "p" and number in self.plans:
+            return said("Plan {name}", name=self.plans[number])
+        return said("Meeting {id}", id=number) if kind == "m" and number in self.met else stream
+
+    @cached_property
+    def met(self) -> frozenset[int]:
+        return frozenset(row.id for row in self.meetings)
 
 
 _NOTHING = Log()
@@ -68,53 +98,107 @@ _NOTHING = Log()
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """How many events were looked at, and everything that is wrong."""
+    """How many events and anchors were looked at, how far they anchor the log, and everything that is wrong."""
 
     events: int
     findings: tuple[Said, ...]
+    anchors: int = 0
+    upto: int = 0
+    """The number of the last event that is anchored."""
+    not_anchored: int = 0
+    since: datetime | None = None
+    """The moment of the first event that is not."""
 
 
-def verify(city: City) -> Verified:
-    """Read everything once and check it."""
-    books = _read(city)
+def verify(city: City, kept: Sequence[str] = ()) -> Verified:
+    """Read everything once and check it, also against a copy of the anchors, by its lines."""
+    with verifying.at_one_moment(city.database) as connection:
+        books = _read(city, connection, kept)
+        upto = books.anchors[-1].upto if books.anchors else 0
+        not_anchored, _, since = anchoring.not_anchored(connection, upto)
     findings = tuple(finding for check in CHECKS for finding in check(books))
-    return Verified(sum(log.events for log in books.logs.values()), findings)
+    events = sum(log.events for log in books.logs.values())
+    return Verified(events, findings, len(books.anchors), upto, not_anchored, since)
 
 
 # --- reading -----------------------------------------------------------------------------------------------
 
 
-def _read(city: City) -> Books:
+def _read(city: City, connection: Any, kept: Sequence[str]) -> Books:
     rules = city.rulebook
-    with verifying.at_one_moment(city.database) as connection:
-        swept, known = happened.last_sweep(connection), facts.read_facts(connection)
-        now = max(city.now(), swept) if swept else city.now()
-        live = happened.open_live_tickets(connection)
-        logs, broken = _read_logs(lists.all_events(connection), {ticket_stream(t.id) for t in live})
-        return Books(
-            rules=rules,
-            now=now,
-            clocks_are_kept=known.get(CLOCKS_BY) in {calendar_name(rules, at) for at in (now, city.now())},
-            logs=logs,
-            broken=broken,
-            tickets={row.id: row for row in verifying.ticket_rows(connection)},
-            live=live,
-            meetings=list(verifying.meeting_rows(connection)),
-            on_agendas=list(verifying.tickets_on_open_agendas(connection)),
-            answered=list(verifying.answered_cycles(connection)),
-            counted=verifying.counted(connection),
-        )
+    swept, known = happened.last_sweep(connection), facts.read_facts(connection)
+    now = max(city.now(), swept) if swept else city.now()
+    live = happened.open_live_tickets(connection)
+    logs, found, words = _read_logs(verifying.written_events(connection), {ticket_stream(t.id) for t in live})
+    tickets = {row.id: row for row in verifying.ticket_rows(connection)}
+    anchors = anchoring.anchors_of(connection)
+    upto = max((anchor.upto for anchor in anchors), default=0)
+    return Books(
+        rules=rules,
+        now=now,
+        clocks_are_kept=known.get(CLOCKS_BY) in {calendar_name(rules, at) for at in (now, city.now())},
+        logs=logs,
+        tampered=moved_between(found, _empty_places(connection, found, logs, tickets)),
+        words=words,
+        words_alone=verifying.words_without_event(connection),
+        anchors=anchors,
+        misfits=list(misfits(anchors, anchoring.heads(connection, upto=upto))) if anchors else [],
+        kept=kept,
+        plans=verifying.plan_names(connection),
+        tickets=tickets,
+        live=live,
+        meetings=list(verifying.meeting_rows(connection)),
+        on_agendas=list(verifying.tickets_on_open_agendas(connection)),
+        answered=list(verifying.answered_cycles(connection)),
+        counted=verifying.counted(connection),
+    )
 
 
-def _read_logs(events: Iterable[Event], of_live: set[str]) -> tuple[dict[str, Log], list[Event]]:
-    """What every stream says; only the logs of open tickets are kept whole."""
+def _read_logs(
+    events: Iterable[Written], of_live: set[str]
+) -> tuple[dict[str, Log], list[Tampered], list[tuple[Event, Said]]]:
+    """What every stream says, what was done to it, and which notes are not what was written; only the logs of
+    open tickets are kept whole."""
     logs: dict[str, Log] = {}
-    broken: list[Event] = []
-    for stream, rows in groupby(events, key=lambda event: event.stream):
+    found: list[Tampered] = []
+    words: list[tuple[Event, Said]] = []
+    for stream, rows in groupby(events, key=lambda written: written.event.stream):
         story = list(rows)
-        broken += breaks(story)
-        logs[stream] = _log(story, whole=stream in of_live)
-    return logs, broken
+        deeds = tampered(story)
+        found += deeds
+        words += _wrong_words(story, {deed.seq for deed in deeds})
+        logs[stream] = _log([written.event for written in story], whole=stream in of_live)
+    return logs, found, words
+
+
+def _empty_places(
+    connection: Any, found: Sequence[Tampered], logs: Mapping[str, Log], tickets: Iterable[int]
+) -> list[Place]:
+    """Where events that fit nowhere may be gone from: after the event they follow, or at the start of an empty log."""
+    follows = {t.written.event.previous for t in found if t.deed is Deed.CHANGED and t.written}
+    if not follows:
+        return []
+    begins = [(ticket_stream(n), 1) for n in tickets if ticket_stream(n) not in logs] if "" in follows else []
+    return [*begins, *verifying.places_after(connection, follows - {""})]
+
+
+def _wrong_words(story: Sequence[Written], tampered_with: set[int]) -> Iterator[tuple[Event, Said]]:
+    """Notes that do not fit the digest in their event, or are gone though nobody erased them."""
+    erased = max(
+        (w.event.seq for w in story if w.event.kind == "erased" and w.event.facts.get("scope") == WHOLE),
+        default=0,
+    )
+    for written in story:
+        event, promised = written.event, written.event.facts.get("note")
+        if event.seq in tampered_with:
+            continue
+        if written.note is None:
+            if promised is not None and event.seq > erased:
+                yield event, said("were removed, and nobody erased them")
+        elif promised is None:
+            yield event, said("were added later")
+        elif Note(*written.note).digest != promised:
+            yield event, said("were changed")
 
 
 def _log(story: Sequence[Event], *, whole: bool) -> Log:
@@ -122,7 +206,9 @@ def _log(story: Sequence[Event], *, whole: bool) -> Log:
     for event in story:
         log.moves += event.kind not in NO_MOVES
         if event.kind in ("rate", "dissatisfied"):
-            log.rated[_cycle_rated(event)] += 1
+            cycle = _cycle_rated(event)
+            log.rated[cycle] += 1
+            log.grades[cycle] = event.facts.get("grade")
         if whole and {"state", "holder"} <= event.facts.keys() and event.facts["state"] in STATES:
             log.beats.append(beat_of(event.seq, event.at, event.kind, event.facts))
     return log
@@ -139,29 +225,144 @@ def _cycle_rated(event: Event) -> int:
 
 def chains_are_whole(books: Books) -> Iterator[Said]:
     """Every event follows the one before it, unchanged."""
-    for e in books.broken:
-        yield said("{stream}: event {seq} was changed, removed or moved.", stream=e.stream, seq=e.seq)
+    for deed in books.tampered:
+        yield TOLD[deed.deed](books, deed)
+
+
+def _changed(books: Books, deed: Tampered) -> Said:
+    return said(
+        "{whose}: event {seq} ({what}) was changed.",
+        whose=books.whose(deed.stream), seq=deed.seq, what=_what(deed),
+    )  # fmt: skip
+
+
+def _missing(books: Books, deed: Tampered) -> Said:
+    whose = books.whose(deed.stream)
+    if deed.last <= deed.seq:
+        return said("{whose}: event {seq} is missing.", whose=whose, seq=deed.seq)
+    return said("{whose}: events {first} to {last} are missing.", whose=whose, first=deed.seq, last=deed.last)
+
+
+def _moved(books: Books, deed: Tampered) -> Said:
+    assert deed.origin is not None
+    stream, seq = deed.origin
+    if stream == deed.stream:
+        return said(
+            "{whose}: event {seq} ({what}) stands at the place of event {place}.",
+            whose=books.whose(stream), seq=seq, what=_what(deed), place=deed.seq,
+        )  # fmt: skip
+    return said(
+        "{whose}: event {seq} ({what}) stands at another place: as event {place} of {other}.",
+        whose=books.whose(stream), seq=seq, what=_what(deed), place=deed.seq, other=books.whose(deed.stream),
+    )  # fmt: skip
+
+
+def _copied(books: Books, deed: Tampered) -> Said:
+    assert deed.origin is not None
+    return said(
+        "{whose}: event {seq} ({what}) was inserted as a copy of event {origin}.",
+        whose=books.whose(deed.stream), seq=deed.seq, what=_what(deed), origin=deed.origin[1],
+    )  # fmt: skip
+
+
+def _renumbered(books: Books, deed: Tampered) -> Said:
+    return said(
+        "{whose}: event {seq} ({what}) was given another number of its row.",
+        whose=books.whose(deed.stream), seq=deed.seq, what=_what(deed),
+    )  # fmt: skip
+
+
+TOLD: Mapping[Deed, Callable[[Books, Tampered], Said]] = {
+    Deed.CHANGED: _changed,
+    Deed.MISSING: _missing,
+    Deed.MOVED: _moved,
+    Deed.COPIED: _copied,
+    Deed.RENUMBERED: _renumbered,
+}
+"""How each deed is told."""
+
+
+HAPPENED: Mapping[str, Said] = {
+    "opened": said("agenda opened"),
+    "added": said("put on the agenda"),
+    "planned": said("planned"),
+    "decided": said("decided"),
+    "closed": said("closed"),
+    "withdrawn": said("withdrawn"),
+    "fed_back": said("fed back"),
+    "settled": said("settled"),
+    "level_imported": said("boundaries imported"),
+    "signed_in": said("signed in"),
+    "sign_in_failed": said("sign-in failed"),
+    "locked_out": said("locked out"),
+    "signed_out": said("signed out"),
+    "signed_out_everywhere": said("signed out everywhere"),
+    "password_changed": said("password changed"),
+    "refused": said("refused"),
+    "exported": said("exported"),
+    "erased": said("erased"),
+    "phone_shown": said("telephone number shown"),
+    "wall_added": said("wall added"),
+    "wall_revoked": said("wall revoked"),
+}
+"""What happened in an event of a meeting, a plan or the log of who came."""
+
+
+def _what(event: Event | Tampered) -> Said | str:
+    """What happened in an event, as a person would call it."""
+    return title_of(event.kind) if event.stream.startswith("t:") else HAPPENED.get(event.kind, event.kind)
+
+
+def words_are_what_was_written(books: Books) -> Iterator[Said]:
+    """The words beside an event fit the digest in it, until somebody erased them."""
+    for event, wrong in books.words:
+        yield said(
+            "{whose}: the words of event {seq} ({what}) {wrong}.",
+            whose=books.whose(event.stream), seq=event.seq, what=_what(event), wrong=wrong,
+        )  # fmt: skip
+    if books.words_alone:
+        yield said("{n} notes belong to no event.", n=books.words_alone)
+
+
+def anchors_hold(books: Books) -> Iterator[Said]:
+    """Every day's anchor fits the events it covers, and the copy that was kept elsewhere."""
+    for misfit in books.misfits:
+        anchor = misfit.anchor
+        if misfit.found < anchor.events:
+            yield said(
+                "The anchor of {day} covers {n} events up to number {upto}; {gone} of them are missing.",
+                day=anchor.day, n=anchor.events, upto=anchor.upto, gone=anchor.events - misfit.found,
+            )  # fmt: skip
+        else:
+            yield said(
+                "The anchor of {day} does not fit the events {first} to {upto}: one of them was written anew, or the anchor itself.",
+                day=anchor.day, first=misfit.first, upto=anchor.upto,
+            )  # fmt: skip
+    yield from differences(books.kept, books.anchors)
 
 
 def rows_say_what_their_logs_say(books: Books) -> Iterator[Said]:
     """A ticket's row says what its last event says, and was saved once a move."""
     for row in books.tickets.values():
         log = books.log_of(row.id)
-        if why := _disagreement(row, log):
+        lost = row.version - 1 - log.moves
+        if why := _disagreement(row, log, lost):
             yield said("Ticket {no}: {why}.", no=row.no, why=why)
-        elif row.version != 1 + log.moves:
+        elif lost:
             yield said(
                 "Ticket {no}: its row was saved {version} times, its log tells of {moves} moves.",
                 no=row.no, version=row.version - 1, moves=log.moves,
             )  # fmt: skip
 
 
-def _disagreement(row: TicketRow, log: Log) -> Said | None:
+def _disagreement(row: TicketRow, log: Log, lost: int) -> Said | None:
     if not log.events:
-        return said("no event tells where it came from")
+        return said("all its events are missing")
     if log.events != log.last_seq:
         return said("events are missing")
     if (row.state, row.holder) != (log.last.get("state"), log.last.get("holder")):
+        if lost > 0:
+            return said("the last of its events are missing ({n})", n=lost)
         return said("the row does not say what its last event says")
     if row.state not in STATES or row.open != (State(row.state) not in ENDED):
         return said("it is counted as what it is not")
@@ -185,6 +386,8 @@ def meetings_say_what_their_logs_say(books: Books) -> Iterator[Said]:
         log = books.logs.get(meeting_stream(row.id), _NOTHING)
         if log.events and row.state != log.last.get("state"):
             yield said("Meeting {id}: the row does not say what its last event says.", id=row.id)
+        elif not log.events and row.version > 1:
+            yield said("Meeting {id}: all its events are missing.", id=row.id)
         elif row.version != 1 + log.moves:
             yield said(
                 "Meeting {id}: its row was saved {version} times, its log tells of {moves} changes.",
@@ -242,7 +445,7 @@ def _bad_original(books: Books, row: TicketRow) -> Said | None:
 
 def nothing_is_rated_twice(books: Books) -> Iterator[Said]:
     """The public rates each cycle once, and the log tells of every answer that is kept."""
-    answers = Counter(books.answered)
+    answers = Counter((ticket, cycle) for ticket, cycle, _ in books.answered)
     for row in books.tickets.values():
         rated = books.log_of(row.id).rated
         for cycle in sorted({cycle for cycle, n in rated.items() if n > 1}):
@@ -254,6 +457,18 @@ def nothing_is_rated_twice(books: Books) -> Iterator[Said]:
                 "Ticket {no}: {kept} answers of the public are kept, its log tells of {told}.",
                 no=row.no, kept=kept, told=told,
             )  # fmt: skip
+
+
+def grades_are_those_that_were_given(books: Books) -> Iterator[Said]:
+    """What the public answered is what the log tells."""
+    for ticket, cycle, grade in books.answered:
+        told = books.log_of(ticket).grades.get(cycle)
+        if told is not None and told != grade and ticket in books.tickets:
+            yield said(
+                "Ticket {no}: its grade of cycle {cycle} was changed.",
+                no=books.tickets[ticket].no,
+                cycle=cycle,
+            )
 
 
 # --- the checks: meetings ----------------------------------------------------------------------------------------
@@ -335,6 +550,8 @@ Check = Callable[[Books], Iterable[Said]]
 
 CHECKS: tuple[Check, ...] = (
     chains_are_whole,
+    words_are_what_was_written,
+    anchors_hold,
     rows_say_what_their_logs_say,
     counts_add_up,
     meetings_say_what_their_logs_say,
@@ -342,6 +559,7 @@ CHECKS: tuple[Check, ...] = (
     somebody_holds_every_open_ticket,
     parents_and_originals_are_real,
     nothing_is_rated_twice,
+    grades_are_those_that_were_given,
     a_unit_has_one_open_agenda,
     what_is_at_a_meeting_is_on_one_agenda,
     clocks_follow_from_the_log,

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 import xlsxwriter
 
+from city.access import note_access
 from city.opened import City
 from city.tables import harmless, write_csv
 from cli.speaking import opened, spoken, stop, tell
@@ -23,7 +24,6 @@ Out = Annotated[Path, typer.Option("-o", "--out", help="The file to write; its e
 Rows = Callable[..., Iterable[exports.Row]]
 
 TABLES: dict[str, tuple[Sequence[str], Rows]] = {
-    "tickets": (exports.TICKETS, exports.ticket_rows),
     "ledger": (exports.LEDGER, exports.ledger_rows),
     "log": (exports.LOG, exports.log_rows),
 }
@@ -44,15 +44,40 @@ def register(app: typer.Typer) -> None:
         plan: Annotated[str | None, typer.Option(help="The plan's name; else the plan in force.")] = None,
     ) -> None:
         """Write the grids of a level: code, name, parent, households, units."""
-        with opened() as city, city.database.read() as connection:
-            in_force = plans.plan_in_force(connection)
-            if in_force is None or (plan is not None and plan != in_force.name):
-                stop(said("There is no plan {name}.", name=plan or "–"))
-            drawn = [d for d in plans.grids_of(connection, in_force.id) if d.grid.level == Level(level)]
-        if not drawn:
-            stop(said("This city has no grids of level {level}.", level=level))
-        write_boundaries(out, [(d.grid, d.units, d.geometry) for d in drawn])
+        with opened() as city:
+            with city.database.read() as connection:
+                in_force = plans.plan_in_force(connection)
+                if in_force is None or (plan is not None and plan != in_force.name):
+                    stop(said("There is no plan {name}.", name=plan or "–"))
+                drawn = [d for d in plans.grids_of(connection, in_force.id) if d.grid.level == Level(level)]
+            if not drawn:
+                stop(said("This city has no grids of level {level}.", level=level))
+            write_boundaries(out, [(d.grid, d.units, d.geometry) for d in drawn])
+            note_access(city, "exported", by=None, what="boundaries", level=level, rows=len(drawn))
         tell("{n} rows are in {file}.", n=len(drawn), file=out.name)
+
+    @group.command()
+    @spoken
+    def tickets(
+        out: Out,
+        with_words: Annotated[
+            bool,
+            typer.Option(
+                "--with-words",
+                help="Also what residents said: description, reporter, phone, and the address as it was typed.",
+            ),
+        ] = False,
+    ) -> None:
+        """Write the tickets as CSV or XLSX; without words, the address is the grid's name. Every export is noted."""
+        with opened() as city:
+            with city.database.read() as connection:
+                if with_words:
+                    header: Sequence[str] = (*exports.TICKETS, *exports.WORDS)
+                    found = list(exports.ticket_rows_with_words(connection))
+                else:
+                    header = exports.TICKETS
+                    found = [_without_address(row, city) for row in exports.ticket_rows(connection)]
+            _export(city, out, header, found, what="tickets", words=with_words)
 
     for name in TABLES:
         _table_command(group, name)
@@ -63,22 +88,44 @@ def _table_command(group: typer.Typer, name: str) -> None:
     @spoken
     def table(out: Out) -> None:
         header, rows_of = TABLES[name]
-        with opened() as city, city.database.read() as connection:
-            rows = [[_cell(value, city) for value in row] for row in rows_of(connection)]
-        try:
-            _write(out, header, rows)
-        except OSError as error:
-            stop(said("{file}: cannot be written ({why}).", file=out.name, why=error.strerror or error))
-        tell("{n} rows are in {file}.", n=len(rows), file=out.name)
+        with opened() as city:
+            with city.database.read() as connection:
+                found = list(rows_of(connection))
+            _export(city, out, header, found, what=name)
+
+
+def _export(
+    city: City, out: Path, header: Sequence[str], found: Iterable[exports.Row], *, what: str, **more: object
+) -> None:
+    """Write rows and note it: a note without a file does no harm, a file without a note would."""
+    rows = [[_cell(value, city) for value in row] for row in found]
+    _check_kind(out)
+    note_access(city, "exported", by=None, what=what, rows=len(rows), **more)
+    try:
+        _write(out, header, rows)
+    except OSError as error:
+        stop(said("{file}: cannot be written ({why}).", file=out.name, why=error.strerror or error))
+    tell("{n} rows are in {file}.", n=len(rows), file=out.name)
+
+
+def _without_address(row: exports.Row, city: City) -> exports.Row:
+    """A ticket's row with the name of its grid in place of the address that somebody typed, which may name a person."""
+    known = dict(zip(exports.TICKETS, row, strict=True))
+    grid = known["level3"] or known["level2"] or known["level1"]
+    place = city.ground.structure.name(str(grid)) if grid else ""
+    return tuple(place if name == "address" else value for name, value in known.items())
+
+
+def _check_kind(out: Path) -> None:
+    if out.suffix.lower() not in (".csv", ".xlsx"):
+        stop(said("{file}: tables are written as {kinds}.", file=out.name, kinds="csv, xlsx"))
 
 
 def _write(out: Path, header: Sequence[str], rows: list[list[str]]) -> None:
     if out.suffix.lower() == ".csv":
         write_csv(out, header, rows)
-    elif out.suffix.lower() == ".xlsx":
-        _write_xlsx(out, header, rows)
     else:
-        stop(said("{file}: tables are written as {kinds}.", file=out.name, kinds="csv, xlsx"))
+        _write_xlsx(out, header, rows)
 
 
 def _write_xlsx(out: Path, header: Sequence[str], rows: list[list[str]]) -> None:

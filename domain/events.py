@@ -35,11 +35,13 @@ class Event:
         chained = Event(self.stream, number, self.at, self.kind, self.by, self.facts, previous)
         return replace(chained, hash=chained.digest())
 
-    def digest(self) -> str:
-        """SHA-256 over the canonical JSON of everything but the hash itself."""
-        body = [self.stream, self.seq, _instant(self.at), self.kind, self.by, self.facts, self.previous]
-        text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+    def digest(self, facts: str | None = None) -> str:
+        """SHA-256 over the canonical JSON of everything but the hash itself; ``facts`` as they stand, when given."""
+        told = canonical(self.facts) if facts is None else facts
+        before = (
+            f"{_text(self.stream)},{self.seq},{_instant(self.at)},{_text(self.kind)},{json.dumps(self.by)}"
+        )
+        return hashlib.sha256(f"[{before},{told},{_text(self.previous)}]".encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,11 @@ def breaks(stream: Iterable[Event]) -> list[Event]:
     return broken
 
 
+def canonical(facts: Mapping[str, object]) -> str:
+    """Facts as the one text that is kept and hashed."""
+    return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def ticket_stream(ticket_id: int) -> str:
     return f"t:{ticket_id}"
 
@@ -81,6 +88,10 @@ def meeting_stream(meeting_id: int) -> str:
 def access_stream(day: date) -> str:
     """The stream of one day of the city: who signed in, was refused, took data away."""
     return f"a:{day.isoformat()}"
+
+
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _instant(at: datetime) -> int:

@@ -121,6 +121,12 @@ class Work(Protocol):
     ) -> None:  # fmt: skip
         """Put an entry into a post's inbox."""
 
+    def erase_words(self, ticket_id: int, *, whole: bool) -> int:
+        """Erase who reported; ``whole``: also the description, every note and photo. How many things that were."""
+
+    def ended_with_words(self, before: datetime, *, after: int, limit: int) -> list[Ticket]:
+        """Tickets that ended before a moment and still hold something of people, by their ids; locked."""
+
     def account_name(self, account_id: int) -> str | None:
         """The name to show for an account's number."""
 

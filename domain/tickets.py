@@ -182,3 +182,5 @@ class Words:
     description: str = ""
     reporter: str = ""
     phone: str = ""
+    erased: bool = False
+    """Something of it was erased."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, o
 from domain.events import Event
 from domain.tickets import NOT_DONE, State, Ticket, Words, without_commands
 from storage.counts import Area
+from storage.erasing import erased_among
 from storage.schema import events, notes, ticket_words, tickets
 from storage.tickets import event_from, ticket_from
 
@@ -123,7 +124,10 @@ def commonest_categories(connection: Connection, area: Area, since: datetime) ->
 def words_of(connection: Connection, ticket_ids: list[int]) -> dict[int, Words]:
     """What people said about these tickets."""
     rows = connection.execute(select(ticket_words).where(ticket_words.c.ticket_id.in_(ticket_ids)))
-    return {row.ticket_id: Words(row.description, row.reporter, row.phone) for row in rows}
+    words = {row.ticket_id: Words(row.description, row.reporter, row.phone) for row in rows}
+    nameless = [n for n, said_of in words.items() if not (said_of.reporter or said_of.phone)]
+    erased = erased_among(connection, nameless)
+    return words | {n: replace(words[n], erased=True) for n in erased}
 
 
 def tickets_with(connection: Connection, ids: list[int]) -> list[Ticket]:

@@ -23,12 +23,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.clocks import Limit
-from domain.events import Event, Note, ticket_stream
+from domain.events import Event, Note, canonical, ticket_stream
 from domain.grids import Located
 from domain.place import LngLat
 from domain.store import AskedRating
 from domain.tickets import Asked, Card, Outcome, Source, State, Ticket, Words
 from domain.timeline import Beat, beat_of
+from storage import erasing
 from storage.meetings import MeetingRows
 from storage.schema import accounts, cards, events, inbox, notes, photos, ratings, ticket_words, tickets
 
@@ -152,6 +153,20 @@ class TicketWork:
             "post": post, "kind": kind, "at": at, "ticket_id": ticket_id, "meeting_id": meeting_id, "n": n,
         }  # fmt: skip
         self.connection.execute(insert(inbox), entry)
+
+    def erase_words(self, ticket_id: int, *, whole: bool) -> int:
+        erase = erasing.erase_everything if whole else erasing.erase_reporter
+        return erase(self.connection, ticket_id)
+
+    def ended_with_words(self, before: datetime, *, after: int, limit: int) -> list[Ticket]:
+        rows = self.connection.execute(
+            select(tickets)
+            .where(tickets.c.id > after, *erasing.holds_words(before))
+            .order_by(tickets.c.id)
+            .limit(limit)
+            .with_for_update()
+        )
+        return [ticket_from(row) for row in rows]
 
     def account_name(self, account_id: int) -> str | None:
         return self.connection.scalar(select(accounts.c.name).where(accounts.c.id == account_id))
@@ -343,7 +358,7 @@ def event_columns(event: Event) -> dict[str, Any]:
         "at": event.at,
         "kind": event.kind,
         "by": event.by,
-        "facts": json.dumps(event.facts, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+        "facts": canonical(event.facts),
         "previous": event.previous,
         "hash": event.hash,
     }

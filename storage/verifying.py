@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from domain.events import Event
 from domain.meetings import MatterOutcome, MeetingState
+from domain.tampering import Place, Written
 from storage.database import Database
-from storage.schema import meeting_matters, meetings, ratings, tickets
+from storage.schema import events, meeting_matters, meetings, notes, plans, ratings, tickets
+
+MOST_LOOKED_FOR = 100
+"""So many events that fit nowhere are looked for elsewhere."""
 
 T, M, X, R = tickets.c, meetings.c, meeting_matters.c, ratings.c
 
@@ -92,10 +98,52 @@ def tickets_on_open_agendas(connection: Connection) -> Iterator[OnAgenda]:
         yield OnAgenda(*row)
 
 
-def answered_cycles(connection: Connection) -> Iterator[tuple[int, int]]:
-    """Ticket and cycle of every answer that the public gave."""
-    for row in _each(connection, select(R.ticket_id, R.cycle).where(R.grade.is_not(None)).order_by(R.id)):
-        yield row[0], row[1]
+def answered_cycles(connection: Connection) -> Iterator[tuple[int, int, int]]:
+    """Ticket, cycle and grade of every answer that the public gave."""
+    answered = select(R.ticket_id, R.cycle, R.grade).where(R.grade.is_not(None)).order_by(R.id)
+    for row in _each(connection, answered):
+        yield row[0], row[1], row[2]
+
+
+def written_events(connection: Connection) -> Iterator[Written]:
+    """Every event exactly as its row holds it, with the words beside it, stream by stream in order."""
+    e, n = events.c, notes.c
+    rows = _each(
+        connection,
+        select(e.id, e.stream, e.seq, e.at, e.kind, e.by, e.facts, e.previous, e.hash, n.text, n.salt)
+        .outerjoin_from(events, notes, n.event_id == e.id)
+        .order_by(e.stream, e.seq),
+    )
+    for row, stream, seq, at, kind, by, facts, previous, seal, words, salt in rows:
+        event = Event(stream, seq, at, kind, by, _facts(facts), previous, seal)
+        yield Written(row, event, facts, None if salt is None else (words, salt))
+
+
+def _facts(text: str) -> Mapping[str, Any]:
+    """Facts as they can be read; none where somebody wrote over them."""
+    try:
+        facts = json.loads(text)
+    except ValueError:
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+def places_after(connection: Connection, hashes: Collection[str]) -> list[Place]:
+    """The places that follow the events with these hashes; reads every event once."""
+    e, wanted = events.c, list(hashes)[:MOST_LOOKED_FOR]
+    rows = connection.execute(select(e.stream, e.seq).where(e.hash.in_(wanted))) if wanted else ()
+    return [(row.stream, row.seq + 1) for row in rows]
+
+
+def words_without_event(connection: Connection) -> int:
+    """How many notes lie beside no event."""
+    alone = select(func.count()).select_from(notes).outerjoin(events, notes.c.event_id == events.c.id)
+    return connection.scalar(alone.where(events.c.id.is_(None))) or 0
+
+
+def plan_names(connection: Connection) -> dict[int, str]:
+    """The names of all plans by their numbers."""
+    return {row.id: row.name for row in connection.execute(select(plans.c.id, plans.c.name))}
 
 
 @dataclass(frozen=True, slots=True)

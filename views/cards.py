@@ -45,7 +45,7 @@ def card_html(visit: Visit, card: TicketCard) -> str:
     kind, time_left = clock(visit, card)
     urgent = f'<span class="urgent">{say("Urgent")}</span>' if ticket.urgent else ""
     urgent += _marks_html(visit, card)
-    said = f"<p>{html.escape(card.words.description)}</p>" if card.words and card.words.description else ""
+    said = _said_html(visit, card)
     facts = [
         f'<a href="/?ticket={html.escape(ticket.no)}" target="_self">{html.escape(ticket.no)}</a>',
         html.escape(card.place),
@@ -57,12 +57,22 @@ def card_html(visit: Visit, card: TicketCard) -> str:
         say.of(OUTCOME[ticket.outcome]) if ticket.outcome else "",
         "" if ticket.live or not ticket.is_open else say("imported history"),
     ]
+    told = " · ".join(f"<span>{fact}</span>" for fact in facts if fact)
     return (
         f'<article class="rg-card {kind}"><header><b>{html.escape(say.pick(card.category.zh, card.category.en))}</b>'
         f'<span class="state">{say.of(STATE[ticket.state])}</span>{urgent}'
         f'<span class="clock {kind}">{time_left}</span></header>{said}'
-        f"<footer>{' · '.join(fact for fact in facts if fact)}</footer></article>"
+        f"<footer>{told}</footer></article>"
     )
+
+
+def _said_html(visit: Visit, card: TicketCard) -> str:
+    """What was said about a ticket, or that it was erased; nothing for those who may not read it."""
+    if card.words is None:
+        return ""
+    if card.words.description:
+        return f"<p>{html.escape(card.words.description)}</p>"
+    return f"<p><i>{visit.say('Personal data erased')}</i></p>" if card.words.erased else ""
 
 
 def _marks_html(visit: Visit, card: TicketCard) -> str:

@@ -11,9 +11,10 @@ from city import desk
 from city.slips import TITLE, available
 from city.story import StoryLine, story
 from domain.said import Said
-from domain.tickets import State, Ticket, without_commands
+from domain.tickets import State, Ticket, Words, without_commands
 from domain.titles import STATE
 from views.cards import moment, show_card
+from views.personal_data import show_erasing, show_phone
 from views.rating import show_rating_link
 from views.visit import Visit
 
@@ -39,10 +40,12 @@ def show_ticket(visit: Visit, no: str) -> None:
         st.html(_story_html(visit, story(visit.city, visit.person, card.ticket)))
     with right:
         _facts(visit, card.ticket)
+        show_phone(visit, card.ticket)
         _slips(visit, card.ticket)
         if card.ticket.state is State.AWAITING_RATING:
             show_rating_link(visit, card.ticket)
         _around(visit, card.ticket)
+        show_erasing(visit, card.ticket)
 
 
 # --- facts ------------------------------------------------------------------------------------------------------
@@ -61,10 +64,15 @@ def _facts(visit: Visit, ticket: Ticket) -> None:
         (say("To be handled by"), moment(visit, ticket.handle_by) if ticket.handle_by else ""),
         (say("Review date"), moment(visit, ticket.review_at) if ticket.review_at else ""),
         (say("Cycle and rework"), f"{ticket.cycle} / {ticket.rework}" if ticket.cycle > 1 or ticket.rework else ""),
-        (say("Reporter"), " · ".join(filter(None, (reads.reporter, reads.phone))) if reads else ""),
+        (say("Reporter"), _reporter(visit, reads) if reads else ""),
     ]  # fmt: skip
     cells = "".join(f"<dt>{html.escape(k)}</dt><dd>{html.escape(v)}</dd>" for k, v in rows if v)
     st.html(f'<dl class="rg-facts">{cells}</dl>')
+
+
+def _reporter(visit: Visit, reads: Words) -> str:
+    erased = visit.say("Personal data erased") if reads.erased else ""
+    return " · ".join(filter(None, (reads.reporter, reads.phone))) or erased
 
 
 def _due(visit: Visit, ticket: Ticket) -> str:

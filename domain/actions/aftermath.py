@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from domain import effects, tells
 from domain.actions import meetings
+from domain.actions.erasing import erase_the_rest
 from domain.events import Event, Note, ticket_stream
 from domain.meetings import Origin
 from domain.moves import MOVE, Move, Scene, with_beat
@@ -39,6 +40,7 @@ def follow(work: Work, move: Move, scene: Scene, after: Ticket) -> None:
             meetings.settled_by_ticket(work, after.id, now=scene.now)
         if after.state in ENDED:
             _end_parts(work, scene, after)
+            erase_the_rest(work, scene, after)
     tell(work, move, scene, after)
 
 

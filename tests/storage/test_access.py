@@ -93,4 +93,5 @@ def test_a_note_that_was_changed_is_found(city: City) -> None:
         note_access(city, "signed_in", by=OFFICE)
     with city.database.write() as connection:
         connection.exec_driver_sql("UPDATE events SET kind = 'signed_out' WHERE seq = 2")
-    assert [str(f) for f in verify(city).findings] == ["a:2026-11-24: event 2 was changed, removed or moved."]
+    changed = "The log of who came on 2026-11-24: event 2 (signed out) was changed."
+    assert [str(f) for f in verify(city).findings] == [changed]

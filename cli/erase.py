@@ -1,0 +1,56 @@
+"""``redgrid erase``: a resident's personal data, on request or when it was kept long enough."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from city.personal_data import erase, erase_kept_longer, kept_longer
+from cli.speaking import opened, spoken, stop, tell
+from domain.erasing import BY_ITSELF, ERASED_BECAUSE
+from domain.said import said
+
+REASONS = tuple(reason for reason in ERASED_BECAUSE if reason not in BY_ITSELF)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command("erase")
+    @spoken
+    def erase_data(
+        ticket: Annotated[str | None, typer.Argument(help="The number of one ticket.")] = None,
+        reason: Annotated[str, typer.Option(help=f"Why: {', '.join(REASONS)}.")] = "asked",
+        older_than_years: Annotated[
+            int | None, typer.Option(min=1, help="Instead: of every ticket that ended so many years ago.")
+        ] = None,
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many tickets.")] = False,
+    ) -> None:
+        """Erase what tickets hold of residents: name, phone, description, address, notes, photos. The log stays whole."""
+        if (ticket is None) == (older_than_years is None):
+            stop(said("Please give the number of one ticket, or --older-than-years."))
+        if ticket is not None and dry_run:
+            stop(said("--dry-run goes with --older-than-years."))
+        if ticket is not None and reason not in REASONS:
+            stop(
+                said("{reason} is no reason; there are {reasons}.", reason=reason, reasons=", ".join(REASONS))
+            )
+        with opened() as city:
+            if ticket is not None:
+                erased = erase(city, ticket, reason)
+                if erased.is_open:
+                    tell("Ticket {no}: who reported it was erased; the rest goes when it ends.", no=erased.no)
+                else:
+                    tell(
+                        "Ticket {no}: personal data was erased. A backup made before still holds it.",
+                        no=erased.no,
+                    )
+            elif dry_run:
+                tell(
+                    "{n} tickets hold personal data that would be erased.",
+                    n=kept_longer(city, older_than_years or 0),
+                )
+            else:
+                n = erase_kept_longer(city, older_than_years or 0)
+                tell("Personal data of {n} tickets was erased. Backups made before still hold it.", n=n)
