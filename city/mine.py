@@ -35,7 +35,9 @@ def has_mine(person: Person) -> bool:
 
 
 def today(city: City, person: Person, limit: int, offset: int) -> Today:
-    """What waits for a person, the most pressing first; a page of it."""
+    """What waits for a person, the most pressing first; a page of it, empty for those for whom nothing ever waits."""
+    if not has_mine(person):
+        return Today(dict.fromkeys(Press, 0), ())
     now = city.now()
     begins = city.day_begins(now)
     day = Day(begins, city.day_begins(begins + timedelta(hours=36)), now)

@@ -14,7 +14,7 @@ from domain.categories import Category
 from domain.events import ticket_stream
 from domain.grids import CITY, Grid
 from domain.moves import MOVE, Move
-from domain.people import Person, Role, sees_unit
+from domain.people import READS_TICKET_FACTS, Person, Role, sees_unit
 from domain.place import LngLat
 from domain.scene import Need
 from domain.tickets import Ticket
@@ -106,8 +106,10 @@ def own_picture(city: City, person: Person, only: str) -> str:
     if frame is None:
         return ""
     area, now = area_of(city, person, None), city.now()
-    with city.database.read() as connection:
-        found = lists.list_tickets(connection, area, Wanted(only=only, limit=MARKED), now)
+    found: list[Ticket] = []
+    if person.role in READS_TICKET_FACTS:
+        with city.database.read() as connection:
+            found = lists.list_tickets(connection, area, Wanted(only=only, limit=MARKED), now)
     marks = (
         mark(frame, t.point, "bad" if t.is_overdue(now) else "warn" if t.is_due_soon(now) else "ok", t.no, LIGHT)
         for t in reversed(found)

@@ -7,11 +7,22 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from city.opened import City
-from domain.grids import CITY, Level
+from domain.grids import CITY, Grid, Level
+from domain.people import Person, sees_unit
 from storage import snapshots
 from storage.snapshots import forget_made_up
 
-__all__ = ["AtEnd", "Frame", "begins", "day_of", "forget_made_up", "frames", "open_at", "take_missing"]
+__all__ = [
+    "AtEnd",
+    "Frame",
+    "begins",
+    "day_of",
+    "forget_made_up",
+    "frames",
+    "grids_seen",
+    "open_at",
+    "take_missing",
+]
 
 TAKEN_BACK = 31
 """So many finished days are made up when nobody took them."""
@@ -85,6 +96,15 @@ def frames(city: City, level: Level) -> list[Frame]:
         opens = snapshots.opens(connection, level, kept)
     now = {code: load.open for code, load in city.loads(level).items()}
     return [*(Frame(day, opens[day]) for day in kept), Frame(today, now)]
+
+
+def grids_seen(city: City, person: Person, level: Level, within: str) -> list[tuple[Grid, bool]]:
+    """Every grid of a level in the order of codes, and whether it lies within a unit and this person may look there."""
+    structure = city.ground.structure
+    return [
+        (grid, sees_unit(person, grid.code, structure) and structure.within(grid.code, within))
+        for grid in structure.at_level(level)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from city.opened import City, here
-from city.snapshots import Frame, frames
+from city.snapshots import Frame, frames, grids_seen
 from domain.grids import CITY, Grid, Level
 from domain.loads import Load
 from domain.people import Person, sees_unit
@@ -39,12 +39,7 @@ def replay(request: Request) -> Response:
 
 def replay_text(city: City, level: Level, person: Person, within: str = CITY) -> str:
     """The body for one level as this person may see it."""
-    structure = city.ground.structure
-    shown = [
-        (grid, sees_unit(person, grid.code, structure) and structure.within(grid.code, within))
-        for grid in structure.at_level(level)
-    ]
-    replayed = frames(city, level)
+    shown, replayed = grids_seen(city, person, level, within), frames(city, level)
     lines = [line for frame in replayed for line in _lines(city, shown, frame)]
     days = ",".join(frame.day.isoformat() for frame in replayed)
     return "\n".join([city.ground.identity, days, *lines])
