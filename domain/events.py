@@ -38,10 +38,9 @@ class Event:
     def digest(self, facts: str | None = None) -> str:
         """SHA-256 over the canonical JSON of everything but the hash itself; ``facts`` as they stand, when given."""
         told = canonical(self.facts) if facts is None else facts
-        before = (
-            f"{_text(self.stream)},{self.seq},{_instant(self.at)},{_text(self.kind)},{json.dumps(self.by)}"
-        )
-        return hashlib.sha256(f"[{before},{told},{_text(self.previous)}]".encode()).hexdigest()
+        by = "null" if self.by is None else self.by
+        before = f"{_json(self.stream)},{self.seq},{_instant(self.at)},{_json(self.kind)},{by}"
+        return hashlib.sha256(f"[{before},{told},{_json(self.previous)}]".encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +65,12 @@ def breaks(stream: Iterable[Event]) -> list[Event]:
     return broken
 
 
+_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
 def canonical(facts: Mapping[str, object]) -> str:
     """Facts as the one text that is kept and hashed."""
-    return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _json(facts)
 
 
 def ticket_stream(ticket_id: int) -> str:
@@ -88,10 +90,6 @@ def meeting_stream(meeting_id: int) -> str:
 def access_stream(day: date) -> str:
     """The stream of one day of the city: who signed in, was refused, took data away."""
     return f"a:{day.isoformat()}"
-
-
-def _text(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _instant(at: datetime) -> int:
