@@ -14,7 +14,7 @@ from domain.categories import Category
 from domain.events import ticket_stream
 from domain.grids import CITY, Grid
 from domain.moves import MOVE, Move
-from domain.people import READS_TICKET_FACTS, Person, Role, sees_unit
+from domain.people import READS_TICKETS, Person, Role, sees_unit
 from domain.place import LngLat
 from domain.scene import Need
 from domain.tickets import Ticket
@@ -101,13 +101,16 @@ def own_frame(city: City, person: Person) -> Frame | None:
 
 
 def own_picture(city: City, person: Person, only: str) -> str:
-    """The person's area with its tickets as marks; nothing in a city without grids."""
+    """The person's area with its tickets as marks; nothing in a city without grids.
+
+    Where exactly a ticket lies may be somebody's door: who reads nobody's words sees the ground alone.
+    """
     frame = own_frame(city, person)
     if frame is None:
         return ""
     area, now = area_of(city, person, None), city.now()
     found: list[Ticket] = []
-    if person.role in READS_TICKET_FACTS:
+    if person.role in READS_TICKETS:
         with city.database.read() as connection:
             found = lists.list_tickets(connection, area, Wanted(only=only, limit=MARKED), now)
     marks = (

@@ -16,6 +16,7 @@ from city import (
     indicators,
     meetings,
     mine,
+    personal_data,
     phone,
     photos,
     queues,
@@ -89,6 +90,16 @@ ANSWERS: Mapping[str, tuple[Asked, str, str]] = {
     "the address of its card": (
         lambda t, p, s: (card := desk.card(t.city, p, s.no)) and card.ticket.address, WORKERS, "office",
     ),
+    "the telephone number behind it": (
+        lambda t, p, s: personal_data.phone_of(t.city, p, s.no),
+        WORKERS,
+        "office",
+    ),
+    "erasing what it holds of people": (
+        lambda t, p, s: personal_data.erases(t.city, p, t.ticket(s.no)),
+        "street office clock",
+        "office clock",
+    ),
     "its photo": (lambda t, p, s: photos.photo_for(t.city, p, s.photo), WORKERS, "office"),
     "its slips": (lambda t, p, s: slips.available(t.city, p, t.ticket(s.no), speak("en")), WORKERS, "office"),
     "a slip": (lambda t, p, s: slips.slip_of(t.city, p, s.no, SlipKind.ASSIGNMENT, speak("en")), WORKERS, "office"),
@@ -159,7 +170,7 @@ OF_A_ROLE: Mapping[str, tuple[Callable[[City, Person], object], str]] = {
     "what waits now": (lambda city, p: mine.today(city, p, 5, 0).cards, WORKERS.replace("office ", "")),
     "tickets on the telephone": (lambda city, p: phone.home(city, p, "open", 1).cards, f"leader {WORKERS}"),
     "marks on the telephone's map": (
-        lambda city, p: phone.own_picture(city, p, "open").count("data-no="), f"leader {WORKERS}",
+        lambda city, p: phone.own_picture(city, p, "open").count("data-no="), WORKERS,
     ),
     "open tickets counted": (lambda city, p: desk.figures(city, p).open, f"leader {WORKERS} planner admin wall"),
 }  # fmt: skip

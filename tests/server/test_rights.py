@@ -265,6 +265,9 @@ def cookies(city: City, people: Mapping[str, Person]) -> dict[str, dict[str, str
         connection.execute(
             update(accounts).where(accounts.c.id == people["d-gongan"].id).values(disabled=True)
         )
+        old = open_session(connection, people["d-jiaotong"], now)
+        changing = update(accounts).where(accounts.c.id == people["d-jiaotong"].id)
+        connection.execute(changing.values(must_change=True))
     wall, dark = walls.add_wall(city, "hall", people["community"].area), walls.add_wall(city, "old", CITY)
     walls.revoke_wall(city, walls.all_walls(city)[-1].id)
     return brought | {
@@ -272,6 +275,7 @@ def cookies(city: City, people: Mapping[str, Person]) -> dict[str, dict[str, str
         "forged": {signed_in.COOKIE: "made-up", walls.COOKIE: "made-up-too"},
         "expired": {signed_in.COOKIE: late},
         "disabled": {signed_in.COOKIE: gone},
+        "old_password": {signed_in.COOKIE: old},
         "wall": {walls.COOKIE: wall},
         "revoked_wall": {walls.COOKIE: dark},
     }
@@ -346,6 +350,16 @@ def test_strangers_are_sent_to_sign_in(client: TestClient, town: Town, name: str
     assert answered(client, town, who, name, row, town.own) == 401
     if name.startswith("GET "):
         assert answered(client, town, who, name, row, town.own, accept="text/html") == 303
+
+
+@pytest.mark.parametrize("name", [name for name, row in ROWS.items() if not row.open])
+def test_whoever_must_change_the_password_goes_nowhere_before(
+    client: TestClient, town: Town, name: str
+) -> None:
+    row, alone = ROWS[name], name.endswith(" /account/password")
+    assert (answered(client, town, "old_password", name, row, town.own) == 403) is not alone
+    if name.startswith("GET ") and not alone:
+        assert answered(client, town, "old_password", name, row, town.own, accept="text/html") == 303
 
 
 @pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row.open])
@@ -438,6 +452,18 @@ def test_nobodys_words_are_in_what_leaders_planners_administrators_walls_and_str
     for path in (path for path in paths if not path.startswith("/logout")):
         answer = client.get(path)
         assert MARK.encode() not in answer.content and MARK not in str(answer.headers), path
+
+
+@pytest.mark.parametrize("who", [who for who in WORKERS.split() if who != "office"])
+def test_nobodys_words_of_another_area_are_in_what_those_who_work_elsewhere_get(
+    client: TestClient, marked: Town, who: str
+) -> None:
+    client.cookies.set(signed_in.COOKIE, marked.cookies[who][signed_in.COOKIE])
+    paths = {row.at(marked, marked.other) for row in ROWS.values() if row.other}
+    for path in paths:
+        answer = client.get(path)
+        assert MARK.encode() not in answer.content and MARK not in str(answer.headers), path
+    assert MARK.encode() in client.get(f"/m/tickets/{marked.own.no}").content
 
 
 @pytest.mark.parametrize("who", ROLES)
