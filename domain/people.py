@@ -52,6 +52,9 @@ READS_RULES = frozenset({Role.CITY_OFFICE, Role.STREET, Role.COMMUNITY, Role.PLA
 WATCHES_CLOCK = frozenset({Role.CITY_OFFICE, Role.ADMINISTRATOR, Role.LEADER})
 """Roles that read what the clock did to the whole city's tickets."""
 
+WATCHES_DOOR = frozenset({Role.ADMINISTRATOR})
+"""Roles that read who signed in, who was refused, who took data away, and which accounts are locked."""
+
 LEADERS = "leaders"
 """The post at which every leader of the city is told."""
 

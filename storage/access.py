@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import date
+
 from sqlalchemy import Connection, func, insert, select
 
-from domain.events import Event
+from domain.events import Event, access_stream
 from storage.schema import events
-from storage.tickets import event_columns
+from storage.tickets import event_columns, event_from
+
+FIRST, AFTER_LAST = "a:", "a;"
+"""Between these lie the streams of all days; a range is found by its index."""
 
 
 def add_access(connection: Connection, event: Event) -> Event:
@@ -23,3 +29,16 @@ def add_access(connection: Connection, event: Event) -> Event:
     sealed = event.sealed_after(last.hash if last else "", seq=last.seq + 1 if last else 1)
     connection.execute(insert(events), event_columns(sealed))
     return sealed
+
+
+def access_log(
+    connection: Connection, *, day: date | None, kinds: Collection[str], limit: int, offset: int
+) -> list[Event]:
+    """What was noted, the newest first: of one day or of all, of some kinds or of all."""
+    asked = select(events).where(events.c.stream >= FIRST, events.c.stream < AFTER_LAST)
+    if day:
+        asked = asked.where(events.c.stream == access_stream(day))
+    if kinds:
+        asked = asked.where(events.c.kind.in_(kinds))
+    newest_first = asked.order_by(events.c.stream.desc(), events.c.seq.desc())
+    return [event_from(row) for row in connection.execute(newest_first.limit(limit).offset(offset))]

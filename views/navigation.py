@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from city import inbox, indicators, meetings
-from domain.people import READS_RULES, WATCHES_CLOCK, Role
+from domain.people import READS_RULES, WATCHES_CLOCK, WATCHES_DOOR, Role
 from domain.said import Said, said
+from views.access import show_access
 from views.figures import show_figures
 from views.inbox import show_inbox
 from views.meetings import show_meetings
@@ -42,6 +43,7 @@ PLACES: tuple[Place, ...] = (
     Place("figures", said("Figures"), show_figures, lambda v: bool(indicators.groupings(v.city, v.person))),
     Place("routing", said("Routing"), show_routing, _by_role(READS_RULES)),
     Place("sweeps", said("What the clock did"), show_sweeps, _by_role(WATCHES_CLOCK)),
+    Place("access", said("Access"), show_access, _by_role(WATCHES_DOOR)),
 )
 """Beside the desk, which is where everybody begins."""
 

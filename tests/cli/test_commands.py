@@ -7,7 +7,7 @@ import json
 import shutil
 import sqlite3
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import pandas as pd
@@ -45,6 +45,14 @@ class Shell:
     def count(self, table: str) -> int:
         with sqlite3.connect(self.file) as connection:
             return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        with sqlite3.connect(self.file) as connection:
+            return connection.execute(statement).fetchall()
+
+    def run(self, statement: str) -> None:
+        with sqlite3.connect(self.file) as connection:
+            connection.execute(statement)
 
     def revision(self) -> int:
         with sqlite3.connect(self.file) as connection:
@@ -128,7 +136,7 @@ def test_verify_names_what_was_tampered_with(demo: Shell) -> None:
         )
     done = demo("verify")
     assert done.returncode == 1
-    assert "t:5: event 1 was changed" in done.stdout
+    assert "-5: event 1 (Raised) was changed." in done.stdout
     assert "holder nowhere does not exist" in done.stdout
 
 
@@ -464,15 +472,76 @@ def test_exported_boundaries_come_in_again_as_they_were(demo: Shell, tmp_path: P
 def test_tickets_ledger_and_log_are_exported_without_anybodys_words(
     demo: Shell, name: str, kind: str
 ) -> None:
+    # The export itself is an event of the log, and comes after what it wrote.
+    rows = demo.count({"tickets": "tickets", "ledger": "meeting_matters", "log": "events"}[name])
     done = demo("export", name, "-o", f"out.{kind}")
     assert done.returncode == 0, done.stderr
     file = demo.folder / f"out.{kind}"
     frame = pd.read_csv(file, dtype=str) if kind == "csv" else pd.read_excel(file, dtype=str)
-    assert len(frame) == demo.count(
-        {"tickets": "tickets", "ledger": "meeting_matters", "log": "events"}[name]
-    )
+    assert len(frame) == rows
     assert not {"description", "reporter", "phone", "note", "text"} & set(frame.columns)
     assert "000-0000" not in file.read_bytes().decode("utf-8", errors="ignore")
+
+
+def test_tickets_are_exported_with_their_words_only_where_asked_and_every_export_is_noted(demo: Shell) -> None:
+    for option in ([], ["--with-words"]):
+        assert demo("export", "tickets", "-o", "out.csv", *option).returncode == 0
+        frame = pd.read_csv(demo.folder / "out.csv", dtype=str, keep_default_na=False)
+        typed = {row[0] for row in demo.rows("SELECT address FROM tickets WHERE address != ''")}
+        known = {row[0] for row in demo.rows("SELECT name FROM grids")}
+        if option:
+            assert {"description", "reporter", "phone", "erased"} <= set(frame.columns)
+            assert set(frame.address) - {""} == typed
+        else:
+            assert set(frame.address) - {""} <= known and not typed & (set(frame.address) - known)
+    noted = demo.rows("SELECT facts FROM events WHERE kind = 'exported' ORDER BY id")
+    assert [json.loads(facts[0])["words"] for facts in noted] == [False, True]
+    assert demo("verify").returncode == 0
+
+
+# --- anchors, erasing ---------------------------------------------------------------------------------------
+
+
+def test_a_sweep_anchors_the_day_and_verify_compares_with_a_kept_copy(demo: Shell) -> None:
+    assert "is anchored, up to event" in demo("sweep").stdout
+    assert "is anchored" not in demo("sweep").stdout
+    shutil.copy(demo.folder / "city.anchors.txt", demo.folder / "kept.txt")
+    done = demo("verify", "--anchors", "kept.txt")
+    assert done.returncode == 0 and "1 anchors verified" in done.stdout
+    assert json.loads(demo("verify", "--json").stdout)["not_anchored"] == 0
+    (demo.folder / "kept.txt").write_text(f"2026-11-20 5 5 {'a' * 64}\n")
+    done = demo("verify", "--anchors", "kept.txt")
+    assert done.returncode == 1 and "The anchor of 2026-11-20 is missing" in done.stdout
+    assert demo("verify", "--anchors", "none.txt").returncode == 2
+
+
+def test_personal_data_is_erased_from_the_shell(demo: Shell) -> None:
+    (ended,) = demo.rows("SELECT no FROM tickets WHERE state = 'closed' ORDER BY id LIMIT 1")[0]
+    done = demo("erase", ended)
+    assert done.returncode == 0 and "personal data was erased" in done.stdout
+    again = demo("erase", ended)
+    assert again.returncode == 2 and "nothing to erase" in again.stderr
+    (still,) = demo.rows("SELECT no FROM tickets WHERE open AND parent_id IS NULL ORDER BY id LIMIT 1")[0]
+    assert "the rest goes when it ends" in demo("erase", still, "--reason", "mistake").stdout
+    assert demo("verify").returncode == 0
+
+
+def test_what_was_kept_for_years_is_counted_first_and_then_erased(demo: Shell) -> None:
+    assert demo("erase", "--older-than-years", 5, "--dry-run").stdout.startswith("0 tickets")
+    demo.run("UPDATE tickets SET closed_at = closed_at - 200000000000000 WHERE state = 'closed' AND id < 40")
+    n = demo.rows("SELECT count(*) FROM tickets WHERE state = 'closed' AND id < 40")[0][0]
+    assert demo("erase", "--older-than-years", 5, "--dry-run").stdout.startswith(f"{n} tickets")
+    assert demo("erase", "--older-than-years", 5).stdout.startswith(f"Personal data of {n} tickets")
+    assert demo("erase", "--older-than-years", 5, "--dry-run").stdout.startswith("0 tickets")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["1", "--older-than-years", 3], ["1", "--dry-run"], ["1", "--reason", "because"], ["no such ticket"]],
+)
+def test_what_cannot_be_erased_is_refused_in_one_sentence(demo: Shell, arguments: list[object]) -> None:
+    done = demo("erase", *arguments)
+    assert done.returncode == 2 and len(done.stderr.strip().splitlines()) == 1
 
 
 def test_an_export_of_an_unknown_kind_writes_nothing(demo: Shell) -> None:
