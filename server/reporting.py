@@ -47,6 +47,8 @@ SECRET = re.compile(r"[A-Za-z0-9_-]{32,64}")
 
 AT = re.compile(r"(-?[0-9]{1,3}\.[0-9]{1,8}),(-?[0-9]{1,2}\.[0-9]{1,8})")
 
+PIXEL = re.compile(r"[0-9]{1,4}")
+
 TRAP = "website"
 """A field that no person sees; programs that fill in forms fill it in."""
 
@@ -114,16 +116,21 @@ def _moved(request: Request, form: Form) -> Response:
     typed = _typed(form)
     if form["go"] == "wider":
         return _shown(request, replace(typed, window=CITY, point=None, grid=""), form)
-    known = atlas(here())
-    x, y = (int(form[f"map.{axis}"]) if form[f"map.{axis}"].isdecimal() else 0 for axis in "xy")
+    known, tap = atlas(here()), _tap(form)
     frame = known.frame(typed.window)
-    # A keyboard presses the map in its corner: nothing was pointed at.
-    if not (x or y) or x > frame.width or y > frame.height:
+    if tap is None or tap[0] > frame.width or tap[1] > frame.height:
         return _shown(request, typed, form)
-    point = frame.point(x, y)
+    point = frame.point(*tap)
     closer = known.closer(typed.window, point)
     moved = replace(typed, window=closer, point=None) if closer else replace(typed, point=point, grid="")
     return _shown(request, moved, form)
+
+
+def _tap(form: Form) -> tuple[int, int] | None:
+    """The pixel that was tapped. A keyboard presses the map in its corner: nothing was pointed at."""
+    x, y = form["map.x"], form["map.y"]
+    pointed = PIXEL.fullmatch(x) and PIXEL.fullmatch(y) and (x, y) != ("0", "0")
+    return (int(x), int(y)) if pointed else None
 
 
 def _sent(request: Request, form: Form) -> Response:
