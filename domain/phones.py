@@ -39,7 +39,7 @@ def _masked(phone: str) -> str:
 def _shown(digits: str) -> tuple[int, int]:
     """How many digits of a number are shown in front and at the end."""
     n = len(digits)
-    if digits.startswith("0"):
+    if digits.startswith("0") and not digits.startswith("00"):
         area = 3 if digits.startswith(("01", "02")) else 4
         return (area, min(4, n - area - ALWAYS_HIDDEN)) if n >= area + 7 else (0, 0)
     if n >= 11:

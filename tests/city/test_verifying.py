@@ -157,6 +157,17 @@ def test_an_answer_that_was_slipped_in_is_named(own_city: City) -> None:
     )
 
 
+def test_a_grade_that_was_changed_is_named(own_city: City) -> None:
+    def change(connection: Connection) -> str:
+        wanted = select(R.id, R.ticket_id).where(R.grade == 2).order_by(R.id).limit(1)
+        row = connection.execute(wanted).one()
+        connection.execute(update(ratings).where(R.id == row.id).values(grade=5))
+        return number(connection, T.id == row.ticket_id)[1]
+
+    findings, no = tampered(own_city, change)
+    assert findings == [f"Ticket {no}: its grade of cycle 1 was changed."]
+
+
 def test_a_ticket_at_a_meeting_stands_on_exactly_one_open_agenda(own_city: City) -> None:
     def change(connection: Connection) -> str:
         ticket = number(connection, T.state == "at_meeting")

@@ -483,7 +483,9 @@ def test_tickets_ledger_and_log_are_exported_without_anybodys_words(
     assert "000-0000" not in file.read_bytes().decode("utf-8", errors="ignore")
 
 
-def test_tickets_are_exported_with_their_words_only_where_asked_and_every_export_is_noted(demo: Shell) -> None:
+def test_tickets_are_exported_with_their_words_only_where_asked_and_every_export_is_noted(
+    demo: Shell,
+) -> None:
     for option in ([], ["--with-words"]):
         assert demo("export", "tickets", "-o", "out.csv", *option).returncode == 0
         frame = pd.read_csv(demo.folder / "out.csv", dtype=str, keep_default_na=False)
@@ -537,7 +539,13 @@ def test_what_was_kept_for_years_is_counted_first_and_then_erased(demo: Shell) -
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["1", "--older-than-years", 3], ["1", "--dry-run"], ["1", "--reason", "because"], ["no such ticket"]],
+    [
+        [],
+        ["1", "--older-than-years", 3],
+        ["1", "--dry-run"],
+        ["1", "--reason", "because"],
+        ["no such ticket"],
+    ],
 )
 def test_what_cannot_be_erased_is_refused_in_one_sentence(demo: Shell, arguments: list[object]) -> None:
     done = demo("erase", *arguments)
