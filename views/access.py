@@ -9,6 +9,7 @@ import streamlit as st
 from city import door_book
 from city.door_book import KINDS, Line
 from domain.grids import CITY
+from domain.said import Refused
 from domain.titles import ROLE
 from storage.people import Account
 from views.cards import moment
@@ -18,11 +19,16 @@ from views.visit import Visit
 def show_access(visit: Visit) -> None:
     """The page."""
     say = visit.say
+    try:
+        known = door_book.accounts(visit.city, visit.person)
+    except Refused as refused:
+        st.info(say.of(refused.because))
+        return
     log, accounts = st.tabs([say("Access log"), say("Accounts")])
     with log:
         _log(visit)
     with accounts:
-        _accounts(visit)
+        _accounts(visit, known)
 
 
 def _log(visit: Visit) -> None:
@@ -45,7 +51,7 @@ def _log(visit: Visit) -> None:
     if not found.lines:
         st.html(f'<div class="rg-empty">{say("Nothing was noted.")}</div>')
     else:
-        heads = (say("When"), say("What"), say("Who"), say("Address"), say("About"))
+        heads = (say("When"), say("Kind"), say("Who"), say("Came from"), say("About"))
         st.html(_table(heads, [_cells(visit, line) for line in found.lines]))
     with st.container(horizontal=True, key="access-pages"):
         if page and st.button(say("Newer"), key="access-newer"):
@@ -61,9 +67,8 @@ def _cells(visit: Visit, line: Line) -> tuple[str, ...]:
     return moment(visit, line.at), title, line.who, line.address, about
 
 
-def _accounts(visit: Visit) -> None:
+def _accounts(visit: Visit, known: list[Account]) -> None:
     say = visit.say
-    known = door_book.accounts(visit.city, visit.person)
     st.caption(say("Accounts are changed with the command: redgrid user"))
     heads = (say("Signs in as"), say("Name to show"), say("Role"), say("Area"), say("State"))
     st.html(_table(heads, [_account(visit, each) for each in known]))

@@ -13,6 +13,7 @@ import pytest
 
 from city import (
     desk,
+    door_book,
     indicators,
     meetings,
     mine,
@@ -163,6 +164,8 @@ def answered(ask: Asked, town: Town, person: Person, spot: Spot) -> bool:
 OF_A_ROLE: Mapping[str, tuple[Callable[[City, Person], object], str]] = {
     "queues": (lambda _city, p: queues.owned(p), "street office community compound"),
     "what the clock did": (lambda city, p: sweeping.latest(city, p), ""),
+    "the access log": (door_book.notes, "admin"),
+    "accounts": (door_book.accounts, "admin"),
     "the routing table": (table_for, "street office community planner admin"),
     "meetings to read": (meetings.readable, "leader street office community compound"),
     "what meetings assigned": (lambda city, p: p.department is None or not meetings.led(city, p), " ".join(EVERYBODY)),

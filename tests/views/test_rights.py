@@ -25,6 +25,7 @@ IS_FOR: Mapping[str, str] = {
     "figures": "leader street office community compound member department planner",
     "routing": "street office community planner admin",
     "sweeps": "leader office admin",
+    "access": "admin",
 }
 """Whose each place is; to everybody else it is no place, and they stand before their desk."""
 
@@ -34,6 +35,7 @@ SHOWS: Mapping[str, str] = {
     "figures": ".rg-figures {",
     "routing": ".rg-rules {",
     "sweeps": "The clock warns at four fifths",
+    "access": "Accounts are changed with the command",
 }
 """What stands on each place's page and on no other."""
 
@@ -98,6 +100,7 @@ NOTHING: Mapping[str, str] = {
     "figures": "Figures are not among what your role sees.",
     "routing": "The routing table is not among what your role sees.",
     "sweeps": "The clock has not had anything to do yet.",
+    "access": "The access log is for administrators.",
 }
 """What a page says by itself to those whose it is not, should anything ever lead them there."""
 
