@@ -81,7 +81,7 @@ header.stAppHeader, .stAppToolbar, #MainMenu, footer {{ display: none !important
 .rg-grids caption {{ caption-side: top; text-align: left; color: {P.muted}; padding: 8px 12px; }}
 .rg-grids thead th {{ position: sticky; top: 0; background: {P.panel}; z-index: 1; padding: 0; text-align: left; vertical-align: bottom; }}
 .rg-grids th button {{ all: unset; box-sizing: border-box; cursor: pointer; width: 100%; padding: 6px 10px; font-weight: 600; color: {P.text}; }}
-.rg-grids th[aria-sort=ascending] button::after {{ content: " ▲"; font-size: 11px; }} .rg-grids th[aria-sort=descending] button::after {{ content: " ▼"; font-size: 11px; }}
+.rg-grids th[aria-sort=ascending] button::after {{ content: " ▲" / ""; font-size: 11px; }} .rg-grids th[aria-sort=descending] button::after {{ content: " ▼" / ""; font-size: 11px; }}
 .rg-grids .number {{ text-align: right; }} .rg-grids .number button {{ text-align: right; }}
 .rg-grids td, .rg-grids tbody th {{ padding: 6px 10px; border-top: 1px solid #e3e9ee; text-align: left; font-weight: 400; }} .rg-grids td.number {{ text-align: right; }}
 .rg-grids a {{ color: {P.ok}; font-weight: 600; }} .rg-grids small {{ display: block; color: {P.muted}; }} .rg-grids tr[aria-current] {{ background: #E8F1F8; }}

@@ -12,6 +12,8 @@ from city import grid_table
 from city.access import note_access
 from city.spreadsheets import CSV_KIND, XLSX_KIND, Cell, csv_bytes, xlsx_bytes
 from city.weights import Weight
+from domain.grids import Level
+from domain.loads import Measure
 from domain.titles import LEGEND, LEVEL
 from views.cards import moment
 from views.visit import Focus, Visit
@@ -84,18 +86,18 @@ def _shown(cell: Cell | None) -> str:
 
 
 def _downloads(visit: Visit, rows: list[Weight]) -> None:
-    name = f"grids-{int(visit.focus.level)}-{visit.measure.value}"
+    level, measure = visit.focus.level, visit.measure
+    name = f"grids-{int(level)}-{measure.value}"
     for kind, title, media_type in (
         ("csv", visit.say("Download CSV"), CSV_KIND),
         ("xlsx", visit.say("Download XLSX"), XLSX_KIND),
     ):
-        made = partial(_file, visit, rows, kind)
+        made = partial(_file, visit, level, measure, rows, kind)
         st.download_button(title, made, f"{name}.{kind}", media_type, key=f"grids-{kind}", on_click="ignore")
 
 
-def _file(visit: Visit, rows: list[Weight], kind: str) -> bytes:
-    """The file, made when it is asked for; that it was taken is kept in the log first."""
-    level, measure = visit.focus.level, visit.measure
+def _file(visit: Visit, level: Level, measure: Measure, rows: list[Weight], kind: str) -> bytes:
+    """The file, made when it is asked for, outside the page's run; that it was taken is kept in the log first."""
     note_access(
         visit.city, "exported", by=visit.person, what="grids", kind=kind, level=int(level), rows=len(rows)
     )
