@@ -63,7 +63,6 @@ def _tell_what_is_done() -> None:
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         log.addHandler(handler)
-        log.propagate = False
 
 
 @asynccontextmanager

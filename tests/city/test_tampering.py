@@ -122,7 +122,7 @@ def whose(city: City, stream: str) -> str:
     return {"m": f"Meeting {name}", "p": "Plan first", "a": f"The log of who came on {name}"}[kind]
 
 
-ONE_CITY = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+ONE_CITY = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def tampering(city: City, seed: Rows, deed: Callable[[Connection], None]) -> list[str]:
