@@ -80,6 +80,8 @@ def css_variables(palette: Palette) -> str:
         "outline": palette.outline,
         "line": palette.road_edge if light else palette.built,
         "ok": palette.ok,
+        "top": palette.ok if light else palette.background,
+        "on-top": palette.background if light else palette.text,
         "warn": palette.warn,
         "on-warn": palette.text if light else palette.background,
         # White on the red of the dark theme is hard to read; the red of its text takes dark letters.

@@ -26,7 +26,7 @@ from city.story import StoryLine, story, unit_name
 from city.words import LANGUAGES, Words
 from domain.effects import next_holder
 from domain.moves import MOVE, Move, Scene
-from domain.people import READS_TICKET_FACTS, Person
+from domain.people import READS_TICKET_FACTS, Person, Role
 from domain.queues import Queue
 from domain.said import Said, said
 from domain.tickets import Asked, Card, Ticket, without_commands
@@ -60,6 +60,14 @@ SMALL_BYTES = 9_000
 COUNTS = (
     ("open", "", said("Open")), ("overdue", "bad", said("Overdue")), ("due_soon", "warn", said("Due soon")),
 )  # fmt: skip
+
+HOME_TITLES = {
+    Role.DEPARTMENT: said("My tickets"),
+    Role.STREET: said("My area"),
+    Role.CITY_OFFICE: said("The city"),
+    Role.LEADER: said("The city"),
+}
+"""What the first page is called for those who have no grid."""
 
 CARD_TITLES = {Card.YELLOW: ("warn", said("Yellow card")), Card.RED: ("bad", said("Red card"))}
 ASKED = {Asked.EXTENSION: said("Extension asked for"), Asked.HOLD: said("Hold asked for")}
@@ -118,6 +126,7 @@ def page(call: Call, name: str, known: dict[str, Any], status: int = 200) -> Res
         "say": say,
         "city_name": say.pick(str(facts.get("city_name", "")), str(facts.get("city_name_en", ""))),
         "person": call.person,
+        "home_title": say.of(HOME_TITLES.get(call.person.role, said("My grid"))),
         "may_raise": desk.may_raise(call.person),
         "unread": inbox.unread(city, call.person),
         "assets": addresses(),

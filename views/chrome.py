@@ -9,7 +9,7 @@ import streamlit as st
 
 from city.words import LANGUAGES
 from domain.grids import CITY
-from domain.people import Person
+from domain.people import READS_TICKET_FACTS, Person
 from domain.titles import ROLE
 from gis.palette import LIGHT
 from views.visit import Visit
@@ -31,6 +31,7 @@ header.stAppHeader, .stAppToolbar, #MainMenu, footer {{ display: none !important
 .rg-head .demo {{ border: 1px solid {P.warn}; background: #fff6dd; border-radius: 6px; padding: 0 8px; font-size: 13px; }}
 .rg-head .who {{ margin-left: auto; color: {P.muted}; font-size: 14px; display: flex; gap: 14px; align-items: center; }}
 .rg-head a {{ color: {P.ok}; text-decoration: none; }}
+.rg-head .phone {{ display: none; min-height: 48px; padding: 0 16px; border-radius: 8px; background: {P.ok}; color: {P.background}; align-items: center; font-weight: 600; }}
 .st-key-nav {{ border-bottom: 1px solid #d5dde5; padding-bottom: 4px; }} .st-key-nav button {{ min-height: 34px; padding: 2px 12px; }}
 .st-key-nav button strong {{ background: {P.bad}; color: #fff; border-radius: 10px; padding: 0 7px; margin-left: 4px; font-size: 13px; }}
 .rg-kpis {{ display: grid; grid-template-columns: repeat(5, minmax(0, 1fr)); gap: 12px; }}
@@ -90,7 +91,7 @@ header.stAppHeader, .stAppToolbar, #MainMenu, footer {{ display: none !important
 .rg-keys kbd {{ border: 1px solid {P.outline}; border-bottom-width: 2px; border-radius: 4px; padding: 1px 8px; font: inherit; background: {P.panel}; }}
 .rg-keys button {{ border: 1px solid {P.outline}; border-radius: 8px; background: {P.panel}; padding: 6px 18px; cursor: pointer; }}
 [data-testid="stElementContainer"]:has(> [data-testid="stHtml"] > style) {{ display: none; }}
-@media (max-width: 900px) {{ .rg-kpis {{ grid-template-columns: repeat(2, 1fr); }} .st-key-panel {{ height: auto !important; overflow: visible; }} }}
+@media (max-width: 900px) {{ .rg-kpis {{ grid-template-columns: repeat(2, 1fr); }} .st-key-panel {{ height: auto !important; overflow: visible; }} .rg-head .phone {{ display: inline-flex; }} }}
 </style>
 """
 
@@ -124,8 +125,10 @@ def _header(visit: Visit) -> str:
         if code != say.lang
     )
     demo = f'<span class="demo">{say("Demo data")}</span>' if facts.get("demo") else ""
+    phone = visit.person.role in READS_TICKET_FACTS
+    phone_pages = f'<a class="phone" href="/m" target="_self">{say("Phone pages")}</a>' if phone else ""
     return (
-        f'<div class="rg-head"><i class="mark"></i><b>{html.escape(city)} {say("Red Grid")}</b>{demo}'
+        f'<div class="rg-head"><i class="mark"></i><b>{html.escape(city)} {say("Red Grid")}</b>{demo}{phone_pages}'
         f'<span class="who"><a href="/account" target="_self" title="{say("My account")}">{html.escape(name_of(visit))}</a>{languages}'
         f'<a href="/logout" target="_self">{say("Sign out")}</a></span></div>'
     )

@@ -11,7 +11,7 @@
   // --- what was typed stays, through a dropped network and a reload ---------------------------------------------
 
   const draftOf = (path) => "redgrid:" + person + ":" + path;
-  const NOT_KEPT = ["form_token", "version", "photo", "do"];
+  const NOT_KEPT = ["form_token", "version", "frame", "photo", "do"];
   const form = one("form[data-send]");
   const here = form ? draftOf(location.pathname) : "";
 
@@ -167,7 +167,7 @@
     fill(each.fields);
     photo = each.photo || null;
     drop(each.once).then(show);
-    keep(); preview(); if (map) map.shown();
+    keep(); preview(); if (map) { map.shown(); map.describe(); }
     scrollTo(0, 0);
   }
   function afresh() {
@@ -190,21 +190,22 @@
       const version = form.elements.version;
       if (version) fields.push(["version", version.value]);
       const answer = await send(form.action, fields, photo);
-      if (answer.to) { localStorage.removeItem(here); location.href = answer.to; return; }
+      if (answer.to) { localStorage.removeItem(here); form.dataset.left = "1"; location.href = answer.to; return; }
+      if (answer.signedOut && form.dataset.send === "queue") { await later("signin"); return; }
       tell(answer.signedOut ? say("signin") : answer.because, "bad");
       if (answer.stale) form.submit();
     } catch (error) {
       if (!(error instanceof Away)) throw error;
-      if (form.dataset.send === "queue") await later(); else tell(say("kept"), "bad");
+      if (form.dataset.send === "queue") await later("offline"); else tell(say("kept"), "bad");
     } finally { if (!form.dataset.left) { button.disabled = false; button.textContent = title; } }
   }
-  async function later() {
+  async function later(why) {
     const chosen = one(":checked + span", form);
     const each = { once: form.elements.once.value, person, fields: typed().concat([["do", "send"]]), photo, kind: chosen ? chosen.textContent : "" };
     try { await queue("readwrite", (s) => s.put(each)); } catch { tell(say("kept"), "bad"); return; }
     afresh();
     await show();
-    tell(say("offline"), "ok");
+    tell(say(why), "ok");
   }
 
   // --- the place: a tap on the picture, closer and wider, where I am ---------------------------------------------
@@ -235,8 +236,11 @@
     }
     function choose(lng, lat) {
       at.value = lng.toFixed(6) + "," + lat.toFixed(6);
-      keep(); shown();
+      keep(); shown(); describe();
+    }
+    function describe() {
       line.textContent = "◉ " + at.value;
+      line.className = "where";
       fetch("/m/where?at=" + at.value, { headers: { accept: "application/json" } }).then((a) => a.json()).then((a) => { if (a.words) line.textContent = "◉ " + a.words; }, () => {});
     }
     image.addEventListener("click", (event) => {
@@ -262,13 +266,14 @@
     });
     addEventListener("resize", shown);
     shown();
-    return { shown };
+    if (at.value && !("wasSent" in form.dataset)) describe();
+    return { shown, describe };
   }
 
   // --- the map of my grid: still until it is asked to move --------------------------------------------------------
 
   function moving(box) {
-    const svg = one("svg", box), whole = svg.viewBox.baseVal;
+    const svg = one("[role=img] > svg", box), whole = svg.viewBox.baseVal;
     const size = { w: whole.width, h: whole.height };
     const view = { x: 0, y: 0, w: size.w, h: size.h };
     const draw = () => {
@@ -281,10 +286,11 @@
     };
     const zoom = (by) => { const x = view.x + view.w / 2, y = view.y + view.h / 2; view.w /= by; view.h /= by; view.x = x - view.w / 2; view.y = y - view.h / 2; draw(); };
     const add = (text, label, act) => { const b = document.createElement("button"); b.type = "button"; b.textContent = text; if (label) b.setAttribute("aria-label", label); b.onclick = act; box.append(b); return b; };
-    const toggle = add(say("move"), "", () => {
+    const toggle = add("", say("move"), () => {
       const on = box.classList.toggle("on");
-      toggle.textContent = say(on ? "done" : "move"); more.hidden = less.hidden = !on;
+      toggle.classList.toggle("done", on); toggle.setAttribute("aria-label", say(on ? "done" : "move")); more.hidden = less.hidden = !on;
     });
+    toggle.innerHTML = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 3v18M3 12h18M9 6l3-3 3 3M9 18l3 3 3-3M6 9l-3 3 3 3M18 9l3 3-3 3"/></svg>';
     const less = add("－", say("wider"), () => zoom(1 / 1.6)), more = add("＋", say("closer"), () => zoom(1.6));
     more.hidden = less.hidden = true;
     const fingers = new Map();
@@ -337,8 +343,9 @@
     if (file) file.addEventListener("change", () => took(file.files[0]));
   }
   if (one(".pick")) map = placing(one(".pick"));
-  if (one("[data-map] svg")) moving(one("[data-map]"));
+  if (one("[data-map]")) moving(one("[data-map]"));
   if (one("[data-out]")) one("[data-out]").addEventListener("click", leave);
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   const wrong = one("main > .note.bad");
   if (wrong) wrong.focus();
   show().then(sendWaiting, () => {});
