@@ -5,14 +5,18 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from docx import Document
 from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
+from docx.text.run import Run
 
 from city.meetings import AgendaLine, AgendaView
 from city.opened import City
@@ -81,8 +85,8 @@ def ledger_docx(city: City, lines: Iterable[LedgerLine], say: Words) -> bytes:
     _title(paper, say("Ledger of joint meetings"), size=22)
     rows: list[Sequence[str | int]] = [_columns(say), *_rows(city, lines, say)]
     table = paper.add_table(rows=len(rows), cols=len(rows[0]), style="Table Grid")
-    for r, row in enumerate(rows):
-        for cell, value in zip(table.rows[r].cells, row, strict=True):
+    for r, (line, row) in enumerate(zip(table.rows, rows, strict=True)):
+        for cell, value in zip(line.cells, row, strict=True):
             _write(cell.paragraphs[0], str(value), HEAD_FONT if r == 0 else BODY_FONT, 9)
     _repeat_on_every_page(table.rows[0])
     return _bytes(paper)
@@ -191,9 +195,17 @@ def _indented(paper: Any) -> Any:
 
 
 def _write(paragraph: Any, text: str, font: str, size: int) -> None:
-    run = paragraph.add_run(_printable(text))
+    paragraph.add_run(_printable(text))._element.insert(0, deepcopy(_look(font, size)))
+
+
+@cache
+def _look(font: str, size: int) -> Any:
+    """How text looks, to be copied into every piece: a ledger has thousands of cells."""
+    run = Run(OxmlElement("w:r"), None)  # type: ignore[arg-type]
     run.font.name, run.font.size = font, Pt(size)
-    run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
+    look = run._element.get_or_add_rPr()
+    look.get_or_add_rFonts().set(qn("w:eastAsia"), font)
+    return look
 
 
 def _printable(text: str) -> str:

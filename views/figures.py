@@ -77,7 +77,8 @@ def show_figures(visit: Visit) -> None:
     if days is None:
         return
     try:
-        rows = indicators.figures(visit.city, visit.person, *days.moments(visit.city.zone), by)
+        with st.spinner(say("Counting the period …")):
+            rows = indicators.figures(visit.city, visit.person, *days.moments(visit.city.zone), by)
     except Refused as refused:
         st.warning(say.of(refused.because))
         return

@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from city import grid_table
-from city.access import note_access
 from city.spreadsheets import CSV_KIND, XLSX_KIND, Cell, csv_bytes, xlsx_bytes
 from city.weights import Weight
 from domain.grids import Level
 from domain.loads import Measure
 from domain.titles import LEGEND, LEVEL
 from views.cards import moment
+from views.taking import noted
 from views.visit import Focus, Visit
 
 SHOWN = 1_000
@@ -92,14 +92,12 @@ def _downloads(visit: Visit, rows: list[Weight]) -> None:
         ("csv", visit.say("Download CSV"), CSV_KIND),
         ("xlsx", visit.say("Download XLSX"), XLSX_KIND),
     ):
-        made = partial(_file, visit, level, measure, rows, kind)
+        make = partial(_file, visit, level, measure, rows, kind)
+        made = noted(visit, "grids", make, kind=kind, level=int(level), rows=len(rows))
         st.download_button(title, made, f"{name}.{kind}", media_type, key=f"grids-{kind}", on_click="ignore")
 
 
 def _file(visit: Visit, level: Level, measure: Measure, rows: list[Weight], kind: str) -> bytes:
-    """The file, made when it is asked for, outside the page's run; that it was taken is kept in the log first."""
-    note_access(
-        visit.city, "exported", by=visit.person, what="grids", kind=kind, level=int(level), rows=len(rows)
-    )
+    """The file, made when it is asked for, outside the page's run."""
     sheet = grid_table.sheet_of(rows, level, measure, visit.say)
     return csv_bytes(sheet.rows) if kind == "csv" else xlsx_bytes([sheet])
