@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 
 from city.desk import area_of
 from city.opened import RATES_OVER, City
+from city.trends import DayCount, Yesterday, series, yesterday
+from city.weights import Weight, weigh
 from domain.grids import CITY, Grid, Level, Structure
-from domain.loads import Load, Measure, value_of
+from domain.loads import SOLID_FROM, Measure, value_of
 from domain.people import Person, Role, sees_unit
 from domain.said import Busy
 from domain.tickets import SLIP, Slip, Ticket
@@ -29,6 +31,9 @@ ALERTS = 6
 KEPT = 4.0
 """Seconds for which a reading is shared by every screen of an area."""
 
+PAST_KEPT = 30.0
+"""Seconds for which the last month of an area is shared: it takes longer to read, and changes less."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -45,7 +50,7 @@ class Ranked:
 
     grid: Grid
     value: float
-    load: Load
+    overdue: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +68,13 @@ class WallNow:
     """One reading of the store for one area."""
 
     read_at: datetime
+    measure: Measure
     figures: Figures
     ranking: tuple[Ranked, ...]
     slips: Mapping[Slip, int]
     alerts: tuple[Alert, ...]
+    days: tuple[DayCount, ...]
+    before: Yesterday
 
 
 def shown(city: City, person: Person, asked_unit: str, asked_level: str) -> Shown | None:
@@ -97,29 +105,31 @@ def _first_level(structure: Structure, unit: str) -> Level:
     return structure.grids[unit].level if unit in structure.grids else structure.levels[0]
 
 
-_kept: dict[tuple[int, str, Level, Measure], tuple[float, WallNow]] = {}
+_now: dict[tuple[int, str, Level, Measure], tuple[float, WallNow]] = {}
+_past: dict[tuple[int, str], tuple[float, tuple[DayCount, ...], Yesterday]] = {}
 _lock = threading.Lock()
 
 
-def wall_now(city: City, person: Person, what: Shown) -> WallNow:
-    """The reading of an area, at most a few seconds old; one reading serves every screen of it."""
-    measure = city.measure()
+def wall_now(city: City, person: Person, what: Shown, measure: Measure) -> WallNow:
+    """The reading of an area, at most a few seconds old; one reading serves every screen of it.
+
+    While the store is away the last reading is given back, however old: the screen shows its age.
+    """
     asked = (id(city), what.unit, what.level, measure)
     with _lock:
-        kept = _kept.get(asked)
-        if kept and time.monotonic() - kept[0] < KEPT:
-            return kept[1]
+        kept = _now.get(asked)
+    if kept and time.monotonic() - kept[0] < KEPT:
+        return kept[1]
     try:
         found = _read(city, person, what, measure)
     except Busy:
-        # Old numbers with their age on them are better than none; the screen shows how old they are.
         if kept:
             return kept[1]
         raise
     with _lock:
-        if len(_kept) > 500:
-            _kept.clear()
-        _kept[asked] = time.monotonic(), found
+        if len(_now) > 500:
+            _now.clear()
+        _now[asked] = time.monotonic(), found
     return found
 
 
@@ -130,25 +140,52 @@ def _read(city: City, person: Person, what: Shown, measure: Measure) -> WallNow:
         figures = counts.figures(connection, area, city.day_begins(now), now - RATES_OVER, now)
         states = store.open_by_state(connection, area)
         late = store.longest_overdue(connection, area, now, ALERTS)
+    days, before = _past_of(city, what.unit)
     return WallNow(
         read_at=now,
+        measure=measure,
         figures=figures,
-        ranking=_ranking(what.grids, city.loads(what.level), measure),
+        ranking=_ranking(what, weigh(city, person, what.level, measure), measure),
         slips={slip: sum(n for state, n in states.items() if SLIP.get(state) is slip) for slip in Slip},
         alerts=tuple(_alert(ticket, now) for ticket in late),
+        days=days,
+        before=before,
     )
 
 
-def _ranking(grids: tuple[Grid, ...], loads: Mapping[str, Load], measure: Measure) -> tuple[Ranked, ...]:
-    """The most loaded grids by the number their colour stands for; without households a grid has no such number."""
-    weighed = [(grid, loads.get(grid.code, Load())) for grid in grids]
-    ranked = [
-        Ranked(grid, value, load)
-        for grid, load in weighed
-        if (value := value_of(load, grid.households, measure)) is not None and load.open
-    ]
-    ranked.sort(key=lambda r: (-r.value, -r.load.overdue, r.grid.code))
+def _past_of(city: City, unit: str) -> tuple[tuple[DayCount, ...], Yesterday]:
+    """The last month of a unit, and yesterday; they change slowly and are read rarely."""
+    asked = (id(city), unit)
+    with _lock:
+        kept = _past.get(asked)
+    if kept and time.monotonic() - kept[0] < PAST_KEPT:
+        return kept[1:]
+    days, before = series(city, unit), yesterday(city, unit)
+    with _lock:
+        if len(_past) > 500:
+            _past.clear()
+        _past[asked] = time.monotonic(), days, before
+    return days, before
+
+
+def _ranking(what: Shown, weights: list[Weight], measure: Measure) -> tuple[Ranked, ...]:
+    """The grids that stand worst by the number their colour stands for; a grid without that number has no place."""
+    inside = {grid.code for grid in what.grids}
+    ranked = [r for w in weights if w.grid.code in inside and (r := _ranked(w, measure))]
+    # Of a rate the lowest is the worst.
+    ranked.sort(key=lambda r: (r.value if measure.is_rate else -r.value, -r.overdue, r.grid.code))
     return tuple(ranked[:RANKED])
+
+
+def _ranked(weight: Weight, measure: Measure) -> Ranked | None:
+    load, share = weight.load, weight.share
+    if load is None:
+        return None
+    if share is not None:
+        value = share.percent if share.n >= SOLID_FROM else None
+    else:
+        value = value_of(load, weight.grid.households, measure) or None
+    return None if value is None else Ranked(weight.grid, value, load.overdue)
 
 
 def _alert(ticket: Ticket, now: datetime) -> Alert:

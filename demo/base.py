@@ -15,7 +15,10 @@ Onto = Callable[[tuple[int, int]], tuple[float, float]]
 Drawn = tuple[str, str, shapely.Geometry]
 
 FAR = 24_000
-"""Decimetres by which sea and river run beyond the city."""
+"""Decimetres by which the river runs beyond the city."""
+
+OUT_AT_SEA = 0.05
+"""Degrees of latitude by which the sea reaches beyond its southernmost shore."""
 
 WIDE = 90_000
 """Decimetres by which the shore and the railway run beyond it to the east and west: screens can be very wide."""
@@ -86,8 +89,9 @@ def _street(line: Line, onto: Onto) -> shapely.LineString:
 def _sea(onto: Onto) -> shapely.Polygon:
     """From a beach's width below the southern streets to far out."""
     west, east = -WIDE, COLUMNS[-1] + WIDE
-    shore = _steps((west, -250), (east, -250), 700)
-    return shapely.Polygon([onto(at) for at in [*shore, (east, -250), (east, -FAR), (west, -FAR)]])
+    shore = [onto(at) for at in [*_steps((west, -250), (east, -250), 700), (east, -250)]]
+    horizon = min(lat for _, lat in shore) - OUT_AT_SEA
+    return shapely.Polygon([*shore, (shore[-1][0], horizon), (shore[0][0], horizon)])
 
 
 def _river(onto: Onto) -> shapely.Polygon:

@@ -15,7 +15,7 @@ SLIP = {
     Slip.RAISE: said("Raise slip"),
     Slip.DISPATCH: said("Dispatch slip"),
     Slip.HANDLE: said("Handling slip"),
-    Slip.RATE: said("Rating by the public"),
+    Slip.RATE: said("Public rating"),
 }
 """The four slips (四单): 提单, 派单, 办单, 评单."""
 

@@ -17,11 +17,12 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from city.opened import here
 from city.wall import WATCHED_BY, shown, wall_now
 from city.wall_page import build, page
+from city.weights import measure_named
 from server.sign_in import words_for
 
 
 def live_wall(request: Request) -> Response:
-    """``GET /live/wall?area=&level=&lang=``: JSON with an ETag; 304 when it is as before."""
+    """``GET /live/wall?area=&level=&measure=&lang=``: JSON with an ETag; 304 when it is as before."""
     city, person = here(), request.scope["person"]
     if person.role not in WATCHED_BY:
         return PlainTextResponse("this is for wall screens", status_code=403)
@@ -29,7 +30,7 @@ def live_wall(request: Request) -> Response:
     what = shown(city, person, asked.get("area", ""), asked.get("level", ""))
     if what is None:
         return JSONResponse({"empty": True, "build": build()}, headers={"Cache-Control": "no-store"})
-    now = wall_now(city, person, what)
+    now = wall_now(city, person, what, measure_named(city, asked.get("measure")))
     body = json.dumps(
         page(city, person, what, now, words_for(request)), ensure_ascii=False, separators=(",", ":")
     ).encode()

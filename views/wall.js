@@ -13,8 +13,7 @@
     page: null, etag: null, now: null, alert: 0, okAt: performance.now(), askedAt: 0, readAge: 0, signal: null,
     carousel: Number(params.get("carousel")) || 0, stop: 0, stoppedAt: 0, inputAt: -Infinity, replay: null, drawn: null, asking: null,
   };
-  // One reload a night, each screen at a minute of its own, so that a hundred screens do not come at once.
-  const born = Date.now(), reloadMinute = Math.floor(Math.random() * 50);
+  const born = Date.now();
 
   const root = () => document.getElementById("rg-wall");
   const part = (name) => root().querySelector("." + name);
@@ -47,8 +46,9 @@
     if (page.empty) return;
     drawPath(page.path);
     page.kpis.forEach((kpi, i) => drawKpi(part("kpis").children[i], kpi));
+    write(part("rank").querySelector("h2"), page.ranked_by);
     drawRanking(page.ranking);
-    if (page.trend) drawTrend(page.trend);
+    drawTrend(page.trend);
     SLIPS.forEach((slip) => write(part("slips").querySelector(`[data-slip="${slip}"]`), page.slips[slip]));
     drawAlert();
     showMap(page);
@@ -70,7 +70,7 @@
     const value = box.querySelector("strong"), delta = box.querySelector(".delta"), n = box.querySelector(".n");
     write(value, kpi.value);
     classed(value, kpi.kind || "");
-    if (n) write(n, kpi.n ? " n=" + kpi.n : "");
+    write(n, kpi.n ? "n=" + kpi.n : "");
     write(delta, kpi.delta || "");
     classed(delta, "delta " + (kpi.delta_kind || "flat"));
   }
@@ -102,11 +102,28 @@
     return row;
   }
 
+  // Streamlit lets no SVG pass, so the lines are made here, once.
+  function plot() {
+    const space = part("trend").querySelector(".plot"), svg = "http://www.w3.org/2000/svg";
+    if (!space.firstChild) {
+      const drawing = document.createElementNS(svg, "svg");
+      drawing.setAttribute("viewBox", "0 0 100 100");
+      drawing.setAttribute("preserveAspectRatio", "none");
+      drawing.setAttribute("aria-hidden", "true");
+      for (const name of ["raised", "settled"]) {
+        const line = document.createElementNS(svg, "polyline");
+        line.setAttribute("class", name);
+        drawing.append(line);
+      }
+      space.append(drawing);
+    }
+    return space;
+  }
   function drawTrend(trend) {
-    const plot = part("trend").querySelector(".plot"), highest = Math.max(1, ...trend.raised, ...trend.settled);
+    const space = plot(), highest = Math.max(1, ...trend.raised, ...trend.settled);
     const points = (row) => row.map((n, i) => `${(100 * i / Math.max(1, row.length - 1)).toFixed(2)},${(100 - 100 * n / highest).toFixed(2)}`).join(" ");
     for (const name of ["raised", "settled"]) {
-      const line = plot.querySelector("." + name), drawn = points(trend[name]);
+      const line = space.querySelector("." + name), drawn = points(trend[name]);
       if (line.getAttribute("points") !== drawn) line.setAttribute("points", drawn);
       write(part("trend").querySelector(`[data-last="${name}"]`), String(trend[name][trend[name].length - 1]));
     }
@@ -206,10 +223,11 @@
   function told(now, options) {
     return new Intl.DateTimeFormat(root().dataset.lang === "zh" ? "zh-CN" : "en-GB", Object.assign({ timeZone: root().dataset.zone, hourCycle: "h23" }, options)).format(now);
   }
+  function time(now) { return told(now, { hour: "2-digit", minute: "2-digit" }); }
   function clockText(now) {
     const parts = { month: "2-digit", day: "2-digit" };
-    const day = told(now, parts).replace(/\//g, "-"), week = told(now, { weekday: "short" }), time = told(now, { hour: "2-digit", minute: "2-digit" });
-    return `${day} ${week} ${time}`;
+    const day = told(now, parts).replace(/\//g, "-"), week = told(now, { weekday: "short" });
+    return `${day} ${week} ${time(now)}`;
   }
 
   function tick() {
@@ -219,7 +237,7 @@
     if (now) {
       write(part("head").querySelector("time"), clockText(now));
       const age = state.readAge + silent, box = part("age");
-      const minutes = Math.floor(age / 60000), at = told(new Date(now.getTime() - age), { hour: "2-digit", minute: "2-digit" });
+      const minutes = Math.floor(age / 60000), at = time(new Date(now.getTime() - age));
       const mark = age > RED ? "✕ " : age > AMBER ? "▲ " : "● ";
       write(box, mark + fill(minutes ? words().age : words().fresh, { at, n: minutes }));
       classed(box, "age" + (age > RED ? " bad" : age > AMBER ? " warn" : ""));
@@ -228,10 +246,11 @@
     carousel();
   }
 
+  // One reload a night, each screen at a minute of its own, so that a hundred screens do not come at once.
   function night(now, silent) {
-    const hour = Number(told(now, { hour: "2-digit" })), minute = Number(told(now, { minute: "2-digit" }));
+    const [hour, minute] = time(now).split(":").map(Number);
     const rested = Date.now() - born > 2 * 3600000;
-    if (rested && silent < POLL * 2 && hour === RELOAD_HOUR && minute >= reloadMinute) reload();
+    if (rested && silent < POLL * 2 && hour === RELOAD_HOUR && minute >= Number(root().dataset.reload)) reload();
   }
 
   // --- moving about ----------------------------------------------------------------------------------------
@@ -255,9 +274,13 @@
     const next = buttons[Math.min(buttons.length - 1, Math.max(0, at + by))];
     if (next) next.focus();
   }
+  function nextMeasure() {
+    const known = JSON.parse(root().dataset.measures), at = state.page ? known.indexOf(state.page.map.measure) : 0;
+    go({ measure: known[(at + 1) % known.length] });
+  }
   const KEYS = {
     Escape: up, Backspace: up, ArrowDown: () => neighbour(1), ArrowUp: () => neighbour(-1),
-    1: () => go({ level: "1" }), 2: () => go({ level: "2" }), 3: () => go({ level: "3" }),
+    m: () => nextMeasure(), 1: () => go({ level: "1" }), 2: () => go({ level: "2" }), 3: () => go({ level: "3" }),
     r: () => (state.replay ? endReplay() : startReplay()), c: () => { state.carousel = state.carousel ? 0 : 20; state.inputAt = -Infinity; },
   };
   function key(name) {

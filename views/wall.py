@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import json
+import secrets
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,7 @@ import streamlit as st
 from city import assets
 from city.wall import WATCHED_BY, Shown, shown, wall_now
 from city.wall_page import page
+from city.weights import measure_named
 from domain.people import Role
 from domain.tickets import Slip
 from domain.titles import SLIP
@@ -46,7 +48,8 @@ def show_wall(visit: Visit) -> None:
     if what is None:
         st.html(f'<div id="rg-wall"><p class="head">{visit.say("This city has no grids yet.")}</p></div>')
         return
-    first = page(visit.city, visit.person, what, wall_now(visit.city, visit.person, what), visit.say)
+    now = wall_now(visit.city, visit.person, what, measure_named(visit.city, params.get("measure")))
+    first = page(visit.city, visit.person, what, now, visit.say)
     st.html(_frame(visit, what, first))
     with st.container(key="wallmap"):
         _map(visit, theme if theme in THEMES else "dark", palette, first)
@@ -85,6 +88,8 @@ def _frame(visit: Visit, what: Shown, first: dict[str, object]) -> str:
         "lang": say.lang,
         "zone": city.zone.key,
         "home": visit.person.area,
+        "measures": json.dumps([measure.value for measure in city.measures()]),
+        "reload": str(secrets.randbelow(50)),
         "again": AGAIN.get(visit.person.role, "/"),
         "words": json.dumps(_words(visit), ensure_ascii=False),
         "first": json.dumps({"now": int(city.now().timestamp() * 1000), "page": first}, ensure_ascii=False),
@@ -94,7 +99,7 @@ def _frame(visit: Visit, what: Shown, first: dict[str, object]) -> str:
 <header class="head"><h1>{html.escape(say("{city} grid governance", city=name))}</h1><nav></nav>{demo}
 <span class="age" role="status"></span><time></time><div class="lost" role="alert" hidden></div></header>
 <section class="kpis">{_kpis(visit)}</section>
-<section class="rank box"><h2>{_ranking_title(visit)}</h2><ol></ol><p class="none" hidden>{say("Nothing is open here.")}</p></section>
+<section class="rank box"><h2></h2><ol></ol><p class="none" hidden>{say("Nothing is open here.")}</p></section>
 <div class="map box"></div>
 <section class="trend box">{_trend(visit)}</section>
 <section class="slips box"><h2>{say("The four slips now")}</h2><dl>{_slips(visit)}</dl></section>
@@ -110,38 +115,27 @@ def _words(visit: Visit) -> dict[str, str]:
         "fresh": say("Data of {at}", at="{at}"),
         "age": say("Data of {at} · {n} min ago", at="{at}", n="{n}"),
         "replay": say("Replay of the last 30 days, {n} of {of}", n="{n}", of="{of}"),
-        "most": say("at most {n} a day", n="{n}"),
+        "most": say("max {n} a day", n="{n}"),
     }
 
 
 def _kpis(visit: Visit) -> str:
     say = visit.say
-    titles = [
-        (say("Open"), False), (say("Overdue"), False), (say("Settled today"), False),
-        (say("On-time rate"), True), (say("Satisfaction"), True),
-    ]  # fmt: skip
+    titles = [say("Open"), say("Overdue"), say("Settled today"), say("On-time rate"), say("Approval")]
     return "".join(
-        f'<div class="kpi box"><span class="name">{title}{"<span class=n></span>" if rate else ""}</span>'
-        '<span class="delta"></span><strong></strong></div>'
-        for title, rate in titles
+        f'<div class="kpi box"><span class="name">{title}<span class="n"></span></span><span class="delta"></span><strong></strong></div>'
+        for title in titles
     )
-
-
-def _ranking_title(visit: Visit) -> str:
-    return visit.say("Open per 100 households, first 8")
 
 
 def _trend(visit: Visit) -> str:
     say = visit.say
-    key = '<svg viewBox="0 0 40 12" preserveAspectRatio="none"><line x1="0" y1="6" x2="40" y2="6" class="{0}"/></svg>'
     keys = "".join(
-        f'<span>{key.format(name)}{title} <b data-last="{name}"></b></span>'
-        for name, title in (("raised", say("new")), ("settled", say("settled")))
+        f'<span class="{name}">{title} <b data-last="{name}"></b></span>'
+        for name, title in (("raised", say("new")), ("settled", say("done")))
     )
-    lines = '<polyline class="raised"/><polyline class="settled"/>'
     return (
-        f'<h2>{say("30 days")} · <span class="most"></span></h2><div class="keys">{keys}</div>'
-        f'<svg class="plot" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">{lines}</svg>'
+        f'<h2>{say("30 days")} · <span class="most"></span></h2><div class="keys">{keys}</div><div class="plot"></div>'
         f'<div class="axis"><span class="first"></span><span>{say("today")}</span></div>'
     )
 

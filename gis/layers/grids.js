@@ -246,8 +246,11 @@ redgridLayers.grids = function (map, options) {
   // On a wall nobody moves the map: the legend has a place of its own beside the city.
   function look(bounds) {
     const beside = options.wall ? legend.getContainer().offsetWidth + 16 * size : 24;
-    map.stop().fitBounds(bounds, { paddingTopLeft: [beside, 24 * size], paddingBottomRight: [24 * size, 24 * size], animate: false });
     state.looked = bounds;
+    // A frame that has no size yet has nothing to look at: it will look when it gets one.
+    const room = map.getSize();
+    if (room.x <= beside + 24 * size || room.y <= 48 * size) return;
+    map.stop().fitBounds(bounds, { paddingTopLeft: [beside, 24 * size], paddingBottomRight: [24 * size, 24 * size], animate: false });
   }
   if (options.wall) map.options.zoomSnap = 0;
   if (options.wall) map.on("resize", () => { if (state.looked) look(state.looked); });

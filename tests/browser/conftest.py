@@ -41,9 +41,9 @@ def free_port() -> int:
         return port
 
 
-def start(file: Path, **settings: str) -> tuple[subprocess.Popen[bytes], str]:
+def start(file: Path, port: int = 0, **settings: str) -> tuple[subprocess.Popen[bytes], str]:
     """`redgrid run` on a database, healthy."""
-    port = free_port()
+    port = port or free_port()
     environment = (
         os.environ | {"REDGRID_DATABASE_URL": sqlite_url(file), "REDGRID_REFRESH_SECONDS": "1"} | settings
     )
@@ -61,6 +61,11 @@ def start(file: Path, **settings: str) -> tuple[subprocess.Popen[bytes], str]:
             time.sleep(0.2)
     process.kill()
     raise AssertionError("the app did not become healthy")
+
+
+def started_again(app: App) -> subprocess.Popen[bytes]:
+    """The same app at the same address, after it ended."""
+    return start(app.file, int(app.url.rsplit(":", 1)[1]))[0]
 
 
 @pytest.fixture(scope="module")
