@@ -21,7 +21,7 @@ from city.rating import public_base
 from city.words import Words
 from domain.grids import Level
 from domain.said import Said, said
-from server.files import immutable
+from server.files import FOR_EVER
 from server.forms import NotTaken, form_token, read_form
 from server.public import HEADERS, city_name, page, templates, told
 from server.sign_in import words_for
@@ -121,11 +121,15 @@ def head_photo(request: Request) -> Response:
 
 def map_picture(request: Request) -> Response:
     """``GET /public/map/<window>?grid=``: a still map; its address changes with the plan."""
+    if here().ground.is_empty:
+        return PlainTextResponse("no such map", status_code=404)
     known = atlas(here())
     window = known.window(request.path_params["window"])
     chosen = request.query_params.get("grid", "")
     picture = known.picture(window, chosen if chosen in known.ground.structure.grids else "")
-    return immutable(request, picture.encode(), "image/svg+xml")
+    # Not by files.immutable: the maps of all grids would drive the app's own files out of what is kept compressed.
+    headers = {"Cache-Control": FOR_EVER, "X-Content-Type-Options": "nosniff"}
+    return Response(picture, media_type="image/svg+xml", headers=headers)
 
 
 def map_address(city: City, window: str, chosen: str = "") -> str:

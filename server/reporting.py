@@ -72,6 +72,8 @@ class Typed:
 def report_page(request: Request) -> Response:
     """``GET /public/report?grid=``: the form; the map opens at the grid whose page people came from."""
     city, code = here(), request.query_params.get("grid", "")
+    if city.ground.is_empty:
+        return told(request, NO_CITY, 404)
     typed = Typed(secrets.token_urlsafe(24))
     if code in city.ground.structure.grids:
         around = atlas(city).window_around(code)
@@ -85,6 +87,8 @@ async def report(request: Request) -> Response:
     client, now = request.client.host if request.client else "", time.monotonic()
     if not POSTS.lets(client, now):
         return await run_in_threadpool(told, request, TOO_MANY, 429)
+    if await run_in_threadpool(lambda: here().ground.is_empty):
+        return await run_in_threadpool(told, request, NO_CITY, 404)
     try:
         form = await read_form(request, files=MOST_PHOTOS + SPARE_PHOTOS, largest=LARGEST_FORM)
     except Forged as forged:
@@ -98,6 +102,7 @@ async def report(request: Request) -> Response:
     return await run_in_threadpool(_sent, request, form)
 
 
+NO_CITY = said("There is no grid here yet.")
 TOO_MANY = said("Too many reports came just now. Please try again in a minute.")
 
 

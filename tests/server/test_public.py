@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ from city import opened
 from city.opened import City
 from city.places import atlas
 from city.reports import followed
+from city.settings import Settings
 from domain.actions.raising import LONGEST
 from domain.actions.tickets import act
 from domain.grids import CITY
@@ -29,7 +31,9 @@ from server import posting, reporting
 from server.turnstile import Turnstile
 from storage import heads, lists
 from storage.heads import Term
+from storage.migrate import migrate
 from storage.schema import events, organisations, photos, report_links, ticket_words, tickets
+from tests.conftest import sqlite_url
 from tests.server.client import client_of, sign_in
 
 WORDS, NAME, PHONE, HOUSE = (
@@ -546,3 +550,18 @@ def test_whoever_is_signed_in_reports_like_anybody_else(city: City, client: Test
     sign_in(client, "member")
     ticket, _ = reported(city, client)
     assert ticket.raised_by is None and ticket.source is Source.RESIDENT
+
+
+def test_a_city_without_grids_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    empty = City(Settings(database_url=sqlite_url(tmp_path / "empty.db")))
+    migrate(empty.database)
+    monkeypatch.setattr(opened, "_here", empty)
+    with client_of(**{"accept-language": "en"}) as client:
+        assert client.get("/public/grids").status_code == 200
+        for answer in (
+            client.get("/public/report"),
+            client.post("/public/report"),
+            client.get("/public/map/city"),
+        ):
+            assert answer.status_code == 404
+    empty.database.close()
