@@ -29,7 +29,7 @@ from domain.moves import MOVE, Move, Scene
 from domain.people import READS_TICKET_FACTS, Person, Role
 from domain.queues import Queue
 from domain.said import Said, said
-from domain.tickets import Asked, Card, Ticket, without_commands
+from domain.tickets import Asked, Card, without_commands
 from domain.titles import OUTCOME, QUEUE, ROLE, STATE
 from gis.palette import LIGHT
 from server.sign_in import words_for
@@ -388,8 +388,3 @@ def number_in(text: object) -> int | None:
     """A number of an address; None for what is none."""
     asked = str(text or "")
     return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) <= LONGEST_NUMBER else None
-
-
-def sees(call: Call, ticket: Ticket) -> bool:
-    """Is this ticket still for this person's eyes?"""
-    return desk.card(call.city, call.person, ticket.no) is not None

@@ -137,8 +137,10 @@
   function took(file) {
     photo = file || null;
     if (!file) return;
+    const label = one(".photo span"), asks = label.textContent;
+    label.textContent = say("shrinking");
     // What a browser cannot read, the server may.
-    ready = shrunk(file).then((small) => { photo = small; }, () => {}).then(() => preview());
+    ready = shrunk(file).then((small) => { photo = small; }, () => {}).then(() => { label.textContent = asks; preview(); });
   }
   function preview() {
     const image = one(".photo img");
