@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from domain.grids import CITY
-from domain.people import Role
+from domain.people import Role, is_in_area
 from domain.said import Said, said
 from domain.scene import Scene
 from domain.tickets import Asked, Card, Outcome, Source, State, Ticket
@@ -263,7 +263,7 @@ def _only_holder(scene: Scene) -> Said:
 def _stands_over(scene: Scene) -> bool:
     """Does the ticket lie in, or is it held in, this person's area?"""
     structure, ticket = scene.rules.structure, scene.ticket
-    return any(structure.within(code, scene.by.area) for code in (*ticket.located.codes, ticket.holder))
+    return any(is_in_area(scene.by, code, structure) for code in (*ticket.located.codes, ticket.holder))
 
 
 def _acts_as_street(scene: Scene) -> bool:
@@ -276,4 +276,4 @@ def _acts_as_street(scene: Scene) -> bool:
 def _is_above_holder(scene: Scene) -> bool:
     if scene.by.role not in HOLDERS or scene.by.area == scene.ticket.holder:
         return False
-    return scene.rules.structure.within(scene.ticket.holder, scene.by.area)
+    return is_in_area(scene.by, scene.ticket.holder, scene.rules.structure)

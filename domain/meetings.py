@@ -13,7 +13,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from domain.grids import CITY, Level, Structure
-from domain.people import Person, Role
+from domain.people import Person, Role, is_in_area
 from domain.said import Said, said
 
 
@@ -190,7 +190,7 @@ def may_read_meetings(person: Person, unit: str, structure: Structure) -> bool:
     """May this person read a unit's agendas: its convener, whoever heads a unit above, leaders, the city office?"""
     if person.role in (Role.LEADER, Role.CITY_OFFICE):
         return True
-    return person.role in CONVENES.values() and structure.within(unit, person.area)
+    return person.role in CONVENES.values() and is_in_area(person, unit, structure)
 
 
 def may_read_matter(person: Person, meeting: Meeting, matter: Matter, structure: Structure) -> bool:

@@ -88,11 +88,18 @@ CLOCK = Person(0, "", Role.CLOCK)
 RESIDENT = Person(0, "", Role.RESIDENT)
 
 
+def is_in_area(person: Person, code: str, structure: Structure) -> bool:
+    """Does this unit lie in the person's area? An account of a grid or a street whose area was never set has none."""
+    if person.area == CITY and person.role not in WHOLE_CITY | {Role.WALL}:
+        return False
+    return structure.within(code, person.area)
+
+
 def sees_unit(person: Person, code: str, structure: Structure) -> bool:
     """May this person see how much waits in this unit? Who comes without an account sees none, but for a wall screen."""
     if person.role in WHOLE_CITY:
         return True
-    return person.role in SEES_AREA and structure.within(code, person.area)
+    return person.role in SEES_AREA and is_in_area(person, code, structure)
 
 
 def may_list(person: Person, code: str | None, structure: Structure) -> bool:
@@ -110,4 +117,4 @@ def sees_place(person: Person, located: Located, holder: str, lead: str | None, 
         return True
     if person.role is Role.DEPARTMENT:
         return lead == person.area
-    return any(structure.within(code, person.area) for code in (*located.codes, holder))
+    return any(is_in_area(person, code, structure) for code in (*located.codes, holder))

@@ -579,3 +579,16 @@ def test_who_reads_no_tickets_sees_no_place_of_one_wherever_their_area_lies(role
 def test_a_unit_that_nobody_knows_is_in_nobodys_area_but_the_citys() -> None:
     seers = {role for role, by in WHO.items() if sees_unit(by, "no such unit", TOWN)}
     assert seers == {Role.LEADER, Role.CITY_OFFICE, Role.PLANNER, Role.ADMINISTRATOR}
+
+
+@pytest.mark.parametrize("role", [Role.STREET, Role.COMMUNITY, Role.COMPOUND, Role.MEMBER])
+def test_an_account_whose_area_was_never_set_has_none_rather_than_the_whole_city(role: Role) -> None:
+    by = replace(WHO[role], area=CITY)
+    assert not any(sees_unit(by, unit, TOWN) or may_list(by, unit, TOWN) for unit in UNITS)
+    assert not any(may_read_meetings(by, unit, TOWN) for unit in UNITS)
+    for place, state in itertools.product(BUILDINGS, State):
+        one = ticket_at(place, state=state, lead="water", raised_in=place, closed_at=MONDAY, urgent=True)
+        assert not may_see(by, one, RULEBOOK)
+        assert moves_open_to(Scene(one, by, RULEBOOK, SOON)) == ()
+    lost = ticket_at(NO_GRID)
+    assert not may_see(by, lost, RULEBOOK), "what the city office holds is the city office's"

@@ -94,6 +94,15 @@ def test_a_place_is_shown_to_those_whose_it_is_and_others_see_their_desk(
     assert theirs or 'class=\\"rg-kpis\\"' in shown
 
 
+@pytest.mark.parametrize("login", ROLES)
+def test_the_wall_is_a_page_of_those_who_watch_an_area_of_many_grids(
+    monkeypatch: pytest.MonkeyPatch, city: City, people: dict[str, Person], login: str
+) -> None:
+    shown = everything(page(monkeypatch, city, people[login], view="wall", lang="en"))
+    watches = login in ("leader", "street", "office", "community", *ASIDE)
+    assert ('id=\\"rg-wall\\"' in shown, 'class=\\"rg-kpis\\"' in shown) == (watches, not watches)
+
+
 NOTHING: Mapping[str, str] = {
     "inbox": "Nobody has told you anything yet.",
     "meetings": "Joint meetings are not among what your role sees.",
