@@ -33,7 +33,10 @@ def note_access(city: City, kind: str, /, *, by: Person | None, **facts: object)
 
 
 def note_within(connection: Any, city: City, kind: str, /, *, by: Person | None, **facts: object) -> Event:
-    """The same in a transaction that is open: what is noted and the note are kept together, or neither."""
+    """The same in a transaction that is open: what is noted and the note are kept together, or neither.
+
+    The note comes last: on PostgreSQL all who note queue for the day's stream until they end.
+    """
     return add_access(connection, noted(city, kind, by=by, **facts))
 
 

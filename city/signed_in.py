@@ -109,8 +109,9 @@ def sign_in(city: City, login: str, password: str, *, address: str = "") -> str 
         locked = _is_locked(until, now)
         if account and seen and right and not locked and _may_enter(city, account, seen):
             people.count_failure(connection, account.person.id, 0, None)
+            token = people.open_session(connection, account.person, now)
             note_within(connection, city, "signed_in", by=account.person, address=address)
-            return people.open_session(connection, account.person, now)
+            return token
         if not locked:
             failures = failures_still(failures, until, now) + 1
             wait = lock_after(failures)
@@ -132,8 +133,9 @@ def enter(city: City, person: Person, *, address: str = "", **facts: object) -> 
         Busy: when it could not be kept or noted just now; then nobody is signed in.
     """
     with city.database.write() as connection:
+        token = people.open_session(connection, person, city.now(), vouched=True)
         note_within(connection, city, "signed_in", by=person, address=address, **facts)
-        return people.open_session(connection, person, city.now(), vouched=True)
+    return token
 
 
 def _counted(account: Credentials | None, login: str) -> tuple[int, datetime | None]:
@@ -211,9 +213,10 @@ def sign_out(city: City, token: str) -> None:
         Busy: when it could not be ended just now.
     """
     with city.database.write() as connection:
-        if person := people.person_of_session(connection, token, city.now()):
-            note_within(connection, city, "signed_out", by=person)
+        person = people.person_of_session(connection, token, city.now())
         people.close_session(connection, token)
+        if person:
+            note_within(connection, city, "signed_out", by=person)
     _forget({token})
 
 
@@ -255,8 +258,8 @@ def change_password(city: City, token: str, old: str, new: str, *, address: str 
         if account and right and not _is_locked(account.locked_until, now) and _is_still(account, seen):
             people.keep_password(connection, account.person.id, password_hash)
             people.end_sessions(connection, account.person.id)
-            note_within(connection, city, "password_changed", by=account.person, address=address)
             again = people.open_session(connection, account.person, now)
+            note_within(connection, city, "password_changed", by=account.person, address=address)
             _forget_person(account.person)
             return again
         until = account.locked_until if account else None

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from city.access import note_access
 from city.opened import City
 from city.subjects import link
 from city.words import Words
@@ -127,6 +128,10 @@ def register(app: typer.Typer) -> None:
                 city, login, password_hash=people.hash_password(password), must_change=must_change,
                 failures=0, locked_until=None,
             )  # fmt: skip
+            with city.database.read() as connection:
+                changed = people.credentials(connection, login)
+            assert changed is not None
+            note_access(city, "password_changed", by=None, how="redgrid user", account=changed.person.id)
 
     @user.command()
     @spoken

@@ -57,7 +57,7 @@ def test_a_refusal_at_the_door_has_them_too(client: TestClient) -> None:
 def test_no_page_runs_scripts_from_text_but_the_frame_of_the_map() -> None:
     frame = "/component/streamlit_folium.st_folium/index.html"
     for path in ("/", "/login", "/m", "/component/other/index.html", "/static/index.html"):
-        assert "unsafe-eval" not in policy(path) and "script-src 'self' 'sha256-" in policy(path)
+        assert "'unsafe-eval'" not in policy(path) and "script-src 'self' 'sha256-" in policy(path)
     assert "'unsafe-eval'" in policy(frame) and "connect-src 'self';" in policy(frame)
     for path in (frame, "/"):
         assert "object-src 'none'" in policy(path) and "frame-ancestors 'self'" in policy(path)
