@@ -23,9 +23,9 @@ class Locked(Refused):
 
     def __init__(self, wait: timedelta) -> None:
         minutes = max(1, -(-wait // timedelta(minutes=1)))
-        super().__init__(
-            said("Too many wrong passwords. Please wait {n} minutes, then try again.", n=minutes)
-        )
+        one = said("Too many wrong passwords. Please wait a minute, then try again.")
+        more = said("Too many wrong passwords. Please wait {n} minutes, then try again.", n=minutes)
+        super().__init__(one if minutes == 1 else more)
         self.wait = wait
 
 
