@@ -17,8 +17,10 @@ from city import opened
 from city.opened import City
 from city.settings import HOME
 from city.words import speak
+from domain.grids import Level
 from domain.people import Person
 from domain.tickets import Source, State, Ticket
+from storage.lists import all_events
 from storage.people import all_accounts
 from storage.schema import tickets
 from storage.tickets import ticket_from
@@ -106,6 +108,25 @@ def test_those_who_may_not_read_residents_words_get_no_slip(
 ) -> None:
     sign_in(client, login)
     assert client.get(f"/slips/{with_department(demo_city).no}/assignment").status_code == 403
+
+
+def test_a_file_that_was_taken_and_a_slip_of_elsewhere_are_in_the_log(
+    client: TestClient, demo_city: City
+) -> None:
+    ticket = with_department(demo_city)
+    sign_in(client, "office").get(f"/slips/{ticket.no}/assignment.docx")
+    stranger = next(
+        g for g in demo_city.ground.structure.at_level(Level.COMMUNITY) if g.code != ticket.located.level1
+    )
+    assert sign_in(client, f"g{stranger.code}").get(f"/slips/{ticket.no}/assignment").status_code == 404
+    with demo_city.database.read() as connection:
+        taken, refused = [
+            e
+            for e in all_events(connection)
+            if e.facts.get("ticket") == ticket.no or e.facts.get("about") == ticket.no
+        ][-2:]
+    assert (taken.kind, taken.facts["what"], taken.facts["kind"]) == ("exported", "slip", "assignment")
+    assert (refused.kind, refused.facts["doing"]) == ("refused", "slip") and refused.by != taken.by
 
 
 def test_a_slip_before_its_step_is_a_conflict_in_one_sentence(client: TestClient, demo_city: City) -> None:
