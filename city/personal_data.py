@@ -9,7 +9,7 @@ from city.opened import City
 from domain.actions import erasing
 from domain.actions.tickets import may_read
 from domain.erasing import may_erase
-from domain.people import CLOCK, Person
+from domain.people import Person
 from domain.said import Refused, said
 from domain.tickets import Ticket
 from storage import lists
@@ -39,7 +39,7 @@ def erases(city: City, person: Person, ticket: Ticket) -> bool:
     return ticket.parent is None and may_erase(person, ticket, city.rulebook.structure)
 
 
-def erase(city: City, no: str, reason: str, *, by: Person = CLOCK) -> Ticket:
+def erase(city: City, no: str, reason: str, *, by: Person) -> Ticket:
     """Erase what a ticket holds of people; ``by`` is the clock for who keeps the installation.
 
     Raises:

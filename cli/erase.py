@@ -9,6 +9,7 @@ import typer
 from city.personal_data import erase, erase_kept_longer, kept_longer
 from cli.speaking import opened, spoken, stop, tell
 from domain.erasing import BY_ITSELF, ERASED_BECAUSE
+from domain.people import CLOCK
 from domain.said import said
 
 REASONS = tuple(reason for reason in ERASED_BECAUSE if reason not in BY_ITSELF)
@@ -38,7 +39,7 @@ def register(app: typer.Typer) -> None:
             )
         with opened() as city:
             if ticket is not None:
-                erased = erase(city, ticket, reason)
+                erased = erase(city, ticket, reason, by=CLOCK)
                 if erased.is_open:
                     tell("Ticket {no}: who reported it was erased; the rest goes when it ends.", no=erased.no)
                 else:

@@ -111,7 +111,8 @@ class Wanted:
 
     def fits(self, category: Category) -> bool:
         return (
-            (category.group == "disputes") == self.dispute
+            category.group != "other"
+            and (category.group == "disputes") == self.dispute
             and bool(category.department or not self.with_department)
             and not (self.calm and category.urgent)
         )

@@ -316,7 +316,8 @@ def test_postgresql_holds_the_same_city(demo_city: City, postgres_url: str) -> N
 
 def test_every_category_has_words_of_its_own_and_answers_that_fit() -> None:
     told, categories = phrases(), read_rules(HOME / "data" / "rules").categories
-    assert set(told["what"]) == set(categories)
+    # Nobody tells of "another problem": what is told has a kind.
+    assert set(told["what"]) == {code for code, c in categories.items() if c.group != "other"}
     assert all(len(set(whats)) == len(whats) >= 3 for whats in told["what"].values())
     known = {*categories, *(c.group for c in categories.values()), "any"}
     fitted = [told["place"], told["since"], told["ask"], *told["answers"].values()]

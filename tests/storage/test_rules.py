@@ -24,7 +24,7 @@ RULES = HOME / "data" / "rules"
 
 def test_the_rules_that_come_along_can_be_read() -> None:
     rules = read_rules(RULES)
-    assert len(rules.categories) > 55 and len(rules.groups) == 12
+    assert len(rules.categories) > 55 and len(rules.groups) == 13
     assert rules.stages[State.RAISED, False].length == timedelta(hours=2)
     assert rules.stages[State.RAISED, True].around_the_clock
     assert rules.stages[State.IN_PROGRESS, True] == Limit(timedelta(days=1), around_the_clock=True)

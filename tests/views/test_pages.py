@@ -29,6 +29,7 @@ def page(monkeypatch: pytest.MonkeyPatch, city: City, who: Person | None, **quer
     """The page for somebody; who is signed in comes from a cookie, which AppTest does not know."""
     monkeypatch.setattr(opened, "_here", city)
     monkeypatch.setattr(visit, "person_of", lambda _city, _token: who)
+    monkeypatch.setattr(visit, "wall_of", lambda _city, _token: None)
     test = AppTest.from_file(MAIN, default_timeout=30)
     for key, value in query.items():
         test.query_params[key] = value
