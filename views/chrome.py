@@ -42,7 +42,7 @@ header.stAppHeader, .stAppToolbar, #MainMenu, footer {{ display: none !important
 .st-key-panel {{ flex: none !important; height: calc(100vh - 234px) !important; min-height: 466px; overflow-y: auto; overflow-x: hidden; padding-right: 6px; }}
 .st-key-panel [data-testid="stButtonGroup"] button {{ padding: 4px 10px; }}
 .st-key-panel > * {{ flex-shrink: 0; }}
-.st-key-breadcrumb button {{ padding: 2px 10px; min-height: 34px; }}
+.st-key-breadcrumb button {{ padding: 2px 4px; min-height: 34px; }} .st-key-breadcrumb button p {{ font-size: 15px; }}
 .rg-unit {{ background: {P.panel}; border-radius: 8px; padding: 12px 16px; overflow-wrap: anywhere; }}
 .rg-unit h2 {{ font-size: 20px; margin: 0; padding: 0; line-height: 1.3; }} .rg-unit .code {{ color: {P.muted}; font-size: 13px; font-variant-numeric: tabular-nums; }}
 .rg-counts {{ display: flex; gap: 8px; margin: 10px 0 4px; flex-wrap: wrap; }}
@@ -74,10 +74,10 @@ header.stAppHeader, .stAppToolbar, #MainMenu, footer {{ display: none !important
 .st-key-over-map > :has(> .st-key-looks) {{ flex: none; width: auto; margin-left: auto; }} .st-key-looks {{ flex-wrap: nowrap; }}
 .st-key-looks button {{ padding: 4px 10px; }}
 .rg-press {{ font-size: 15px !important; margin: 6px 0 0 !important; padding: 0 !important; color: {P.muted}; }} .rg-press.overdue {{ color: {P.bad_text}; }} .rg-press.today {{ color: #7a5600; }}
-.rg-mine {{ margin: 0; }} .rg-mine div {{ background: {P.panel} !important; }} .rg-mine .overdue b {{ color: {P.bad_text}; }} .rg-mine .today b {{ color: #7a5600; }}
+.rg-mine {{ margin: 0; }} .rg-mine div {{ background: {P.panel} !important; }} .rg-mine .overdue:not(.zero) b {{ color: {P.bad_text}; }} .rg-mine .today:not(.zero) b {{ color: #7a5600; }}
 .rg-card:focus {{ outline: 3px solid {P.ok}; outline-offset: 1px; }}
 :focus-visible {{ outline: 3px solid {P.ok} !important; outline-offset: 1px; }}
-.rg-grids-wrap {{ height: calc(100vh - 390px); min-height: 360px; overflow: auto; border: 1px solid #d5dde5; border-radius: 8px; }}
+.rg-grids-wrap {{ max-height: max(360px, calc(100vh - 390px)); overflow: auto; border: 1px solid #d5dde5; border-radius: 8px; }}
 .rg-grids {{ border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }}
 .rg-grids caption {{ caption-side: top; text-align: left; color: {P.muted}; padding: 8px 12px; }}
 .rg-grids thead th {{ position: sticky; top: 0; background: {P.panel}; z-index: 1; padding: 0; text-align: left; vertical-align: bottom; }}

@@ -6,6 +6,7 @@ import streamlit as st
 
 from city import assets, desk
 from domain.grids import CITY, Grid, Level
+from domain.loads import SHOWN_FROM, SOLID_FROM
 from domain.titles import LEVEL, MEASURE
 from gis.view import MapView
 from views.component import grid_map
@@ -51,8 +52,8 @@ def _kpis_html(visit: Visit) -> str:
         (say("Open"), f"{f.open:,}", say("raised today {n}", n=f.raised_today), ""),
         (say("Overdue"), f"{f.overdue:,}", say("due soon {n}", n=f.due_soon), "bad" if f.overdue else ""),
         (say("Settled today"), f"{f.settled_today:,}", "", ""),
-        (say("On time, 30 days"), _rate(f.on_time_rate), f"n={f.on_time_n:,}", ""),
-        (say("Satisfied, 30 days"), _rate(f.satisfied_rate), f"n={f.rated_n:,}", ""),
+        (say("On time, 30 days"), *_rate(visit, f.on_time_rate, f.on_time_n), ""),
+        (say("Satisfied, 30 days"), *_rate(visit, f.satisfied_rate, f.rated_n), ""),
     ]
     cells = "".join(
         f'<div class="rg-kpi {kind}"><span>{name}</span><strong>{value}</strong><small>{more}</small></div>'
@@ -61,8 +62,11 @@ def _kpis_html(visit: Visit) -> str:
     return f'<div class="rg-kpis">{cells}</div>'
 
 
-def _rate(rate: float | None) -> str:
-    return "–" if rate is None else f"{100 * rate:.1f}%"
+def _rate(visit: Visit, rate: float | None, n: int) -> tuple[str, str]:
+    """A rate and what it rests on; over very few cases there is none to show."""
+    if rate is None or n < SHOWN_FROM:
+        return "–", f"n={n}" + (f" · {visit.say('not shown')}" if n else "")
+    return f"{100 * rate:.1f}%", f"n={n:,}" + (f" · {visit.say('small sample')}" if n < SOLID_FROM else "")
 
 
 def _map_and_panel(visit: Visit) -> None:
@@ -109,16 +113,11 @@ def _bar(visit: Visit) -> None:
             label_visibility="collapsed",
             on_change=lambda: None,
         )
-        st.button(
-            say("Raise"),
-            key="raise",
-            type="primary",
-            on_click=_start_raising,
-            disabled=not desk.may_raise(visit.person),
-        )
+        if desk.may_raise(visit.person):
+            st.button(say("Raise"), key="raise", type="primary", on_click=_start_raising)
     _hits(visit)
     with st.container(key="over-map", horizontal=True, gap="small", vertical_alignment="center"):
-        with st.container(key="breadcrumb", horizontal=True, gap="small"):
+        with st.container(key="breadcrumb", horizontal=True, gap=None):
             path = visit.path()
             for step in path:
                 _crumb(visit, step, "" if step is path[-1] else " ▸")
@@ -138,7 +137,7 @@ def _measures(visit: Visit) -> None:
         key="measure",
         label_visibility="collapsed",
         on_change=lambda: visit.colour_by(st.session_state["measure"]),
-        width=190,
+        width=188,
     )
 
 
@@ -212,16 +211,19 @@ def _map(visit: Visit) -> None:
     focus, structure = visit.focus, visit.city.ground.structure
     raising = st.session_state.get("raising")
     parent = structure.grids.get(focus.within or "")
+    # A street is no grid: its own communities stand out together.
+    street = visit.person.area if parent is None and visit.person.area in structure.streets else None
+    standing_out = parent.code if parent else street
     show = {
         "level": int(focus.level),
         "measure": visit.measure.value,
         "selected": focus.selected,
-        "within": focus.within if parent else None,
+        "within": standing_out,
         "within_level": int(parent.level) if parent else None,
-        "children": [g.code for g in structure.below(parent.code) if g.level is focus.level]
-        if parent
+        "children": [g.code for g in structure.below(standing_out) if g.level is focus.level]
+        if standing_out
         else [],
-        "fit": focus.fit,
+        "fit": "inside" if street and focus.fit == "city" else focus.fit,
         "pick": raising is not None,
         "pin": raising and raising["point"],
     }

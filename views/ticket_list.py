@@ -80,7 +80,7 @@ def _counts_html(visit: Visit, counts: dict[Press, int]) -> str:
     if not any(counts.values()):
         return f'<div class="rg-empty">{visit.say("Nothing waits for you just now.")}</div>'
     boxes = "".join(
-        f'<div class="{press}"><b>{n}</b><span>{PRESS_MARK[press]} {visit.say.of(PRESS[press])}</span></div>'
+        f'<div class="{press}{"" if n else " zero"}"><b>{n}</b><span>{PRESS_MARK[press]} {visit.say.of(PRESS[press])}</span></div>'
         for press, n in counts.items()
     )
     return f'<div class="rg-counts rg-mine">{boxes}</div>'

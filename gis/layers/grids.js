@@ -237,7 +237,7 @@ redgridLayers.grids = function (map, options) {
     map.getContainer().style.cursor = wanted.pick ? "crosshair" : "";
     // A map that was just made has to look somewhere, also when the page asks for no new view.
     const fit = wanted.fit || (state.fitted ? null : wanted.within || "city");
-    const bounds = fit && (fit === "city" || fit === "inside" ? boundsOfAll(shown, fit === "inside") : boundsOf(fit));
+    const bounds = fit && (fit === "city" || fit === "inside" ? boundsOfAll(shown, fit === "inside") : boundsOf(fit) || boundsOfAll(shown));
     drawLegend();
     if (bounds && bounds.isValid()) look(bounds);
     state.fitted = true;
