@@ -115,7 +115,9 @@ def _bar(visit: Visit) -> None:
         )
         if desk.may_raise(visit.person):
             st.button(say("Raise"), key="raise", type="primary", on_click=_start_raising)
-    _hits(visit)
+    # Always there, empty or not: what is drawn below keeps its place, and the map is not made anew.
+    with st.container(key="found"):
+        _hits(visit)
     with st.container(key="over-map", horizontal=True, gap="small", vertical_alignment="center"):
         with st.container(key="breadcrumb", horizontal=True, gap=None):
             path = visit.path()
