@@ -22,8 +22,8 @@ def measure_words(say: Words) -> dict[str, str]:
     """What the map says of grids without a colour."""
     return {
         "no_base": say("no household data"),
-        "few": say("small sample, fewer than {n}", n=SOLID_FROM),
-        "too_few": say("fewer than {n} cases: not shown", n=SHOWN_FROM),
+        "few": say("small sample (n < {n})", n=SOLID_FROM),
+        "too_few": say("not shown (n < {n})", n=SHOWN_FROM),
     }
 
 
