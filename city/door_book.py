@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from city.opened import City
+from domain.erasing import ERASED_BECAUSE
 from domain.events import Event
-from domain.people import WATCHES_DOOR, Person
+from domain.moves import MOVE
+from domain.people import WATCHES_DOOR, Person, Role
 from domain.said import Refused, Said, said
+from domain.titles import ROLE
 from storage import people
 from storage.access import access_log
 from storage.people import Account
@@ -24,6 +27,7 @@ KINDS: Mapping[str, Said] = {
     "refused": said("Refused"),
     "exported": said("Data taken away"),
     "erased": said("Data erased"),
+    "phone_shown": said("Telephone number shown"),
     "wall_added": said("Wall link made"),
     "wall_revoked": said("Wall link ended"),
 }
@@ -31,6 +35,43 @@ KINDS: Mapping[str, Said] = {
 
 PLAIN = ("doing", "what", "about")
 """Facts that speak for themselves, in this order; others are told with their name."""
+
+DEEDS: Mapping[str, Said] = {name: move.title for name, move in MOVE.items()} | {
+    "raise": said("Raise a ticket"),
+    "phone": said("Show the telephone number"),
+    "erase": said("Erase personal data"),
+    "add_matter": said("Add a matter"),
+    "plan_meeting": said("Plan the meeting"),
+    "decide": said("Keep the decision"),
+    "close_meeting": said("Close with minutes"),
+    "settle_assigned": said("Note as done"),
+    "page": said("page"),
+    "slip": said("slip"),
+    "ledger": said("ledger"),
+    "minutes": said("minutes"),
+    "figures": said("figures"),
+    "grids": said("table of grids"),
+    "boundaries": said("boundaries"),
+    "tickets": said("tickets"),
+    "log": said("log"),
+}
+"""What was tried, and what was taken away."""
+
+NAMED: Mapping[str, Callable[[object], Said]] = {
+    "kind": lambda value: said("kind {value}", value=value),
+    "rows": lambda value: said("rows {value}", value=value),
+    "level": lambda value: said("level {value}", value=value),
+    "ticket": lambda value: said("ticket {value}", value=value),
+    "tickets": lambda value: said("tickets {value}", value=value),
+    "meeting": lambda value: said("meeting {value}", value=value),
+    "wall": lambda value: said("screen {value}", value=value),
+    "role": lambda value: said("role {value}", value=ROLE[Role(str(value))] if value in set(Role) else value),
+    "reason": lambda value: said("reason: {value}", value=ERASED_BECAUSE.get(str(value), value)),
+    "how": lambda value: said("by way of {value}", value=value),
+    "locked": lambda _: said("while it was locked"),
+    "too_many": lambda _: said("too many tries from there"),
+}
+"""Facts that are told with their name."""
 
 PAGE = 50
 
@@ -43,7 +84,7 @@ class Line:
     kind: str
     who: str
     address: str
-    about: str
+    about: tuple[Said | str, ...]
     because: str
 
 
@@ -99,7 +140,15 @@ def _line(event: Event, names: Mapping[int, str]) -> Line:
     account, facts = _account(event), dict(event.facts)
     address, because = str(facts.pop("address", "")), str(facts.pop("because", ""))
     facts.pop("account", None)
-    named = [str(facts.pop(name)) for name in PLAIN if facts.get(name)]
-    about = " · ".join([*named, *(f"{name} {value}" for name, value in facts.items() if name not in PLAIN)])
+    plain = [str(facts.pop(name)) for name in PLAIN if facts.get(name)]
+    about = (
+        *(DEEDS.get(each, each) for each in plain),
+        *(_named(name, value) for name, value in facts.items() if name not in PLAIN),
+    )
     who = "" if account is None else names.get(account, f"#{account}")
     return Line(event.at, event.kind, who, address, about, because)
+
+
+def _named(name: str, value: object) -> Said | str:
+    tell = NAMED.get(name)
+    return tell(value) if tell else f"{name} {value}"

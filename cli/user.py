@@ -162,7 +162,7 @@ def _state(account: people.Account, city: City, say: Words) -> str:
         (account.is_locked(city.now()), said("locked")),
         (account.must_change, said("has to change the password")),
     )
-    return ", ".join(say.of(word) for holds, word in states if holds)
+    return " · ".join(say.of(word) for holds, word in states if holds)
 
 
 def _check_password(login: str, password: str) -> None:

@@ -105,7 +105,7 @@ def _facts(city: City, person: Person, login: str, say: Words) -> list[tuple[str
     if person.department:
         area = say.pick(*city.department(person.department))
     known = [
-        (say("Who"), person.name),
+        (say("Full name"), person.name),
         (say("Signs in as"), login),
         (say("Role"), say.of(ROLE[person.role])),
         (say("Area"), area or say("the whole city")),

@@ -279,7 +279,7 @@ def _facts(call: Call, card: TicketCard) -> list[tuple[str, str]]:
         (say("Lies in"), " ▸ ".join(call.unit(c) for c in reversed(ticket.located.codes)) or say("no grid")),
         (say("Held by"), call.unit(ticket.holder)),
         (say("Lead department"), say.pick(*card.lead) if card.lead else ""),
-        (say("Raised"), clock_words.moment(city, say, ticket.opened_at)),
+        (say("Raised on"), clock_words.moment(city, say, ticket.opened_at)),
         (say("Stage due"), due + (" · " + say("provisional") if due and ticket.provisional else "")),
         (say("To be handled by"), handle_by),
         (say("Review date"), review),

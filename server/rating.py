@@ -94,7 +94,7 @@ def _facts(asked: Question, say: Words) -> list[tuple[str, str]]:
     facts = [
         (say("What it is about"), say.pick(asked.category.zh, asked.category.en)),
         (say("Where"), asked.place),
-        (say("Raised on"), date(asked.opened_at, say)),
+        (say("Reported to us on"), date(asked.opened_at, say)),
         (say("Handled by"), say.pick(asked.lead.zh, asked.lead.en) if asked.lead else ""),
     ]
     return [(label, value) for label, value in facts if value]

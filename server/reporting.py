@@ -288,12 +288,12 @@ def _facts(found: Followed, say: Words) -> list[tuple[str, str]]:
     facts = [
         (say("What it is about"), say.pick(found.category.zh, found.category.en)),
         (say("Where"), found.place),
-        (say("Raised on"), date(found.opened_at, say)),
+        (say("Reported to us on"), date(found.opened_at, say)),
         (say("Answered for by"), holder),
         (say("Handled by"), say.pick(found.lead.zh, found.lead.en) if found.lead else ""),
         (say("To be handled by"), date(found.due_at, say)),
         (say("Handled on"), date(found.handled_at, say)),
-        (say("Closed on"), date(found.closed_at, say)),
+        (say("Ended on"), date(found.closed_at, say)),
     ]
     return [(label, value) for label, value in facts if value]
 

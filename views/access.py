@@ -9,7 +9,7 @@ import streamlit as st
 from city import door_book
 from city.door_book import KINDS, Line
 from domain.grids import CITY
-from domain.said import Refused
+from domain.said import Refused, Said
 from domain.titles import ROLE
 from storage.people import Account
 from views.cards import moment
@@ -63,7 +63,8 @@ def _log(visit: Visit) -> None:
 def _cells(visit: Visit, line: Line) -> tuple[str, ...]:
     say = visit.say
     title = say.of(KINDS[line.kind]) if line.kind in KINDS else line.kind
-    about = " – ".join(part for part in (line.about, say(line.because) if line.because else "") if part)
+    told = " · ".join(say.of(part) if isinstance(part, Said) else part for part in line.about)
+    about = " – ".join(part for part in (told, say(line.because) if line.because else "") if part)
     return moment(visit, line.at), title, line.who, line.address, about
 
 
@@ -84,7 +85,7 @@ def _account(visit: Visit, account: Account) -> tuple[str, ...]:
         (account.is_locked(visit.city.now()), say("locked")),
         (account.must_change, say("has to change the password")),
     )
-    state = ", ".join(word for holds, word in states if holds)
+    state = " · ".join(word for holds, word in states if holds)
     return account.login, person.name, say.of(ROLE[person.role]), area, state
 
 

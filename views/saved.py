@@ -25,7 +25,7 @@ def _views(visit: Visit) -> None:
     for n, view in enumerate(known):
         _line(visit, n, view)
     with st.form("save-view", border=False, clear_on_submit=False):
-        name = st.text_input(say("Name"), max_chars=LONGEST_NAME, key="view-name")
+        name = st.text_input(say("Name of the view"), max_chars=LONGEST_NAME, key="view-name")
         if st.form_submit_button(say("Save what is shown now"), type="primary"):
             _keep(visit, name)
 
@@ -33,7 +33,7 @@ def _views(visit: Visit) -> None:
 def _line(visit: Visit, n: int, view: SavedView) -> None:
     say = visit.say
     columns = st.columns([6, 2, 2], vertical_alignment="center")
-    if columns[0].button(view.name, key=f"view-open-{n}", help=say("Open"), width="stretch"):
+    if columns[0].button(view.name, key=f"view-open-{n}", help=say("Open this view"), width="stretch"):
         language = {name: value for name, value in st.query_params.items() if name == "lang"}
         st.query_params.from_dict(language | saved_views.query_of(view))
         st.rerun()

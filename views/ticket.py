@@ -58,7 +58,7 @@ def _facts(visit: Visit, ticket: Ticket) -> None:
         (say("Lies in"), " ▸ ".join(visit.unit_name(code) for code in reversed(ticket.located.codes)) or say("no grid")),
         (say("Held by"), visit.unit_name(ticket.holder)),
         (say("Lead department"), say.pick(*visit.city.department(ticket.lead)) if ticket.lead else ""),
-        (say("Raised"), moment(visit, ticket.opened_at)),
+        (say("Raised on"), moment(visit, ticket.opened_at)),
         (say("This stage since"), moment(visit, ticket.stage_since)),
         (say("Stage due"), _due(visit, ticket)),
         (say("To be handled by"), moment(visit, ticket.handle_by) if ticket.handle_by else ""),

@@ -118,7 +118,7 @@ def test_a_report_takes_four_taps_and_its_photo_travels_small(
     page.locator(".photo img").wait_for()
     page.locator(".chip").first.tap()
     kind = page.locator(".chip").first.inner_text().removeprefix("✓").strip()
-    page.get_by_role("button", name="提交上报").last.tap()
+    page.get_by_role("button", name="提交").last.tap()
     page.get_by_text("提单：操作成功").wait_for()
     found = reported(app, kind)
     kept = photo_of(app, found[-1][0])
@@ -189,10 +189,10 @@ def test_what_was_typed_survives_a_reload_and_a_report_without_network_is_sent_l
     page.locator("#photo").set_input_files(large_photo)
     page.locator(".photo img").wait_for()
     context.set_offline(True)
-    page.get_by_role("button", name="提交上报").last.tap()
+    page.get_by_role("button", name="提交").last.tap()
     page.get_by_text("已存在本机").wait_for()
     assert (
-        page.locator(".top .unsent").inner_text() == "未发 1" and page.locator("#words").input_value() == ""
+        page.locator(".top .unsent").inner_text() == "未提交 1" and page.locator("#words").input_value() == ""
     )
     assert reported(app, "雨天积水没过脚踝") == []
     context.set_offline(False)
@@ -212,18 +212,18 @@ def test_a_report_that_was_refused_later_says_why_and_comes_back_into_the_form(
     page.get_by_role("button", name="定位到我").tap()
     page.get_by_text("不在网格内").wait_for()
     context.set_offline(True)
-    page.get_by_role("button", name="提交上报").last.tap()
+    page.get_by_role("button", name="提交").last.tap()
     page.get_by_text("已存在本机").wait_for()
     context.set_offline(False)
     page.locator(".waiting").get_by_text("该位置不在您的辖区").wait_for()
-    page.get_by_role("button", name="修改后上报").tap()
+    page.get_by_role("button", name="修改后提交").tap()
     assert page.locator("#words").input_value() == "站在别的辖区里写的"
     page.locator("#unsent").wait_for(state="hidden")
     page.locator(".tools button").first.wait_for()
     page.goto(f"{app.url}/m/raise")
     page.locator("input[type=image]").tap(position={"x": 190, "y": 110})
     page.get_by_text("位于").wait_for()
-    page.get_by_role("button", name="提交上报").last.tap()
+    page.get_by_role("button", name="提交").last.tap()
     page.get_by_text("提单：操作成功").wait_for()
     assert len(reported(app, "站在别的辖区里写的")) == 1
 
@@ -252,7 +252,7 @@ def test_signing_out_leaves_nothing_on_the_phone(page: Page, context: BrowserCon
     page.locator(".chip").first.tap()
     page.locator("input[type=image]").tap(position={"x": 190, "y": 110})
     context.set_offline(True)
-    page.get_by_role("button", name="提交上报").last.tap()
+    page.get_by_role("button", name="提交").last.tap()
     page.get_by_text("已存在本机").wait_for()
     page.fill("#words", "下一件")
     # The queue must not be sent before the way out is taken.
@@ -287,7 +287,7 @@ def test_a_report_needs_no_script(browser: Browser, app: App, large_photo: Path)
     assert page.locator("#words").input_value() == "没有脚本也能上报"
     page.locator(".chip").first.tap()
     page.locator("#photo").set_input_files(large_photo)
-    page.get_by_role("button", name="提交上报").last.tap()
+    page.get_by_role("button", name="提交").last.tap()
     page.get_by_text("提单：操作成功").wait_for()
     (found,) = reported(app, "没有脚本也能上报")
     assert len(photo_of(app, found[0])) <= 400_000

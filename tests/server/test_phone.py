@@ -499,7 +499,7 @@ def test_a_page_speaks_chinese_to_whoever_does(city: City, client: TestClient) -
     Phone(city, client, "member")
     for path, shown in (
         ("/m", "我的网格"),
-        ("/m/raise", "上报问题"),
+        ("/m/raise", "提单"),
         ("/m/inbox", "收件箱"),
         ("/m/me", "网格员"),
     ):

@@ -11,7 +11,7 @@ from city.access import note_access
 from city.opened import City
 from city.signed_in import sign_in
 from domain.people import Role
-from domain.said import Refused
+from domain.said import Refused, said
 from storage import people
 from tests.views.alone import alone
 from tests.views.test_pages import page, person, words
@@ -38,10 +38,10 @@ def test_the_log_is_filtered_by_kind_and_day_and_turned_page_by_page(own_city: C
     assert (
         len(first.lines) == door_book.PAGE
         and first.more
-        and first.lines[0].about == f"page · /{door_book.PAGE}"
+        and first.lines[0].about == (said("page"), f"/{door_book.PAGE}")
     )
     rest = door_book.notes(own_city, admin, kind="refused", page=1)
-    assert [line.about for line in rest.lines] == ["page · /0"] and not rest.more
+    assert [line.about for line in rest.lines] == [(said("page"), "/0")] and not rest.more
     assert len(door_book.notes(own_city, admin, kind="signed_in", day=date(2026, 11, 24)).lines) == 1
     assert door_book.notes(own_city, admin, day=date(2026, 11, 23)).lines == ()
 
