@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from city.assets import addresses
@@ -20,6 +21,7 @@ from domain.grids import Level
 from domain.people import Person, Role
 from gis.palette import LIGHT
 from gis.picture import svg
+from server.sign_in import words_for
 
 FRAME = (
     '<div id="redgrid-first" style="position:fixed;left:20px;top:320px;width:calc(59vw - 20px);'
@@ -27,6 +29,8 @@ FRAME = (
     "</style>{picture}</div>"
 )
 """Where the map will be; gone when the map says so, and after a quarter of a minute at the latest (``session.js``)."""
+
+STREAMLITS_LANGUAGE = b'<html lang="en">'
 
 COLOURED = range(1, 6)
 """The classes that have a colour of their own."""
@@ -49,14 +53,15 @@ class FirstSight:
             else await run_in_threadpool(draw, here(), scope["person"], query)
         )
         more = picture + script_for(scope["person"])
-        await self.app(_uncompressed(scope), receive, _Appending(send, more.encode()))
+        lang = words_for(Request(scope)).lang
+        await self.app(_uncompressed(scope), receive, _Appending(send, more.encode(), lang))
 
 
 class _Appending:
-    """Sends an HTML answer with something before its end."""
+    """Sends an HTML answer with something before its end, and says which language the page speaks."""
 
-    def __init__(self, send: Send, more: bytes) -> None:
-        self._send, self._more = send, more
+    def __init__(self, send: Send, more: bytes, lang: str) -> None:
+        self._send, self._more, self._lang = send, more, lang
         self._start: Message | None = None
         self._body = b""
 
@@ -68,6 +73,7 @@ class _Appending:
         if message.get("more_body") or self._start is None:
             return
         body = self._body.replace(b"</body>", self._more + b"</body>", 1)
+        body = body.replace(STREAMLITS_LANGUAGE, f'<html lang="{self._lang}">'.encode(), 1)
         headers = MutableHeaders(raw=self._start["headers"])
         if "content-length" in headers:
             headers["content-length"] = str(len(body))

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -20,6 +21,8 @@ from city.access import note_refusal
 from city.opened import here
 from city.signed_in import COOKIE, Entry, entry_of, remembered
 from domain.people import NO_ACCOUNT, READS_TICKETS, Person, Role
+from domain.said import said
+from server.public import told, wants_page
 from server.sockets import while_signed_in
 from server.turnstile import Turnstile
 
@@ -78,6 +81,8 @@ WAYS = (
 
 WITH_OLD_PASSWORD = ("/account/password",)
 """Where somebody may go whose password must be changed before anything else."""
+
+NOT_YOURS = said("This page is not for your role. Please ask your administrator.")
 
 NOTES = Turnstile(a_minute=1)
 """The same refusal is noted once a minute: an open page asks for the same again and again."""
@@ -189,6 +194,10 @@ async def refuse(scope: Scope, receive: Receive, send: Send, why: str) -> None:
     if scope["type"] == "websocket":
         await close(receive, send, 4403, why)
         return
+    if wants_page(scope):
+        answer = await run_in_threadpool(told, Request(scope), NOT_YOURS, 403)
+        await answer(scope, receive, send)
+        return
     await PlainTextResponse(why, status_code=403)(scope, receive, send)
 
 
@@ -203,10 +212,5 @@ async def note(person: Person, path: str) -> None:
     about = next((way.start for way in WAYS if way.leads_to(path)), path)
     if NOTES.lets(f"{person.role} {person.id} {about}", time.monotonic()):
         await run_in_threadpool(
-            note_refusal, here(), person, "page", about, because="no business at this address"
+            note_refusal, here(), person, "page", about, because=NOT_YOURS.text
         )
-
-
-def wants_page(scope: Scope) -> bool:
-    """Does a browser ask for a page to show?"""
-    return scope["method"] == "GET" and "text/html" in Headers(scope=scope).get("accept", "")

@@ -35,6 +35,8 @@ MINUTES = 10
 ATTEMPTS = Turnstile(a_minute=120)
 """By address, there and back; a sign-in that succeeds does not count, for a whole office may share one address."""
 
+NO_SERVICE = said("There is no sign-in service here. Please sign in with your local account.")
+
 
 @dataclass(frozen=True, slots=True)
 class UnderWay:
@@ -51,7 +53,7 @@ async def begin(request: Request) -> Response:
     """``GET /oidc/login?next=``: off to the service; 404 when none is set, 503 when it cannot be reached, 429 for too many."""
     city = here()
     if not city.settings.oidc_issuer:
-        return Response(status_code=404)
+        return await _told(request, NO_SERVICE, 404)
     if not ATTEMPTS.lets(address_of(request), time.monotonic()):
         return await _told(request, TOO_MANY, 429)
     redirect_uri = _back_here(request)
@@ -82,7 +84,7 @@ async def come_back(request: Request) -> Response:
     """
     city = here()
     if not city.settings.oidc_issuer:
-        return Response(status_code=404)
+        return await _told(request, NO_SERVICE, 404)
     if not ATTEMPTS.lets(address_of(request), time.monotonic()):
         return await _told(request, TOO_MANY, 429)
     try:

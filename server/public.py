@@ -6,8 +6,9 @@ from pathlib import Path
 
 from babel.dates import format_date
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.templating import Jinja2Templates
+from starlette.types import Scope
 
 from city.opened import here
 from city.words import LANGUAGES, Words
@@ -51,6 +52,20 @@ def told(request: Request, sentence: Said, status: int, *, done: bool = False) -
     """A page of one sentence."""
     say = words_for(request)
     return page(request, "told.html", say, {"sentence": say.of(sentence), "done": done}, status)
+
+
+def wants_page(scope: Scope) -> bool:
+    """Does a browser ask for a page to show?"""
+    accepts = dict(scope["headers"]).get(b"accept", b"")
+    return scope["method"] == "GET" and b"text/html" in accepts
+
+
+def refused(request: Request, sentence: Said, status: int) -> Response:
+    """Why there is nothing to see: a page to whoever browses, a line to a program."""
+    if wants_page(request.scope):
+        return told(request, sentence, status)
+    line = words_for(request).of(sentence)
+    return PlainTextResponse(line, status_code=status, headers={"Cache-Control": "no-store"})
 
 
 def city_name(say: Words) -> str:

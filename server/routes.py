@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from domain.said import said
 from server import (
     account,
     files,
@@ -29,11 +30,12 @@ from server import (
     slips,
     walls,
 )
+from server.public import refused
 
 
-def nothing(_request: Request) -> Response:
+def nothing(request: Request) -> Response:
     """What lies beneath an open address and is none of ours is nothing: Streamlit's page is for those who signed in."""
-    return PlainTextResponse("there is nothing here", status_code=404)
+    return refused(request, said("There is nothing at this address."), 404)
 
 
 ROUTES: list[BaseRoute] = [

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from babel.dates import format_date
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.templating import Jinja2Templates
 
 from city.access import note_access, note_refusal
@@ -18,8 +18,8 @@ from city.rating import LinkIsOver, public_base, rating_link_of
 from city.slip_files import docx_of, template_of
 from city.slips import NotReached, SlipKind, slip_of
 from city.words import Words
-from domain.said import BadInput, Busy, Refused
-from server.public import DATES
+from domain.said import BadInput, Busy, Refused, said
+from server.public import DATES, refused
 from server.sign_in import words_for
 
 templates = Jinja2Templates(Path(__file__).parent / "templates")
@@ -107,11 +107,11 @@ def _answered(request: Request, answer: Callable[[Request, Words], Response]) ->
     say = words_for(request)
     asked = request.path_params
     if asked.get("kind", SlipKind.RATING) not in set(SlipKind) or not asked["no"].isprintable():
-        return PlainTextResponse(say("There is no such slip."), status_code=404, headers=PRIVATE)
+        return refused(request, said("There is no such slip."), 404)
     try:
         return answer(request, say)
-    except Refused as refused:
-        status = next(status for kind, status in STATUS if isinstance(refused, kind))
+    except Refused as no:
+        status = next(status for kind, status in STATUS if isinstance(no, kind))
         if status == NOT_THEIRS:
-            note_refusal(here(), request.scope["person"], "slip", asked["no"], because=refused.because.text)
-        return PlainTextResponse(say.of(refused.because), status_code=status, headers=PRIVATE)
+            note_refusal(here(), request.scope["person"], "slip", asked["no"], because=no.because.text)
+        return refused(request, no.because, status)

@@ -6,14 +6,17 @@ from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from city.opened import here
 from city.walls import COOKIE, wall_of
-from server.sign_in import words_for
+from domain.said import said
+from server.public import refused
 
 KEPT_FOR = 400 * 24 * 3600
 """Seconds: as long as a browser keeps a cookie at most. The page comes by every night, so it never ends by itself."""
+
+GONE = said("This wall link is not valid any more. Please ask your administrator.")
 
 KEPT = ("theme", "area", "level", "measure", "carousel", "lang")
 """What of the query goes on to the page."""
@@ -24,8 +27,7 @@ async def open_wall(request: Request) -> Response:
     token = request.path_params.get("token") or request.cookies.get(COOKIE)
     screen = await run_in_threadpool(wall_of, here(), token)
     if token is None or screen is None:
-        gone = words_for(request)("This wall link is not valid any more. Please ask your administrator.")
-        return PlainTextResponse(gone, status_code=404, headers={"Cache-Control": "no-store"})
+        return await run_in_threadpool(refused, request, GONE, 404)
     query = {"view": "wall"} | {k: v for k, v in request.query_params.items() if k in KEPT}
     answer = RedirectResponse(f"/?{urlencode(query)}", status_code=303, headers={"Cache-Control": "no-store"})
     secure = here().settings.secure_cookie or request.url.scheme == "https"

@@ -2,6 +2,8 @@
 (function () {
   "use strict";
   window.redgridLayers = window.redgridLayers || {};
+  // The frame speaks the language of its page.
+  document.documentElement.lang = window.parent.document.documentElement.lang;
 
   // Whole-number steps back to [lat, lng] rings; the coding is described in gis/coding.py.
   function decode(coded) {
