@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -133,7 +134,7 @@ def _numbers(text: str, count: int) -> list[float] | None:
         numbers = [float(part) for part in text[:80].split(",")]
     except ValueError:
         return None
-    return numbers if len(numbers) == count else None
+    return numbers if len(numbers) == count and all(map(math.isfinite, numbers)) else None
 
 
 def _point(text: str) -> LngLat | None:

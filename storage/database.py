@@ -21,6 +21,15 @@ BUSY_MS = 15_000
 CONNECT_SECONDS = 5
 """How long a server that does not answer is waited for, unless the address says otherwise."""
 
+PRAGMAS = (
+    f"busy_timeout={BUSY_MS}",
+    "journal_mode=WAL",
+    "foreign_keys=ON",
+    "synchronous=FULL",
+    # What is erased shall not stay behind in the file; not every SQLite is built to see to it.
+    "secure_delete=ON",
+)
+
 BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 """SQLite's primary result codes for a lock that another holds."""
 
@@ -153,7 +162,7 @@ def _with_sqlite_manners(engine: Engine) -> Engine:
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

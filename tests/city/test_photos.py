@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from PIL import ExifTags, Image
 
-from city.photos import LARGEST_KEPT, LARGEST_SENT, LONGEST_SIDE, prepared
+from city.photos import AT_ONCE, LARGEST_KEPT, LARGEST_SENT, LONGEST_SIDE, MOST_WAITING, prepared
 from domain.said import Refused
 
 ON_ITS_SIDE = 6
@@ -98,9 +100,20 @@ def test_a_broken_picture_is_kept_or_refused_and_never_an_error() -> None:
         (sent(picture(), "GIF"), "no photo"),
         (sent(Image.new("1", (20_000, 20_000)), "PNG"), "no photo"),
         (sent(Image.new("1", (9_000, 9_000)), "PNG"), "too many pixels"),
+        (sent(Image.new("1", (6_000, 5_000)), "PNG"), "too many pixels"),
+        (sent(Image.new("L", (6_000, 5_000)), "JPEG", progressive=True), "too many pixels"),
         (b"\xff\xd8\xff" + bytes(LARGEST_SENT), "at most 20 MB"),
     ],
-    ids=["text", "nothing", "another format", "a bomb", "too many pixels", "more than 20 MB"],
+    ids=[
+        "text",
+        "nothing",
+        "another format",
+        "a bomb",
+        "too many pixels",
+        "too many to read whole",
+        "too many, bit by bit",
+        "more than 20 MB",
+    ],
 )
 def test_what_is_no_photo_of_a_street_is_refused(raw: bytes, why: str) -> None:
     with pytest.raises(Refused, match=why):
@@ -111,3 +124,30 @@ def test_a_large_photo_is_made_small() -> None:
     noise = Image.effect_noise((3_000, 2_000), 80).convert("RGB")
     kept = prepared(sent(noise, "JPEG", quality=95))
     assert len(kept) <= LARGEST_KEPT and max(opened(kept).size) <= LONGEST_SIDE
+
+
+def test_of_a_large_jpeg_only_as_much_is_read_as_is_kept() -> None:
+    """A few hundred kilobytes that were sent could else take a gigabyte to read."""
+    upright = opened(
+        prepared(sent(Image.new("RGB", (8_000, 5_000), "red"), "JPEG", exif=exif_of_a_telephone()))
+    )
+    assert upright.size == (1_000, 1_600)
+    assert upright.getpixel((500, 800)) == (254, 0, 0)
+
+
+def kept_or_refused(raw: bytes) -> bytes | Refused:
+    try:
+        return prepared(raw)
+    except Refused as refused:
+        return refused
+
+
+def test_however_many_photos_come_at_once_few_are_read_at_the_same_time_and_few_wait() -> None:
+    raw = sent(Image.new("RGB", (1_200, 900)), "PNG")
+    with ThreadPoolExecutor(60) as people:
+        answers = list(people.map(kept_or_refused, [raw] * 60))
+    readers = [thread for thread in threading.enumerate() if thread.name.startswith("photo")]
+    assert 0 < len(readers) <= AT_ONCE
+    refused = [str(answer) for answer in answers if isinstance(answer, Refused)]
+    assert len(refused) <= 60 - MOST_WAITING and all("Too many photos" in why for why in refused)
+    assert isinstance(kept_or_refused(raw), bytes), "and then there is room again"

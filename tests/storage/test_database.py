@@ -160,3 +160,22 @@ def test_a_database_that_cannot_be_reached_is_said_to_be_away(tmp_path: Path) ->
         connection.execute(text("SELECT 1"))
     for each in (nobody_listens, unreachable):
         each.close()
+
+
+def test_what_is_erased_leaves_no_trace_in_the_file_of_sqlite(tmp_path: Path) -> None:
+    database, secret = Database(sqlite_url(tmp_path / "one.db")), "wang 13800000000 "
+    with database.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE words (id INTEGER PRIMARY KEY, said TEXT)")
+        for n in range(50):
+            connection.execute(text("INSERT INTO words (said) VALUES (:said)"), {"said": f"{secret}{n}" * 9})
+    with database.write() as connection:
+        connection.exec_driver_sql("UPDATE words SET said = '' WHERE id % 2")
+        connection.exec_driver_sql("DELETE FROM words")
+    database.close()
+    left = [file.name for file in tmp_path.iterdir() if secret.encode() in file.read_bytes()]
+    assert left == []
+    with database.read() as connection:
+        assert connection.exec_driver_sql("PRAGMA secure_delete").scalar() == 1, (
+            "whatever SQLite was built for"
+        )
+    database.close()
