@@ -1,4 +1,7 @@
-"""Which tickets a person wants on the desk, as one value that an address can hold."""
+"""Which tickets a person wants on the desk, as one value that an address can hold – but for the text they look for.
+
+That may be a resident's name or home: it stays on the page, and is in no address, history or log.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ LONGEST_TEXT = 64
 STATES = {state.value: state for state in State}
 QUEUES = {queue.value: queue for queue in Queue}
 
-NAMES = ("only", "state", "category", "q", "queue", "page")
+NAMES = ("only", "state", "category", "queue", "page")
 """What an address calls the parts of a filter."""
 
 
@@ -49,15 +52,14 @@ def read_filters(query: Mapping[str, str]) -> Filters:
         only=only if only in (*ONLY, MINE) else "open",
         state=STATES.get(query.get("state", "")),
         category=query.get("category", "")[:LONGEST_TEXT],
-        text=searched(query.get("q", "")),
         queue=QUEUES.get(query.get("queue", "")),
         page=max(0, int(page) - 1) if page.isascii() and page.isdigit() and len(page) < 7 else 0,
     )
 
 
-def filters_for(city: City, person: Person, query: Mapping[str, str]) -> Filters:
-    """The filters that an address names, as far as this city and this person have them."""
-    filters = read_filters(query)
+def filters_for(city: City, person: Person, query: Mapping[str, str], text: str = "") -> Filters:
+    """The filters that an address names, as far as this city and this person have them; ``text`` is looked for."""
+    filters = replace(read_filters(query), text=searched(text))
     if filters.only == MINE and not has_mine(person):
         filters = replace(filters, only="open")
     if filters.queue is not None and filters.queue not in owned(person):
@@ -84,7 +86,6 @@ def query_of(filters: Filters) -> dict[str, str]:
         "only": "" if filters.only == "open" else filters.only,
         "state": filters.state.value if filters.state else "",
         "category": filters.category,
-        "q": filters.text,
         "queue": filters.queue.value if filters.queue else "",
         "page": str(filters.page + 1) if filters.page > 0 else "",
     }

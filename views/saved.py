@@ -35,6 +35,7 @@ def _line(visit: Visit, n: int, view: SavedView) -> None:
     columns = st.columns([6, 2, 2], vertical_alignment="center")
     if columns[0].button(view.name, key=f"view-open-{n}", help=say("Open this view"), width="stretch"):
         language = {name: value for name, value in st.query_params.items() if name == "lang"}
+        st.session_state["looked-for"] = ""
         st.query_params.from_dict(language | saved_views.query_of(view))
         st.rerun()
     if columns[1].button(say("Replace"), key=f"view-replace-{n}", type="tertiary"):

@@ -76,11 +76,12 @@ class Visit:
 
     @property
     def filters(self) -> Filters:
-        """Which tickets are listed, as the address says."""
-        return filters_for(self.city, self.person, st.query_params)
+        """Which tickets are listed: as the address says, and the text looked for that no address may hold."""
+        return filters_for(self.city, self.person, st.query_params, st.session_state.get("looked-for", ""))
 
     def filter(self, filters: Filters) -> None:
         """List other tickets."""
+        st.session_state["looked-for"] = filters.text
         self._address(NAMES, query_of(filters))
 
     @property

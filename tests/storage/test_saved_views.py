@@ -43,7 +43,6 @@ def test_a_view_comes_back_as_it_was_kept_and_without_its_page(city: City) -> No
     ann = somebody(city, "ann")
     address = {
         "only": "overdue",
-        "q": "路灯 & 100%",
         "grid": "210681001001",
         "measure": "on_time",
         "page": "7",
@@ -86,5 +85,5 @@ def test_a_wall_screen_keeps_nothing(city: City) -> None:
 
 
 def test_what_a_view_holds_is_bounded_and_of_the_desk_alone() -> None:
-    text = query_text({"q": "x" * 5000, "category": "y" * 5000, "ticket": "1", "next": "//elsewhere"})
+    text = query_text({"grid": "x" * 5000, "category": "y" * 5000, "ticket": "1", "next": "//elsewhere"})
     assert len(text) < 200 and query_of(SavedView("v", "ticket=1&next=//x&only=ended")) == {"only": "ended"}
