@@ -211,6 +211,4 @@ async def note(person: Person, path: str) -> None:
     """Note that somebody went where they have no business."""
     about = next((way.start for way in WAYS if way.leads_to(path)), path)
     if NOTES.lets(f"{person.role} {person.id} {about}", time.monotonic()):
-        await run_in_threadpool(
-            note_refusal, here(), person, "page", about, because=NOT_YOURS.text
-        )
+        await run_in_threadpool(note_refusal, here(), person, "page", about, because=NOT_YOURS.text)
