@@ -1,6 +1,7 @@
 """Know who is behind a cookie, without asking the database at every step; sign in and out.
 
 Whoever tries many passwords waits – the same for a name that nobody has, so that trying tells nothing of who has one.
+In a browser where the account was let in before, only what is tried there counts: strangers lock nobody out of it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from datetime import datetime
 from typing import Any
 
 from city.access import note_within
+from city.known_browsers import mark_in
 from city.opened import City
 from domain.entering import Locked, failures_still, lock_after, password_lacks
 from domain.people import Person, Role
@@ -87,8 +89,10 @@ def ended(city: City, tokens: Collection[str]) -> set[str]:
 # --- signing in --------------------------------------------------------------------------------------------------
 
 
-def sign_in(city: City, login: str, password: str, *, address: str = "") -> str | None:
+def sign_in(city: City, login: str, password: str, *, address: str = "", browser: str = "") -> str | None:
     """A new session's token, or None when login and password do not fit. Takes 19 MiB: let few run at once.
+
+    ``browser`` is what the browser keeps of the accounts that were let in there.
 
     Raises:
         Locked: after too many wrong passwords, for a name that nobody has too.
@@ -97,7 +101,8 @@ def sign_in(city: City, login: str, password: str, *, address: str = "") -> str 
     login = without_commands(login)
     with city.database.read() as connection:
         seen = people.credentials(connection, login)
-    failures, until = _counted(seen, login)
+    mark = mark_in(city, browser, seen.person.id) if seen else ""
+    failures, until = _counted(seen, login, mark)
     right = not _is_locked(until, city.now()) and people.is_password(
         seen.password_hash if seen else None, password
     )
@@ -105,10 +110,13 @@ def sign_in(city: City, login: str, password: str, *, address: str = "") -> str 
     with city.database.write() as connection:
         # What others tried meanwhile counts, as if all had come one after the other.
         account = people.credentials(connection, login, to_change=True)
-        failures, until = _counted(account, login)
+        failures, until = _counted(account, login, mark)
         locked = _is_locked(until, now)
         if account and seen and right and not locked and _may_enter(city, account, seen):
-            people.count_failure(connection, account.person.id, 0, None)
+            if mark:
+                _browsers.count(mark, 0, None)
+            else:
+                people.count_failure(connection, account.person.id, 0, None)
             token = people.open_session(connection, account.person, now)
             note_within(connection, city, "signed_in", by=account.person, address=address)
             return token
@@ -116,9 +124,12 @@ def sign_in(city: City, login: str, password: str, *, address: str = "") -> str 
             failures = failures_still(failures, until, now) + 1
             wait = lock_after(failures)
             until = now + wait if wait else None
-            if account:
+            if mark:
+                _browsers.count(mark, failures, until)
+            elif account:
                 people.count_failure(connection, account.person.id, failures, until)
-        _note_failure(connection, city, account, address, was_locked=locked, is_locked=until is not None)
+        is_locked = until is not None and not mark
+        _note_failure(connection, city, account, address, was_locked=locked, is_locked=is_locked)
     if account is None and not locked:
         _strangers.count(login, failures, until)
     if until is not None and until > now:
@@ -138,7 +149,10 @@ def enter(city: City, person: Person, *, address: str = "", **facts: object) -> 
     return token
 
 
-def _counted(account: Credentials | None, login: str) -> tuple[int, datetime | None]:
+def _counted(account: Credentials | None, login: str, mark: str) -> tuple[int, datetime | None]:
+    """Wrong passwords in a row, and until when they lock: of the account, or of a browser that it is known in."""
+    if mark:
+        return _browsers.counted(mark)
     return (account.failures, account.locked_until) if account else _strangers.counted(login)
 
 
@@ -175,7 +189,7 @@ def _note_failure(
 
 
 class _Strangers:
-    """Counts wrong passwords for names that nobody has; a name is kept as a hash that only this process can make."""
+    """Counts wrong passwords for names that nobody has, or for browsers; kept as hashes that only this process can make."""
 
     def __init__(self) -> None:
         self._key = secrets.token_bytes(16)
@@ -201,6 +215,7 @@ class _Strangers:
 
 
 _strangers = _Strangers()
+_browsers = _Strangers()
 
 
 # --- signing out, and a new password -----------------------------------------------------------------------------

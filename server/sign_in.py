@@ -12,14 +12,16 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.templating import Jinja2Templates
 
+from city import known_browsers
 from city.access import note_access
 from city.opened import here
-from city.signed_in import COOKIE, sign_in, sign_out
+from city.signed_in import COOKIE, entry_of, sign_in, sign_out
 from city.words import LANGUAGES, Words, choose, speak
 from domain.entering import Locked
 from domain.people import Role
 from domain.said import Busy, Said, said
 from domain.titles import ROLE
+from gis.palette import LIGHT, css_variables
 from server.turnstile import Turnstile
 from server.unhurried import unhurried
 from storage import people
@@ -68,8 +70,9 @@ async def login(request: Request) -> Response:
         return await _sent_off(request, address)
     try:
         token = await unhurried(
-            sign_in, here(), fields.get("login", "")[:64], fields.get("password", "")[:256], address=address
-        )
+            sign_in, here(), fields.get("login", "")[:64], fields.get("password", "")[:256], address=address,
+            browser=request.cookies.get(known_browsers.COOKIE, ""),
+        )  # fmt: skip
     except Locked as locked:
         answer = await run_in_threadpool(login_told, request, locked.because, 429)
         answer.headers["Retry-After"] = str(int(locked.wait.total_seconds()) + 1)
@@ -81,7 +84,25 @@ async def login(request: Request) -> Response:
     TRIES.gives_back(address)
     answer = RedirectResponse(inside(fields.get("next")), status_code=303)
     keep_session(answer, token, secure=is_secure(request))
+    with suppress(Busy):
+        await run_in_threadpool(_keep_known, request, answer, token)
     return answer
+
+
+def _keep_known(request: Request, answer: Response, token: str) -> None:
+    """Let the browser keep that this account was let in: others who try passwords do not lock it out here."""
+    entry, known = entry_of(here(), token), request.cookies.get(known_browsers.COOKIE, "")
+    if entry is None:
+        return
+    answer.set_cookie(
+        known_browsers.COOKIE,
+        known_browsers.known_for(here(), known, entry.person.id),
+        max_age=int(known_browsers.KEPT_FOR.total_seconds()),
+        path="/login",
+        httponly=True,
+        samesite="strict",
+        secure=is_secure(request),
+    )
 
 
 async def _sent_off(request: Request, address: str) -> Response:
@@ -137,7 +158,8 @@ async def logout(request: Request) -> Response:
         except Busy as busy:
             # Whoever is told to be signed out must be.
             return PlainTextResponse(words_for(request).of(busy.because), status_code=503)
-    answer = RedirectResponse("/login", status_code=303)
+    # What was typed into forms and not sent stays on no telephone that somebody else takes next. Cookies are not meant.
+    answer = RedirectResponse("/login", status_code=303, headers={"Clear-Site-Data": '"storage"'})
     answer.delete_cookie(COOKIE)
     return answer
 
@@ -177,6 +199,7 @@ def _show_login(request: Request, wrong: str, status: int = 200) -> Response:
         "service_name": city.settings.oidc_name,
         "local": local,
         "passwords": local or not city.settings.oidc_only,
+        "colours": css_variables(LIGHT),
     }
     return templates.TemplateResponse(
         request, "login.html", page, status_code=status, headers={"Cache-Control": "no-store"}

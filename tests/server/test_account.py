@@ -43,6 +43,7 @@ def city(own_city: City, monkeypatch: pytest.MonkeyPatch) -> City:
     monkeypatch.setattr(opened, "_here", own_city)
     monkeypatch.setattr(entrance, "TRIES", Turnstile(60))
     monkeypatch.setattr(signed_in, "_strangers", signed_in._Strangers())
+    monkeypatch.setattr(signed_in, "_browsers", signed_in._Strangers())
     monkeypatch.setattr(sockets, "EVERY", 0.05)
     return own_city
 
@@ -198,6 +199,32 @@ def test_who_is_locked_out_hears_for_how_long_and_the_right_password_does_not_he
     assert "wait a minute" in answers[-1].text and answers[-1].headers["retry-after"] == "61"
     assert client.post("/login", data={"login": "office", "password": "redgrid-demo"}).status_code == 429
     assert client.post("/login", data={"login": "street", "password": "redgrid-demo"}).status_code == 303
+
+
+def test_who_was_let_in_here_before_is_not_locked_out_by_strangers(client: TestClient, city: City) -> None:
+    sign_in(client, "office")
+    client.get("/logout")
+    with browser() as stranger:
+        tries = [stranger.post("/login", data={"login": "office", "password": "x"}) for _ in range(TRIES)]
+        assert tries[-1].status_code == 429
+        assert (
+            stranger.post("/login", data={"login": "office", "password": "redgrid-demo"}).status_code == 429
+        )
+    sign_in(client, "office")
+    kept = next(cookie for cookie in client.cookies.jar if cookie.name == "redgrid_known")
+    assert kept.path == "/login" and kept.has_nonstandard_attr("HttpOnly")
+
+
+def test_signing_out_leaves_nothing_typed_in_the_browser_and_the_wall_on_its_screen(
+    client: TestClient,
+) -> None:
+    sign_in(client, "office")
+    client.cookies.set("redgrid_wall", "a-walls-token")
+    answer = client.get("/logout")
+    assert answer.headers["clear-site-data"] == '"storage"'
+    assert "redgrid_wall" not in answer.headers["set-cookie"]
+    from_elsewhere = client.get("/logout", headers={"sec-fetch-site": "cross-site"})
+    assert "clear-site-data" not in from_elsewhere.headers
 
 
 def test_an_address_that_tries_too_often_is_told_to_wait_and_sign_ins_do_not_count(

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from city import signed_in
+from city.form_tokens import token_for
+from city.known_browsers import MOST, known_for, mark_in
 from city.opened import City
 from city.settings import Settings
 from city.signed_in import change_password, ended, entry_of, has_published_password, person_of, sign_in
@@ -36,6 +38,7 @@ def city(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clocke
     made = Clocked(Settings(database_url=database.url))
     made.database = database
     monkeypatch.setattr(signed_in, "_strangers", signed_in._Strangers())
+    monkeypatch.setattr(signed_in, "_browsers", signed_in._Strangers())
     monkeypatch.setattr(signed_in, "KEPT", 0.0)
     with database.write() as connection:
         people.add_account(
@@ -50,10 +53,11 @@ def city(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clocke
     yield made
 
 
-def tried(city: City, login: str, password: str = WRONG) -> str:
+def tried(city: City, login: str, password: str = WRONG, browser: str = "") -> str:
     """What somebody before the door hears."""
     try:
-        return "in" if sign_in(city, login, password, address="10.0.0.9") else "wrong"
+        token = sign_in(city, login, password, address="10.0.0.9", browser=browser)
+        return "in" if token else "wrong"
     except Locked as locked:
         return str(locked.because)
 
@@ -94,6 +98,41 @@ def test_whoever_tries_learns_nothing_of_which_names_there_are(city: Clocked) ->
     for _ in range(TRIES + 3):
         assert tried(city, "anna") == tried(city, "nobody")
         city.at += timedelta(seconds=40)
+
+
+def test_nobody_elses_wrong_passwords_lock_an_account_out_of_the_browser_it_is_known_in(
+    city: Clocked,
+) -> None:
+    own = known_for(city, "", person(city).id)
+    for _ in range(30):
+        tried(city, "anna")
+        city.at += timedelta(hours=1, seconds=1)
+    assert tried(city, "anna") == tried(city, "anna", RIGHT) != "wrong"
+    assert tried(city, "anna", RIGHT, own) == "in"
+    assert tried(city, "anna", RIGHT) != "in", "elsewhere the account is as locked as before"
+
+
+def test_who_guesses_in_a_browser_that_is_known_is_locked_there_and_locks_nobody_elsewhere(
+    city: Clocked,
+) -> None:
+    own = known_for(city, "", person(city).id)
+    assert [tried(city, "anna", WRONG, own) for _ in range(TRIES - 1)] == ["wrong"] * 4
+    assert tried(city, "anna", WRONG, own) == tried(city, "anna", RIGHT, own) != "in"
+    assert tried(city, "anna", RIGHT) == "in"
+    city.at += timedelta(seconds=61)
+    assert tried(city, "anna", RIGHT, own) == "in"
+    assert [kind for kind, _, _ in noted(city)].count("locked_out") == 0
+
+
+def test_a_browser_is_known_for_the_accounts_that_were_let_in_there_and_for_no_other(city: Clocked) -> None:
+    known = ""
+    for account in range(MOST + 2):
+        known = known_for(city, known, account)
+    marks = [mark_in(city, known, account) for account in range(MOST + 2)]
+    assert marks[:2] == ["", ""] and all(marks[2:]) and len(set(marks[2:])) == MOST
+    assert mark_in(city, known_for(city, known, 5), 5) == marks[5], "a browser's own count stays its own"
+    for forged in ("x", known[:-1], known[1:], token_for(city, "s")):
+        assert mark_in(city, forged, 5) == ""
 
 
 def test_tries_at_once_count_as_if_they_had_come_one_after_the_other(city: Clocked) -> None:
