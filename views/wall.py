@@ -22,7 +22,7 @@ from city.weights import measure_named
 from domain.people import Role
 from domain.tickets import Slip
 from domain.titles import SLIP
-from gis.palette import THEMES, Palette
+from gis.palette import LIGHT, THEMES, Palette
 from views.component import grid_map
 from views.desk import map_view
 from views.visit import Visit
@@ -66,7 +66,8 @@ def _colours(p: Palette) -> str:
     scheme = "dark" if p is THEMES["dark"] else "light"
     names = {
         "background": p.background, "panel": p.panel, "text": p.text, "muted": p.muted, "outline": p.outline,
-        "ok": p.ok, "warn": p.warn, "bad": p.bad, "bad-text": p.bad_text, "line": p.built, "scheme": scheme,
+        "ok": p.ok, "warn": p.warn, "bad": p.bad, "bad-text": p.bad_text, "line": p.line, "scheme": scheme,
+        "on-warn": LIGHT.text,
     }  # fmt: skip
     return ":root{" + ";".join(f"--{name}:{value}" for name, value in names.items()) + "}"
 
@@ -121,9 +122,9 @@ def _words(visit: Visit) -> dict[str, str]:
 
 def _kpis(visit: Visit) -> str:
     say = visit.say
-    titles = [say("Open"), say("Overdue"), say("Settled today"), say("On-time rate"), say("Approval")]
+    titles = [say("Open"), say("Overdue"), say("Settled today"), say("On-time rate"), say("Rated well")]
     return "".join(
-        f'<div class="kpi box"><span class="name">{title}<span class="n"></span></span><span class="delta"></span><strong></strong></div>'
+        f'<div class="kpi box"><span class="name"><b>{title}</b><span class="n"></span></span><span class="delta"></span><strong></strong></div>'
         for title in titles
     )
 

@@ -36,36 +36,56 @@ redgridLayers.labels = function (map, options) {
     L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint([0, 0]));
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.textAlign = "center"; ctx.textBaseline = "middle"; ctx.lineJoin = "round";
-    const view = map.getBounds(), taken = [], font = fonts(window.redgrid.level === 1);
-    // The busiest first; what would lie on another label says less, or waits for a closer look.
-    const order = [...window.redgrid.shown()].sort((a, b) => weight(b) - weight(a));
-    const suffix = sharedEnding(order);
+    const view = map.getBounds(), font = fonts(window.redgrid.level === 1);
+    // The busiest first: every grid gets its shortest label where that is free, then a longer one where there is still room.
+    const order = window.redgrid.shown().filter((grid) => grid.label && grid.inside && view.contains(grid.label) && hasRoom(grid, font)).sort((a, b) => weight(b) - weight(a));
+    const suffix = sharedEnding(order), placed = new Map();
     for (const grid of order) {
-      if (!grid.label || !view.contains(grid.label) || !grid.inside) continue;
-      const box = grid.shape.getBounds(), at = map.latLngToContainerPoint(grid.label);
-      const a = map.latLngToContainerPoint(box.getNorthWest()), b = map.latLngToContainerPoint(box.getSouthEast());
-      const label = labels(grid, font, suffix).find((tried) => tried.width < (b.x - a.x) * 0.92 && tried.high * 2 < b.y - a.y && isFree(tried, at, taken));
-      if (!label) continue;
-      taken.push(room(label, at));
-      if (label.name) write(label.name, at.x, at.y - (label.count ? font.px * 0.52 : 0), font.name, p.text);
-      if (label.count) write(label.count, at.x, at.y + (label.name ? font.px * 0.6 : 0), font.count, isLate(grid) ? p.bad_text : p.text);
+      const label = fitting(grid, labels(grid, font, suffix).reverse(), placed);
+      if (label) placed.set(grid, label);
     }
+    for (const grid of placed.keys()) placed.set(grid, fitting(grid, labels(grid, font, suffix), placed) || placed.get(grid));
+    for (const [grid, label] of placed) {
+      const { x, y } = map.latLngToContainerPoint(grid.label);
+      if (label.name) write(label.name, x, y - (label.count ? font.px * 0.52 : 0), font.name, p.text);
+      if (label.count) write(label.count, x, y + (label.name ? font.px * 0.6 : 0), font.count, isLate(grid) ? p.bad_text : p.text);
+    }
+  }
+
+  function extent(grid) {
+    const box = grid.shape.getBounds(), a = map.latLngToContainerPoint(box.getNorthWest()), b = map.latLngToContainerPoint(box.getSouthEast());
+    return { x: b.x - a.x, y: b.y - a.y };
+  }
+  // Of ten thousand grids most are too small for a single digit: nothing is measured for them.
+  function hasRoom(grid, font) {
+    const own = extent(grid);
+    return own.x > font.px * 0.6 && own.y > font.px;
+  }
+  // The first label that stays inside its grid and lies on no other grid's.
+  function fitting(grid, tried, placed) {
+    const own = extent(grid);
+    return tried.find((label) => label.width < own.x * 0.92 && label.high * 2 < own.y && isFree(grid, label.room, placed));
+  }
+  function isFree(grid, room, placed) {
+    for (const [other, label] of placed) if (other !== grid && overlap(room, label.room)) return false;
+    return true;
+  }
+  function overlap(a, b) {
+    return a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
   }
 
   // What may be written on a grid, the most telling first: name and count, the name's own part and count, the count.
   function labels(grid, font, suffix) {
     const name = grid.name.length > 14 ? grid.name.slice(0, 13) + "…" : grid.name;
     const count = window.redgrid.brief(grid), own = suffix ? grid.name.slice(0, -suffix.length) : "";
-    const wide = (words, written) => { ctx.font = written; return ctx.measureText(words).width; };
-    const tried = [name, own].filter(Boolean).map((words) => ({ name: words, count, width: Math.max(wide(words, font.name), wide(count, font.count)), high: font.px * (count ? 1.2 : 0.65) }));
-    return count ? tried.concat({ name: "", count, width: wide(count, font.count), high: font.px * 0.6 }) : tried;
-  }
-  function room(label, at) {
-    return [at.x - label.width / 2, at.y - label.high, at.x + label.width / 2, at.y + label.high];
-  }
-  function isFree(label, at, taken) {
-    const own = room(label, at);
-    return !taken.some((t) => own[0] < t[2] && own[2] > t[0] && own[1] < t[3] && own[3] > t[1]);
+    const { x, y } = map.latLngToContainerPoint(grid.label);
+    const wide = (words, written) => { ctx.font = written; return words ? ctx.measureText(words).width : 0; };
+    const made = (words, high) => {
+      const width = Math.max(wide(words, font.name), wide(count, font.count));
+      return { name: words, count, width, high, room: [x - width / 2, y - high, x + width / 2, y + high] };
+    };
+    const named = [name, own].filter(Boolean).map((words) => made(words, font.px * (count ? 1.2 : 0.65)));
+    return count ? named.concat(made("", font.px * 0.6)) : named;
   }
   function isLate(grid) {
     return grid.load && grid.load.overdue && grid.load.n === undefined;

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Error as PlaywrightError
 from sqlalchemy import text
 
 from storage import walls
@@ -73,12 +74,12 @@ class Screen:
 
     def ready(self) -> Screen:
         """Wait for the map's counts."""
-        self.page.wait_for_function(
+        self.until(
             "() => { const f = document.querySelector('.st-key-wallmap iframe');"
-            " return f && f.contentWindow.redgrid && f.contentWindow.redgrid.countedAt }",
-            timeout=40_000,
+            " return !!(f && f.contentWindow.redgrid && f.contentWindow.redgrid.countedAt) }",
+            60,
         )
-        self.page.wait_for_function("() => window.redgridWall && redgridWall.state.unit")
+        self.until("() => !!(window.redgridWall && redgridWall.state.unit)")
         return self
 
     def map(self, script: str) -> Any:
@@ -94,7 +95,19 @@ class Screen:
         return found
 
     def until(self, script: str, seconds: float = 20) -> None:
-        self.page.wait_for_function(script, timeout=seconds * 1000)
+        """Wait until something holds; Playwright's own way of waiting is stopped by the page's policy."""
+        ends = time.monotonic() + seconds
+        while not self._holds(script):
+            assert time.monotonic() < ends, script
+            self.page.wait_for_timeout(100)
+
+    def _holds(self, script: str) -> bool:
+        try:
+            return bool(self.page.evaluate(script))
+        except PlaywrightError as error:
+            # While a page loads itself anew there is nobody to ask.
+            assert "context was destroyed" in str(error) or "navigation" in str(error), error
+            return False
 
 
 def link(file: Path, area: str = "city") -> str:
