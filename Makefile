@@ -5,7 +5,7 @@ STAMPS := .venv/stamps
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 RUN ?=
 
-.PHONY: help run test check bench bundle lock words demo assets clean
+.PHONY: help run test check bench bundle lock words pictures demo assets clean
 .DEFAULT_GOAL := help
 
 help: ## List what make can do
@@ -34,6 +34,9 @@ assets: $(STAMPS)/assets ## Bring the front-end files
 
 words: $(STAMPS)/dev ## Bring the Chinese catalog up to the code; print what is not translated
 	@$(BIN)/python -m setup_steps.words
+
+pictures: $(STAMPS)/dev $(STAMPS)/assets ## Take the pictures of the handbook anew, into docs/pictures
+	@REDGRID_CHROMIUM="$$($(BIN)/python -m setup_steps.chromium)" $(BIN)/python -m setup_steps.pictures $(PICTURES)
 
 lock: $(STAMPS)/dev ## Pin every dependency anew, with hashes
 	@for name in requirements requirements-dev requirements-node; do \
