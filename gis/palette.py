@@ -7,7 +7,10 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """One theme. ``classes`` run from low to high load; the map never relies on them alone."""
+    """One theme. ``classes`` run from low to high load; the map never relies on them alone.
+
+    ``line`` parts what lies side by side and means nothing; ``mark`` is the pale square of the emblem.
+    """
 
     background: str
     panel: str
@@ -18,6 +21,11 @@ class Palette:
     warn: str
     bad: str
     bad_text: str
+    warn_text: str
+    line: str
+    pale_warn: str
+    pale_bad: str
+    mark: str
     classes: tuple[str, str, str, str, str]
     water: str
     green: str
@@ -40,7 +48,12 @@ LIGHT = Palette(
     warn="#F2B01E",
     bad="#B3261E",
     bad_text="#B3261E",
-    classes=("#E8F1F8", "#B5D3EA", "#6FA8D6", "#2F75B5", "#123F73"),
+    warn_text="#7A5600",
+    line="#D5DDE5",
+    pale_warn="#FFF6DD",
+    pale_bad="#FBECEB",
+    mark="#E6A19C",
+    classes=("#E8F1F8", "#B0D0E9", "#6FA8D6", "#2F75B5", "#123F73"),
     water="#CFE3EA",
     green="#DCEBD9",
     built="#D9DEE3",
@@ -58,6 +71,11 @@ DARK = Palette(
     warn="#F2C14E",
     bad="#D6453A",
     bad_text="#FF8A7A",
+    warn_text="#F2C14E",
+    line="#2A3947",
+    pale_warn="#33290F",
+    pale_bad="#3A1F1D",
+    mark="#8A3B35",
     classes=("#22384D", "#2F5F86", "#4A8FC0", "#86C0E6", "#D6EDFB"),
     water="#13293A",
     green="#1B2E27",
@@ -78,7 +96,7 @@ def css_variables(palette: Palette) -> str:
         "text": palette.text,
         "muted": palette.muted,
         "outline": palette.outline,
-        "line": palette.road_edge if light else palette.built,
+        "line": palette.line,
         "ok": palette.ok,
         "top": palette.ok if light else palette.background,
         "on-top": palette.background if light else palette.text,
@@ -88,5 +106,8 @@ def css_variables(palette: Palette) -> str:
         "bad": palette.bad if light else palette.bad_text,
         "on-bad": palette.background,
         "bad-text": palette.bad_text,
+        "pale-bad": palette.pale_bad,
+        "mark": palette.mark,
+        "pale": palette.classes[0],
     }
     return ";".join(f"--{name}:{colour}" for name, colour in named.items())

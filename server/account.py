@@ -19,6 +19,7 @@ from domain.grids import CITY
 from domain.people import Person
 from domain.said import Busy, Refused, Said, said
 from domain.titles import ROLE
+from gis.palette import LIGHT, css_variables
 from server.forms import NotTaken, form_token, read_form
 from server.sign_in import address_of, is_secure, keep_session, words_for
 from server.unhurried import unhurried
@@ -92,6 +93,7 @@ def _shown(
         "wrong": say.of(wrong) if wrong else "",
         "form_token": form_token(request),
         "languages": LANGUAGES,
+        "colours": css_variables(LIGHT),
         "path": request.url.path,
     }
     return templates.TemplateResponse(

@@ -21,6 +21,7 @@ from city.rating import public_base
 from city.words import Words
 from domain.grids import Level
 from domain.said import Said, said
+from gis.palette import LIGHT, css_variables
 from server.files import FOR_EVER
 from server.forms import NotTaken, form_token, read_form
 from server.public import HEADERS, city_name, page, templates, told
@@ -102,6 +103,7 @@ def poster(request: Request) -> Response:
         "url": url,
         "qr": qr_of(url),
         "nonce": nonce,
+        "colours": css_variables(LIGHT),
     }
     headers = HEADERS | {"Content-Security-Policy": policy}
     return templates.TemplateResponse(request, "poster.html", content, headers=headers)

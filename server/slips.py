@@ -19,6 +19,7 @@ from city.slip_files import docx_of, template_of
 from city.slips import NotReached, SlipKind, slip_of
 from city.words import Words
 from domain.said import BadInput, Busy, Refused, said
+from gis.palette import LIGHT, css_variables
 from server.public import DATES, refused
 from server.sign_in import words_for
 
@@ -99,7 +100,8 @@ def _paper(request: Request, name: str, say: Words, page: dict[str, object]) -> 
         "frame-ancestors 'none'; base-uri 'none'"
     )
     headers = {**PRIVATE, "Content-Security-Policy": policy}
-    return templates.TemplateResponse(request, name, page | {"say": say, "nonce": nonce}, headers=headers)
+    known = {"say": say, "nonce": nonce, "colours": css_variables(LIGHT)}
+    return templates.TemplateResponse(request, name, page | known, headers=headers)
 
 
 def _answered(request: Request, answer: Callable[[Request, Words], Response]) -> Response:

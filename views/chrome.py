@@ -27,18 +27,18 @@ header.stAppHeader, .stAppToolbar, #MainMenu, footer {{ display: none !important
 .rg-head b {{ font-size: 22px; }}
 .rg-head .mark {{ width: 22px; height: 22px; flex: none; background:
   linear-gradient({P.bad} 0 0) 0 0/10px 10px, linear-gradient({P.bad} 0 0) 12px 0/10px 10px,
-  linear-gradient({P.bad} 0 0) 0 12px/10px 10px, linear-gradient(#e6a19c 0 0) 12px 12px/10px 10px; background-repeat: no-repeat; }}
-.rg-head .demo {{ border: 1px solid {P.warn}; background: #fff6dd; border-radius: 6px; padding: 0 8px; font-size: 13px; }}
+  linear-gradient({P.bad} 0 0) 0 12px/10px 10px, linear-gradient({P.mark} 0 0) 12px 12px/10px 10px; background-repeat: no-repeat; }}
+.rg-head .demo {{ border: 1px solid {P.warn}; background: {P.pale_warn}; border-radius: 6px; padding: 0 8px; font-size: 13px; }}
 .rg-head .who {{ margin-left: auto; color: {P.muted}; font-size: 14px; display: flex; gap: 14px; align-items: center; }}
 .rg-head a {{ color: {P.ok}; text-decoration: none; }}
 .rg-head .phone {{ display: none; min-height: 48px; padding: 0 16px; border-radius: 8px; background: {P.ok}; color: {P.background}; align-items: center; font-weight: 600; }}
-.st-key-nav {{ border-bottom: 1px solid #d5dde5; padding-bottom: 4px; }} .st-key-nav button {{ min-height: 34px; padding: 2px 12px; }}
-.st-key-nav button strong {{ background: {P.bad}; color: #fff; border-radius: 10px; padding: 0 7px; margin-left: 4px; font-size: 13px; }}
+.st-key-nav {{ border-bottom: 1px solid {P.line}; padding-bottom: 4px; }} .st-key-nav button {{ min-height: 34px; padding: 2px 12px; }}
+.st-key-nav button strong {{ background: {P.bad}; color: {P.background}; border-radius: 10px; padding: 0 7px; margin-left: 4px; font-size: 13px; }}
 .rg-kpis {{ display: grid; grid-template-columns: repeat(5, minmax(0, 1fr)); gap: 12px; }}
 .rg-kpi {{ background: {P.panel}; border-radius: 8px; padding: 8px 16px; }}
 .rg-kpi span {{ color: {P.muted}; font-size: 14px; }} .rg-kpi strong {{ display: block; font-size: 30px; line-height: 1.15; font-variant-numeric: tabular-nums; }}
 .rg-kpi small {{ color: {P.muted}; }} .rg-kpi.bad strong {{ color: {P.bad_text}; }}
-.st-key-map iframe {{ height: calc(100vh - 332px) !important; min-height: 420px; border-radius: 8px; border: 1px solid #d5dde5; }}
+.st-key-map iframe {{ height: calc(100vh - 332px) !important; min-height: 420px; border-radius: 8px; border: 1px solid {P.line}; }}
 .st-key-panel {{ flex: none !important; height: calc(100vh - 234px) !important; min-height: 466px; overflow-y: auto; overflow-x: hidden; padding-right: 6px; }}
 .st-key-panel [data-testid="stButtonGroup"] button {{ padding: 4px 10px; }}
 .st-key-panel > * {{ flex-shrink: 0; }}
@@ -47,18 +47,19 @@ header.stAppHeader, .stAppToolbar, #MainMenu, footer {{ display: none !important
 .rg-unit h2 {{ font-size: 20px; margin: 0; padding: 0; line-height: 1.3; }} .rg-unit .code {{ color: {P.muted}; font-size: 13px; font-variant-numeric: tabular-nums; }}
 .rg-counts {{ display: flex; gap: 8px; margin: 10px 0 4px; flex-wrap: wrap; }}
 .rg-counts div {{ background: {P.background}; border-radius: 6px; padding: 4px 12px; }} .rg-counts b {{ font-size: 20px; font-variant-numeric: tabular-nums; }} .rg-counts span {{ color: {P.muted}; font-size: 13px; margin-left: 6px; }}
-.rg-counts .bad b {{ color: {P.bad_text}; }} .rg-counts .warn b {{ color: #7a5600; }}
+.rg-counts .bad b {{ color: {P.bad_text}; }} .rg-counts .warn b {{ color: {P.warn_text}; }}
 .rg-person {{ display: flex; gap: 12px; align-items: center; margin-top: 10px; font-size: 14px; }}
 .rg-person img {{ width: 48px; height: 48px; flex: none; border-radius: 50%; }} .rg-person small {{ color: {P.muted}; display: block; }}
-.rg-card {{ border: 1px solid #d5dde5; border-left: 5px solid {P.outline}; border-radius: 8px; padding: 8px 14px; overflow-wrap: anywhere; }}
+.rg-card {{ border: 1px solid {P.line}; border-left: 5px solid {P.outline}; border-radius: 8px; padding: 8px 14px; overflow-wrap: anywhere; }}
 .rg-card.bad {{ border-left-color: {P.bad}; }} .rg-card.warn {{ border-left-color: {P.warn}; }} .rg-card.ok {{ border-left-color: {P.ok}; }}
 .rg-card header {{ display: flex; gap: 10px; align-items: baseline; flex-wrap: wrap; }} .rg-card header b {{ font-size: 16px; }}
-.rg-card .state {{ background: {P.panel}; border-radius: 4px; padding: 0 8px; font-size: 13px; }} .rg-card .urgent {{ background: {P.bad}; color: #fff; border-radius: 4px; padding: 0 8px; font-size: 13px; }}
-.rg-card .card {{ border-radius: 4px; padding: 0 8px; font-size: 13px; border: 1px solid; }} .rg-card .card.bad {{ color: {P.bad_text}; }} .rg-card .card.warn {{ color: #7a5600; }}
-.rg-card .clock {{ margin-left: auto; font-size: 14px; }} .rg-card .clock.bad {{ color: {P.bad_text}; font-weight: 600; }} .rg-card .clock.warn {{ color: #7a5600; font-weight: 600; }}
+.rg-card .state {{ background: {P.panel}; border-radius: 4px; padding: 0 8px; font-size: 13px; }} .rg-card .urgent {{ background: {P.bad}; color: {P.background}; border-radius: 4px; padding: 0 8px; font-size: 13px; }}
+.rg-card .card {{ border-radius: 4px; padding: 0 8px; font-size: 13px; border: 1px solid; }} .rg-card .card.bad {{ color: {P.bad_text}; }} .rg-card .card.warn {{ color: {P.warn_text}; }}
+.rg-card .clock {{ margin-left: auto; font-size: 14px; }} .rg-card .clock.bad {{ color: {P.bad_text}; font-weight: 600; }} .rg-card .clock.warn {{ color: {P.warn_text}; font-weight: 600; }}
 .rg-card p {{ margin: 4px 0 2px; font-size: 15px; }} .rg-card footer {{ display: block !important; color: {P.muted}; font-size: 13px; }} .rg-card a {{ color: {P.ok}; }}
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {{ color: {P.muted} !important; opacity: 1; }}
 .rg-empty {{ color: {P.muted}; padding: 16px; text-align: center; background: {P.panel}; border-radius: 8px; }}
-.rg-story {{ list-style: none; border-left: 3px solid #d5dde5; margin: 8px 0 8px 8px; padding: 0 0 0 20px; }}
+.rg-story {{ list-style: none; border-left: 3px solid {P.line}; margin: 8px 0 8px 8px; padding: 0 0 0 20px; }}
 .rg-story li {{ position: relative; margin: 0 0 14px; padding: 0; font-size: 15px; overflow-wrap: anywhere; }}
 .rg-story li::before {{ content: ""; position: absolute; left: -28px; top: 5px; width: 12px; height: 12px; border-radius: 50%; background: {P.ok}; border: 2px solid {P.background}; }}
 .rg-story li.warn::before {{ background: {P.warn}; border-radius: 2px; }} .rg-story li.bad::before {{ background: {P.bad}; border-radius: 2px; }}
@@ -67,25 +68,25 @@ header.stAppHeader, .stAppToolbar, #MainMenu, footer {{ display: none !important
 .rg-story p {{ margin: 2px 0 0; }} .rg-story img {{ height: 96px; border-radius: 6px; margin: 6px 8px 0 0; }}
 .rg-facts {{ display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; background: {P.panel}; border-radius: 8px; padding: 12px 16px; margin: 0; font-size: 14px; }}
 .rg-facts dt {{ color: {P.muted}; }} .rg-facts dd {{ margin: 0; overflow-wrap: anywhere; }}
-.rg-rows {{ border-collapse: collapse; font-size: 14px; }} .rg-rows th, .rg-rows td {{ text-align: left; padding: 6px 16px 6px 0; border-bottom: 1px solid #e3e9ee; }} .rg-rows th {{ color: {P.muted}; }}
+.rg-rows {{ border-collapse: collapse; font-size: 14px; }} .rg-rows th, .rg-rows td {{ text-align: left; padding: 6px 16px 6px 0; border-bottom: 1px solid {P.line}; }} .rg-rows th {{ color: {P.muted}; }}
 .rg-slips {{ font-size: 14px; line-height: 1.8; }} .rg-slips a {{ color: {P.ok}; }} .rg-qr img {{ display: block; width: 168px; height: 168px; }} .rg-slips .file {{ margin-left: 8px; font-size: 13px; }}
 .rg-card footer span {{ display: inline-block; max-width: 100%; vertical-align: top; }}
 .st-key-over-map {{ row-gap: 2px; }} .st-key-over-map > :has(> .st-key-breadcrumb) {{ flex: 1 1 280px; width: auto; }}
 .st-key-over-map > :has(> .st-key-looks) {{ flex: none; width: auto; margin-left: auto; }} .st-key-looks {{ flex-wrap: nowrap; }}
 .st-key-looks button {{ padding: 4px 10px; }}
-.rg-press {{ font-size: 15px !important; margin: 6px 0 0 !important; padding: 0 !important; color: {P.muted}; }} .rg-press.overdue {{ color: {P.bad_text}; }} .rg-press.today {{ color: #7a5600; }}
-.rg-mine {{ margin: 0; }} .rg-mine div {{ background: {P.panel} !important; }} .rg-mine .overdue:not(.zero) b {{ color: {P.bad_text}; }} .rg-mine .today:not(.zero) b {{ color: #7a5600; }}
+.rg-press {{ font-size: 15px !important; margin: 6px 0 0 !important; padding: 0 !important; color: {P.muted}; }} .rg-press.overdue {{ color: {P.bad_text}; }} .rg-press.today {{ color: {P.warn_text}; }}
+.rg-mine {{ margin: 0; }} .rg-mine div {{ background: {P.panel} !important; }} .rg-mine .overdue:not(.zero) b {{ color: {P.bad_text}; }} .rg-mine .today:not(.zero) b {{ color: {P.warn_text}; }}
 .rg-card:focus {{ outline: 3px solid {P.ok}; outline-offset: 1px; }}
 :focus-visible {{ outline: 3px solid {P.ok} !important; outline-offset: 1px; }}
-.rg-grids-wrap {{ max-height: max(360px, calc(100vh - 390px)); overflow: auto; border: 1px solid #d5dde5; border-radius: 8px; }}
+.rg-grids-wrap {{ max-height: max(360px, calc(100vh - 390px)); overflow: auto; border: 1px solid {P.line}; border-radius: 8px; }}
 .rg-grids {{ border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }}
 .rg-grids caption {{ caption-side: top; text-align: left; color: {P.muted}; padding: 8px 12px; }}
 .rg-grids thead th {{ position: sticky; top: 0; background: {P.panel}; z-index: 1; padding: 0; text-align: left; vertical-align: bottom; }}
 .rg-grids th button {{ all: unset; box-sizing: border-box; cursor: pointer; width: 100%; padding: 6px 10px; font-weight: 600; color: {P.text}; }}
 .rg-grids th[aria-sort=ascending] button::after {{ content: " ▲" / ""; font-size: 11px; }} .rg-grids th[aria-sort=descending] button::after {{ content: " ▼" / ""; font-size: 11px; }}
 .rg-grids .number {{ text-align: right; }} .rg-grids .number button {{ text-align: right; }}
-.rg-grids td, .rg-grids tbody th {{ padding: 6px 10px; border-top: 1px solid #e3e9ee; text-align: left; font-weight: 400; }} .rg-grids td.number {{ text-align: right; }}
-.rg-grids a {{ color: {P.ok}; font-weight: 600; }} .rg-grids small {{ display: block; color: {P.muted}; }} .rg-grids tr[aria-current] {{ background: #E8F1F8; }}
+.rg-grids td, .rg-grids tbody th {{ padding: 6px 10px; border-top: 1px solid {P.line}; text-align: left; font-weight: 400; }} .rg-grids td.number {{ text-align: right; }}
+.rg-grids a {{ color: {P.ok}; font-weight: 600; }} .rg-grids small {{ display: block; color: {P.muted}; }} .rg-grids tr[aria-current] {{ background: {P.classes[0]}; }}
 .rg-keys {{ border: 1px solid {P.outline}; border-radius: 12px; padding: 20px 28px; color: {P.text}; background: {P.background}; min-width: 320px; }} .rg-keys::backdrop {{ background: rgb(16 23 32 / 45%); }}
 .rg-keys h2 {{ margin: 0 0 12px; font-size: 20px; }} .rg-keys dl {{ display: grid; grid-template-columns: max-content 1fr; gap: 8px 20px; margin: 0 0 16px; }} .rg-keys dd {{ margin: 0; }}
 .rg-keys kbd {{ border: 1px solid {P.outline}; border-bottom-width: 2px; border-radius: 4px; padding: 1px 8px; font: inherit; background: {P.panel}; }}

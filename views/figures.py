@@ -36,15 +36,15 @@ P = LIGHT
 
 CSS = f"""
 <style>
-.rg-figures-wrap {{ overflow: auto; max-height: max(360px, calc(100vh - 300px)); border: 1px solid #d5dde5; border-radius: 8px; }}
+.rg-figures-wrap {{ overflow: auto; max-height: max(360px, calc(100vh - 300px)); border: 1px solid {P.line}; border-radius: 8px; }}
 .rg-figures {{ border-collapse: collapse; width: 100%; font-size: 15px; font-variant-numeric: tabular-nums; }}
 .rg-figures caption {{ text-align: left; color: {P.muted}; font-size: 14px; padding: 6px 12px; }}
-.rg-figures th, .rg-figures td {{ padding: 6px 12px; text-align: right; border-bottom: 1px solid #e3e9ee; white-space: nowrap; }}
+.rg-figures th, .rg-figures td {{ padding: 6px 12px; text-align: right; border-bottom: 1px solid {P.line}; white-space: nowrap; }}
 .rg-figures th:first-child {{ text-align: left; white-space: normal; min-width: 12em; }}
 .rg-figures thead th {{ position: sticky; top: 0; background: {P.panel}; z-index: 1; white-space: normal; }}
 .rg-figures tbody th {{ font-weight: 400; }} .rg-figures tr.total th, .rg-figures tr.total td {{ font-weight: 700; background: {P.panel}; }}
 .rg-figures small {{ display: block; color: {P.muted}; font-size: 12.5px; font-weight: 400; }}
-.rg-figures .mark, .rg-formula .mark {{ color: #7a5600; font-size: 13px; }}
+.rg-figures .mark, .rg-formula .mark {{ color: {P.warn_text}; font-size: 13px; }}
 .rg-formula {{ max-width: 30em; }} .rg-formula p {{ margin: 6px 0; }} .rg-formula .numbers {{ font-size: 20px; font-variant-numeric: tabular-nums; }}
 .rg-formula small {{ color: {P.muted}; }}
 </style>

@@ -9,18 +9,19 @@ import streamlit as st
 from city import inbox
 from city.inbox import Page, Stretch, Told
 from domain.said import Refused
+from gis.palette import LIGHT as P
 from views.cards import moment
 from views.visit import Visit
 
 LONGEST_NUMBER = 18
 """Digits of an entry's number: more is none of ours."""
 
-CSS = """
+CSS = f"""
 <style>
-.rg-told { display: grid; gap: 2px; max-width: 980px; }
-.rg-told div { display: grid; grid-template-columns: 18px 150px 1fr; gap: 8px; padding: 7px 12px; border-bottom: 1px solid #e3e9ee; align-items: baseline; }
-.rg-told .new { background: #f3f6f9; font-weight: 600; } .rg-told time { color: #4a5a68; font-variant-numeric: tabular-nums; font-weight: 400; }
-.rg-told i { color: #b3261e; font-style: normal; } .rg-told a { color: #0b5a9e; }
+.rg-told {{ display: grid; gap: 2px; max-width: 980px; }}
+.rg-told div {{ display: grid; grid-template-columns: 18px 150px 1fr; gap: 8px; padding: 7px 12px; border-bottom: 1px solid {P.line}; align-items: baseline; }}
+.rg-told .new {{ background: {P.panel}; font-weight: 600; }} .rg-told time {{ color: {P.muted}; font-variant-numeric: tabular-nums; font-weight: 400; }}
+.rg-told i {{ color: {P.bad_text}; font-style: normal; }} .rg-told a {{ color: {P.ok}; }}
 </style>
 """
 

@@ -29,12 +29,12 @@ P = LIGHT
 
 CSS = f"""
 <style>
-.rg-calendar-wrap {{ overflow: auto; max-height: max(360px, calc(100vh - 300px)); border: 1px solid #d5dde5; border-radius: 8px; }}
+.rg-calendar-wrap {{ overflow: auto; max-height: max(360px, calc(100vh - 300px)); border: 1px solid {P.line}; border-radius: 8px; }}
 .rg-calendar {{ border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }}
-.rg-calendar th, .rg-calendar td {{ padding: 5px 10px; border-bottom: 1px solid #e3e9ee; text-align: left; white-space: nowrap; }}
+.rg-calendar th, .rg-calendar td {{ padding: 5px 10px; border-bottom: 1px solid {P.line}; text-align: left; white-space: nowrap; }}
 .rg-calendar thead th {{ position: sticky; top: 0; background: {P.panel}; z-index: 1; }}
 .rg-calendar tbody th {{ font-weight: 400; position: sticky; left: 0; background: {P.background}; }} .rg-calendar a {{ color: {P.ok}; }}
-.rg-calendar .held {{ color: {P.ok}; }} .rg-calendar .due {{ color: #7a5600; }} .rg-calendar .missed {{ color: {P.bad_text}; font-weight: 600; }}
+.rg-calendar .held {{ color: {P.ok}; }} .rg-calendar .due {{ color: {P.warn_text}; }} .rg-calendar .missed {{ color: {P.bad_text}; font-weight: 600; }}
 .rg-matter dl {{ display: grid; grid-template-columns: max-content 1fr; gap: 2px 12px; margin: 6px 0 0; font-size: 14px; }}
 .rg-matter dt {{ color: {P.muted}; }} .rg-matter dd {{ margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }}
 </style>

@@ -27,7 +27,7 @@ CSS = f"""
 .rg-answer dt {{ color: {P.muted}; margin: 0; }} .rg-answer small {{ color: {P.muted}; }} .rg-answer dd {{ margin: 0; }}
 .rg-answer p {{ margin: 6px 0 0; }}
 .rg-rules {{ width: 100%; border-collapse: collapse; font-size: 14px; }}
-.rg-rules th, .rg-rules td {{ text-align: left; vertical-align: top; padding: 5px 10px; border-bottom: 1px solid #d5dde5; }}
+.rg-rules th, .rg-rules td {{ text-align: left; vertical-align: top; padding: 5px 10px; border-bottom: 1px solid {P.line}; }}
 .rg-rules th {{ color: {P.muted}; font-weight: 600; }} .rg-rules td:first-child {{ white-space: nowrap; }}
 .rg-rules code {{ font-size: 13px; }}
 .rg-rules tr.hit {{ background: {P.panel}; box-shadow: inset 5px 0 0 {P.ok}; }}

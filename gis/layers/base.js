@@ -3,9 +3,8 @@ redgridLayers.base = function (map, options) {
   "use strict";
   redgridMap.fillFrame(map);
   const p = options.palette;
-  document.documentElement.style.setProperty("--redgrid-background", p.background);
-  document.documentElement.style.setProperty("--redgrid-panel", p.panel);
-  document.documentElement.style.setProperty("--redgrid-text", p.text);
+  for (const name of ["background", "panel", "text", "outline", "bad", "bad_text", "warn_text"])
+    document.documentElement.style.setProperty("--redgrid-" + name.replace("_", "-"), p[name]);
   const below = map.createPane("redgrid-base");
   below.style.zIndex = 250;
   below.style.pointerEvents = "none";

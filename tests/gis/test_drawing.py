@@ -1,4 +1,4 @@
-"""What browsers get: outlines coded small and true, a folium map that asks nobody outside, colours people can tell apart."""
+"""What browsers get: outlines coded small and true, and a folium map that asks nobody outside."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from city.opened import City
 from domain.grids import Level
 from gis.coding import STEP, encode_grids
 from gis.map import build_map
-from gis.palette import THEMES
 from gis.view import MapView, MeasureView
 
 
@@ -76,27 +75,3 @@ def test_the_map_names_no_other_host_and_stays_small() -> None:
 
 def test_words_cannot_break_out_of_the_map_script() -> None:
     assert '</script>"' not in build_map(view()).get_root().render()
-
-
-def luminance(colour: str) -> float:
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-    return float(np.dot((0.2126, 0.7152, 0.0722), linear))
-
-
-def contrast(one: str, two: str) -> float:
-    low, high = sorted((luminance(one), luminance(two)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def test_text_reads_on_every_ground_of_its_theme() -> None:
-    for theme in THEMES.values():
-        for words in (theme.text, theme.muted, theme.bad_text):
-            assert contrast(words, theme.background) >= 4.5
-            assert contrast(words, theme.panel) >= 4.5
-
-
-def test_classes_grow_steadily_darker_or_lighter() -> None:
-    for theme in THEMES.values():
-        steps = [luminance(c) for c in theme.classes]
-        assert steps in (sorted(steps), sorted(steps, reverse=True))

@@ -1,0 +1,434 @@
+"""Every page there is, in a real browser: it asks nobody outside, keeps to its policy, breaks nowhere, can be used by
+people who do not see or point, and speaks one language.
+
+The table is told as plain rows. A route or a place without a row fails the test. To add a page: one row in ``PAGES``.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, Route
+from sqlalchemy import select, update
+from starlette.routing import Route as Address
+
+from city import walls
+from city.opened import City
+from city.settings import HOME, Settings
+from city.signed_in import COOKIE
+from demo.seed import seed
+from domain.grids import CITY
+from server.routes import ROUTES
+from setup_steps.words import known
+from storage import report_links
+from storage.migrate import migrate
+from storage.people import open_session
+from storage.schema import accounts, ratings, tickets
+from tests.areas import ROLES, everybody, two_areas
+from tests.browser.conftest import start
+from tests.conftest import sqlite_url
+from views.navigation import PLACES
+
+pytestmark = pytest.mark.browser
+AXE = HOME / "node_modules" / "axe-core" / "axe.min.js"
+DESK, PHONE, WALL = (1440, 900), (390, 844), (1920, 1080)
+BOTH = ("zh", "en")
+OLD_PASSWORD = "d-jiaotong"
+"""Whose password must be changed before anything else."""
+
+
+# --- the table --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Row:
+    """One page: which route answers it, where it lies, who opens it, what shows that it is there."""
+
+    route: str
+    at: str
+    who: str = ""
+    seen: str = "main"
+    status: int = 200
+    size: tuple[int, int] = PHONE
+    langs: tuple[str, ...] = BOTH
+    does: Callable[[Page], None] | None = None
+
+
+def desk(at: str, who: str, seen: str, *langs: str, does: Callable[[Page], None] | None = None) -> Row:
+    """A page that Streamlit draws."""
+    return Row("/", at, who, seen, size=DESK, langs=langs or BOTH, does=does)
+
+
+def presses(selector: str) -> Callable[[Page], None]:
+    return lambda page: page.locator(selector).last.click()
+
+
+def signs_in_wrongly(page: Page) -> None:
+    page.fill("#login", "nobody")
+    page.fill("#password", "wrong")
+    page.click("main button")
+
+
+def changes_wrongly(page: Page) -> None:
+    for name, typed in (("old", "wrong"), ("new", "one new password"), ("again", "another password")):
+        page.fill(f"[name={name}]", typed)
+    page.locator("form:has([name=new]) button").click()
+
+
+def asks_for_the_keys(page: Page) -> None:
+    page.wait_for_selector(MAP)
+    page.keyboard.press("?")
+
+
+MAP, NAV = ".st-key-map iframe", ".st-key-nav button"
+
+PAGES: Mapping[str, Row] = {
+    # The desk, of each role; in the other language for one of them.
+    "desk of the leader": desk("/", "leader", MAP, "zh"),
+    "desk of the street": desk("/", "street", MAP, "zh"),
+    "desk of the office": desk("/", "office", MAP),
+    "desk of the community": desk("/", "community", MAP, "zh"),
+    "desk of the compound": desk("/", "compound", MAP, "zh"),
+    "desk of the member": desk("/", "member", MAP, "zh"),
+    "desk of the department": desk("/", "department", MAP, "zh"),
+    "desk of the planner": desk("/", "planner", MAP, "zh"),
+    "desk of the administrator": desk("/", "admin", MAP, "zh"),
+    "desk of a grid": desk("/?level=3&grid={grid}", "community", f"{MAP}, .rg-unit", "zh"),
+    "desk as a table": desk("/?as=table", "office", ".rg-grids"),
+    "desk, raising": desk("/", "community", ".st-key-raising", does=presses(".st-key-raise button")),
+    "desk, its keys": desk("/", "office", ".rg-keys[open]", "zh", does=asks_for_the_keys),
+    "desk, saved views": desk("/", "office", "[role=dialog]", "zh", does=presses(".st-key-saved button:visible")),
+    "desk filtered": desk("/?source=resident", "community", MAP, "zh"),
+    "desk in figures of outcomes": desk("/?measure=on_time", "leader", MAP, "zh"),
+    "ticket": desk("/?ticket={no}", "community", ".rg-story"),
+    "ticket of a department": desk("/?ticket={no}", "department", ".rg-story", "zh"),
+    "ticket, a move": desk("/?ticket={no}", "department", "[role=dialog]", does=presses("[class*=st-key-move] button")),
+    "ticket that waits for its rating": desk("/?ticket={waiting}", "member", ".rg-story", "zh"),
+    "ticket that is none": desk("/?ticket=RG-0", "office", NAV, "zh"),
+    # The places beside it.
+    "inbox": desk("/?view=inbox", "community", ".rg-told"),
+    "meetings": desk("/?view=meetings", "community", NAV),
+    "meetings, calendar": desk("/?view=meetings&section=calendar", "community", ".rg-calendar", "zh"),
+    "figures": desk("/?view=figures", "leader", ".st-key-downloads"),
+    "routing": desk("/?view=routing", "planner", NAV),
+    "sweeps": desk("/?view=sweeps", "admin", NAV),
+    "access": desk("/?view=access", "admin", NAV),
+    # The wall.
+    "wall, dark": Row("GET /wall/{token}", "/wall/{wall}", "wall", "#rg-wall .kpi", size=WALL),
+    "wall, light": Row("GET /wall/{token}", "/wall/{wall}?theme=light", "wall", "#rg-wall .kpi", size=WALL, langs=("zh",)),
+    "wall that was open before": Row("GET /wall", "/wall", "wall", "#rg-wall .kpi", size=WALL, langs=("zh",)),
+    "wall that is no more": Row("GET /wall/{token}", "/wall/no-such-link", status=404),
+    # Who may enter.
+    "sign-in": Row("GET /login", "/login"),
+    "sign-in on a large screen": Row("GET /login", "/login", size=DESK, langs=("zh",)),
+    "sign-in refused": Row("POST /login", "/login", seen="[role=alert]", does=signs_in_wrongly),
+    "sign-in in another language": Row("GET /login/lang/{lang}", "/login/lang/{lang}"),
+    "sign-in asked for on the way": Row("GET /m", "/m"),
+    "sign-in service that is none": Row("GET /oidc/login", "/oidc/login", status=404),
+    "account": Row("GET /account", "/account", "community"),
+    "account, refused": Row("POST /account/password", "/account", "community", "[role=alert]", does=changes_wrongly),
+    "password to be changed first": Row("GET /account/password", "/", OLD_PASSWORD, "[name=new]"),
+    # The phone.
+    "my grid": Row("GET /m", "/m", "community"),
+    "my grid, of a member": Row("GET /m", "/m", "member", langs=("zh",)),
+    "phone of a role that sees no tickets": Row("GET /m", "/m", "planner", status=403),
+    "raise": Row("GET /m/raise", "/m/raise", "community"),
+    "raise, refused": Row("POST /m/raise", "/m/raise", "community", "[role=alert]", does=presses("[form=raise], form .primary, .bar .primary")),
+    "phone ticket": Row("GET /m/tickets/{no}", "/m/tickets/{no}", "community"),
+    "phone ticket that is none": Row("GET /m/tickets/{no}", "/m/tickets/RG-0", "community", status=404),
+    "move": Row("GET /m/tickets/{no}/{move}", "/m/tickets/{no}/report_done", "department"),
+    "move, refused": Row("POST /m/tickets/{no}/{move}", "/m/tickets/{no}/report_done", "department", does=presses(".bar .primary")),
+    "phone inbox": Row("GET /m/inbox", "/m/inbox", "community"),
+    "me": Row("GET /m/me", "/m/me", "community"),
+    # The public.
+    "public grids": Row("GET /public/grids", "/public/grids"),
+    "public grids, searched": Row("POST /public/grids", "/public/grids", does=presses("main form button")),
+    "posting": Row("GET /public/grids/{code:path}", "/public/grids/{grid}"),
+    "posting of a community": Row("GET /public/grids/{code:path}", "/public/grids/{community}", langs=("zh",)),
+    "posting that is none": Row("GET /public/grids/{code:path}", "/public/grids/no-such-grid", status=404),
+    "poster": Row("GET /public/grids/{code:path}/poster", "/public/grids/{grid}/poster", size=DESK),
+    "report": Row("GET /public/report", "/public/report?grid={grid}"),
+    "report, refused": Row("POST /public/report", "/public/report?grid={grid}", seen="[role=alert]", does=presses("main form button")),
+    "what became of a report": Row("GET /public/ticket/{token}", "/public/ticket/{followed}"),
+    "a report that was sent": Row("GET /public/ticket/{token}/sent", "/public/ticket/{followed}/sent"),
+    "report that is none": Row("GET /public/ticket/{token}", "/public/ticket/no-such-link", status=404),
+    "rating": Row("GET /public/rate/{token}", "/public/rate/{token}"),
+    "rating, refused": Row("POST /public/rate/{token}", "/public/rate/{token}", does=presses("main button")),
+    "rating that is none": Row("GET /public/rate/{token}", "/public/rate/no-such-link", status=404),
+    # Beneath an open address stands nothing else.
+    "nothing at the sign-in": Row("GET /login/{rest:path}", "/login/no-such-page", status=404, langs=("zh",)),
+    "nothing of the public": Row("GET /public/{rest:path}", "/public/no-such-page", status=404, langs=("zh",)),
+    "nothing at the wall": Row("GET /wall/{rest:path}", "/wall/no/such/page", status=404, langs=("zh",)),
+    # Paper.
+    "slip": Row("GET /slips/{no}/{kind}", "/slips/{no}/assignment", "department", size=DESK),
+    "slip, too early": Row("GET /slips/{no}/{kind}", "/slips/{no}/feedback", "department", size=DESK, status=409),
+    "slip that is none": Row("GET /slips/{no}/{kind}", "/slips/{no}/no-such-slip", "department", size=DESK, status=404),
+    "slip that is not for this role": Row("GET /slips/{no}/{kind}", "/slips/{no}/assignment", "leader", size=DESK, status=403),
+    "QR code for a resident": Row("GET /slips/{no}/rating-qr", "/slips/{waiting}/rating-qr", "member", size=DESK),
+}  # fmt: skip
+
+NO_PAGES: Mapping[str, str] = {
+    "GET /healthz": "for the machine that watches",
+    "GET /logout": "leads on to the sign-in",
+    "POST /logout": "leads on to the sign-in",
+    "POST /account/out": "leads on to the sign-in",
+    "GET /oidc/callback": "leads on, or says what the sign-in page says",
+    "GET /assets/{digest}/{name}": "a file",
+    "GET /geo/{hash}": "a file",
+    "GET /photos/{id}": "a picture",
+    "GET /m/photos/{id}": "a picture",
+    "GET /m/map.svg": "a picture",
+    "GET /public/grids/{code:path}/photo": "a picture",
+    "GET /public/map/{window:path}": "a picture",
+    "GET /live/loads": "numbers",
+    "GET /live/wall": "numbers",
+    "GET /live/replay": "numbers",
+    "GET /m/where": "asked by a script",
+    "GET /m/token": "asked by a script",
+    "GET /slips/{no}/{kind}.docx": "a file",
+}
+
+
+def test_every_route_and_every_place_has_its_row() -> None:
+    routes = {
+        f"{method} {route.path}"
+        for route in ROUTES
+        if isinstance(route, Address)
+        for method in (route.methods or set()) - {"HEAD"}
+    }
+    in_rows = {row.route for row in PAGES.values()} - {"/"}
+    assert in_rows | NO_PAGES.keys() == routes and not in_rows & NO_PAGES.keys()
+    at_desk = [row for row in PAGES.values() if row.route == "/"]
+    assert {row.who for row in at_desk if row.at == "/"} == set(ROLES)
+    assert {
+        row.at.removeprefix("/?view=") for row in at_desk if "?view=" in row.at and "&" not in row.at
+    } == {place.view for place in PLACES}
+
+
+# --- the demo city of today, with everybody in it -------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Town:
+    """A running app, what stands in its addresses, and the cookies of everybody."""
+
+    url: str
+    facts: Mapping[str, str]
+    cookies: Mapping[str, Mapping[str, str]]
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """Seeded today: links of one that ended long ago are over."""
+    file, now = tmp_path_factory.mktemp("pages") / "city.db", datetime.now(UTC)
+    city = City(Settings(database_url=sqlite_url(file)))
+    migrate(city.database)
+    seed(city, now)
+    people = everybody(city)
+    own, _ = two_areas(city, people)
+    facts = {name: str(getattr(own, name)) for name in ("no", "waiting", "token", "grid", "community")}
+    facts |= {"followed": "followed-today".ljust(32, "x"), "wall": walls.add_wall(city, "hall", CITY)}
+    with city.database.write() as connection:
+        no = connection.execute(select(tickets.c.id).where(tickets.c.no == own.no)).scalar_one()
+        report_links.keep_link(connection, facts["followed"], no, now)
+        connection.execute(
+            update(ratings).where(ratings.c.token == own.token).values(until_at=now + timedelta(days=3))
+        )
+        changing = update(accounts).where(accounts.c.id == people[OLD_PASSWORD].id)
+        connection.execute(changing.values(must_change=True))
+        cookies = {
+            login: {COOKIE: open_session(connection, people[login], now)} for login in (*ROLES, OLD_PASSWORD)
+        }
+    city.database.close()
+    process, url = start(file)
+    yield Town(url, facts, cookies | {"": {}, "wall": {walls.COOKIE: facts["wall"]}})
+    process.terminate()
+    process.wait(20)
+
+
+# --- one visitor for all of them --------------------------------------------------------------------------------
+
+WATCHES = """
+  window.violations = [];
+  document.addEventListener("securitypolicyviolation", (e) => violations.push(e.violatedDirective + " " + e.blockedURI + " " + e.sourceFile + ":" + e.lineNumber));
+"""
+
+AT_REST = """() => {
+  const app = document.querySelector("[data-testid=stApp]");
+  if (!app) return true;
+  if (app.dataset.testScriptState !== "notRunning" || document.querySelector("[data-testid=stSkeleton], [data-testid=stSpinner]")) return false;
+  return [...document.querySelectorAll("iframe")].filter((each) => each.src.includes("streamlit_folium"))
+    .every((each) => { const map = each.contentWindow.redgrid; return map && map.ready && map.countedAt; });
+}"""
+"""Nothing is on its way any more: Streamlit has drawn, the map has its counts."""
+
+WORDS = """() => {
+  const found = [document.title], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode())
+    if (!node.parentElement.closest("script, style, noscript, template")) found.push(node.textContent);
+  for (const each of document.querySelectorAll("[aria-label], [title], [placeholder], [alt]"))
+    for (const name of ["aria-label", "title", "placeholder", "alt"]) found.push(each.getAttribute(name) || "");
+  return found.map((words) => words.replace(/\\s+/g, " ").trim()).filter(Boolean);
+}"""
+"""Every text of a frame, also what is only spoken."""
+
+FINDS = """async () => {
+  const found = await axe.run(document, { iframes: false, resultTypes: ["violations"] });
+  return found.violations.filter((each) => ["serious", "critical"].includes(each.impact)).flatMap((each) =>
+    each.nodes.map((node) => ({ rule: each.id, target: node.target.join(" "), html: node.html.slice(0, 200), why: node.failureSummary })));
+}"""
+
+
+class Guest:
+    """Somebody who opens one page after the other, each time as another person."""
+
+    def __init__(self, browser: Browser, town: Town) -> None:
+        self.town = town
+        self.strangers: list[str] = []
+        self.broken: list[str] = []
+        self._context: BrowserContext = browser.new_context(locale="zh-CN", reduced_motion="reduce")
+        self._context.route("**/*", self._only_ours)
+        self._context.add_init_script(WATCHES)
+        self.page = self._context.new_page()
+
+    def _only_ours(self, route: Route) -> None:
+        address = route.request.url
+        if address.startswith((f"{self.town.url}/", "data:", "blob:")):
+            route.continue_()
+        else:
+            self.strangers.append(address)
+            route.abort()
+
+    def opens(self, row: Row, lang: str) -> int:
+        """Open a page in a language and wait until it is there; its status."""
+        self.page.close()
+        self.strangers, self.broken = [], []
+        self.page = self._context.new_page()
+        self.page.on("pageerror", lambda error: self.broken.append(str(error)))
+        self.page.on("console", self._said)
+        self._context.clear_cookies()
+        for name, value in (*self.town.cookies[row.who].items(), ("redgrid_lang", lang)):
+            self._context.add_cookies([{"name": name, "value": value, "url": self.town.url}])
+        self.page.set_viewport_size({"width": row.size[0], "height": row.size[1]})
+        path = string.Formatter().vformat(row.at, (), {**self.town.facts, "lang": lang})
+        answer = self.page.goto(self.town.url + path)
+        assert answer
+        if row.does:
+            row.does(self.page)
+        if answer.headers.get("content-type", "").startswith("text/html"):
+            self.page.wait_for_selector(row.seen)
+            self.page.wait_for_function(AT_REST, timeout=40_000)
+        return answer.status
+
+    def _said(self, told: Any) -> None:
+        if "Content Security Policy" in told.text:
+            self.broken.append(told.text)
+
+    def everywhere(self, script: str) -> list[Any]:
+        return [each for frame in self.page.frames for each in frame.evaluate(script)]
+
+    def leave(self) -> None:
+        self._context.close()
+
+
+@pytest.fixture(scope="module")
+def guest(browser: Browser, town: Town) -> Iterator[Guest]:
+    comes = Guest(browser, town)
+    yield comes
+    comes.leave()
+
+
+# --- what holds for each ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Excepted:
+    """What a library draws and we cannot: a rule, where, and why."""
+
+    rule: str
+    target: str
+    why: str
+
+
+EXCEPTED: tuple[Excepted, ...] = ()
+
+LONGEST_SINGLE = 12
+"""Shorter pieces of sentences may well stand in both languages."""
+
+
+@cache
+def pieces(lang: str) -> tuple[str, ...]:
+    """What only the other language says: the pieces between the values of its sentences."""
+    found: set[str] = set()
+    own = "\n".join(str(m.string if lang == "zh" else m.id) for m in known() if m.id)
+    for message in known():
+        other = str(message.id if lang == "zh" else message.string)
+        for piece in re.split(r"{[^}]*}|\\n|\*\*", other):
+            if len(piece.strip()) > (LONGEST_SINGLE if lang == "zh" else 5) and piece.strip() not in own:
+                found.add(piece.strip())
+    return tuple(sorted(found))
+
+
+def frames(page: Page) -> list[Frame]:
+    return [frame for frame in page.frames if frame.url.startswith("http")]
+
+
+BAD = """
+  <main><button></button><p style="color: #bbb">Too pale to be read by anybody</p><p>%s</p><img src="http://stranger.example/x.png"></main>
+  <script>alert(1)</script>"""
+
+
+def test_these_checks_see_what_they_look_for(guest: Guest) -> None:
+    sentence = max((str(m.id) for m in known() if m.id and "{" not in str(m.id)), key=len)
+    guest.opens(PAGES["posting"], "zh")
+    guest.page.evaluate(
+        "html => { document.body.innerHTML = html; document.head.append(Object.assign(document.createElement('script'), {text: '1'})); }",
+        BAD % sentence,
+    )
+    guest.page.wait_for_timeout(500)
+    assert guest.everywhere("() => window.violations")
+    assert any(sentence in words for words in guest.everywhere(WORDS))
+    assert any(piece in sentence for piece in pieces("zh"))
+    found = shut_out(guest.page)
+    assert {each.split(" at ")[0] for each in found} >= {"button-name", "color-contrast", "image-alt"}
+
+
+@pytest.mark.parametrize(
+    ("name", "lang"), [(name, lang) for name, row in PAGES.items() for lang in row.langs], ids=lambda v: v
+)
+def test_a_page_asks_nobody_breaks_nothing_shuts_nobody_out_and_speaks_one_language(
+    guest: Guest, name: str, lang: str
+) -> None:
+    row = PAGES[name]
+    assert guest.opens(row, lang) == row.status
+    page = guest.page
+    foreign = {words for words in guest.everywhere(WORDS) for piece in pieces(lang) if piece in words}
+    wrong = {
+        "asked outside": guest.strangers,
+        "broken": guest.broken,
+        "forbidden": guest.everywhere("() => window.violations || []"),
+        "language": [said for said in [page.evaluate("document.documentElement.lang")] if said != lang],
+        "title": [] if page.title().strip() else ["none"],
+        "in the other language": sorted(foreign),
+        "shuts out": shut_out(page) if lang == row.langs[0] else [],
+    }
+    assert {what: found for what, found in wrong.items() if found} == {}
+
+
+def shut_out(page: Page) -> list[str]:
+    """What axe finds serious or critical, in the page and in its frames."""
+    found = []
+    for frame in frames(page):
+        frame.evaluate(AXE.read_text(encoding="utf-8"))
+        found += [
+            f"{each['rule']} at {each['target']}: {each['html']} – {each['why']}" for each in frame.evaluate(FINDS)
+            if not any(each["rule"] == known.rule and known.target in each["target"] for known in EXCEPTED)
+        ]  # fmt: skip
+    return found
