@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 import pytest
 import typer
+from babel.messages.pofile import read_po
 from typer.core import TyperGroup
 
 from city.settings import HOME, Settings
@@ -62,6 +63,14 @@ def test_both_languages_of_a_page_show_the_same_pictures_and_commands(user: str)
 
     assert pictures("zh") == pictures("en") != []
     assert sorted(set(commands("zh"))) == sorted(set(commands("en")))
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_whatever_a_chinese_page_quotes_stands_on_a_screen(user: str) -> None:
+    catalog = read_po((HOME / "city" / "locale" / "zh" / "redgrid.po").open("rb"))
+    screens = "\n".join(str(message.string) for message in catalog if message.id)
+    quoted = re.findall(r"“([^”]+)”", (DOCS / f"{user}.zh.md").read_text(encoding="utf-8"))
+    assert [words for words in quoted if words.strip("☆ ") not in screens] == []
 
 
 @EVERY_PAGE
