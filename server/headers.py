@@ -9,10 +9,12 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers as Asked
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from city.opened import here
@@ -103,7 +105,9 @@ class SecurityHeaders:
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        await self.app(scope, receive, send_with_headers)
+        # Whoever leaves in the middle of a form hears nothing, and fills nobody's log.
+        with suppress(ClientDisconnect):
+            await self.app(scope, receive, send_with_headers)
 
 
 def _is_over_tls(scope: Scope) -> bool:

@@ -327,7 +327,8 @@
 
   async function leave(event) {
     event.preventDefault();
-    const all = await waiting().catch(() => []);
+    // Also those of whoever had this phone before: signing out empties it.
+    const all = await queue("readonly", (s) => s.getAll()).catch(() => []);
     if (all.length && !confirm(say("leave", all.length))) return;
     for (const each of all) await drop(each.once);
     forgetAll();

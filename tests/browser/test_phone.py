@@ -246,7 +246,18 @@ def test_a_note_without_network_stays_in_its_form(page: Page, context: BrowserCo
     assert page.evaluate("Object.keys(localStorage)") == []
 
 
+ANOTHERS_REPORT = """() => new Promise((done) => {
+  const asked = indexedDB.open("redgrid", 1);
+  asked.onsuccess = () => {
+    const work = asked.result.transaction("unsent", "readwrite");
+    work.objectStore("unsent").put({ once: "another", person: "0", fields: [] });
+    work.oncomplete = () => { asked.result.close(); done(); };
+  };
+})"""
+
+
 def test_signing_out_leaves_nothing_on_the_phone(page: Page, context: BrowserContext, app: App) -> None:
+    heard: list[str] = []
     page.goto(f"{app.url}/m/raise")
     page.fill("#words", "只有我该看到")
     page.locator(".chip").first.tap()
@@ -259,11 +270,15 @@ def test_signing_out_leaves_nothing_on_the_phone(page: Page, context: BrowserCon
     page.route("**/m/token", lambda route: route.abort())
     context.set_offline(False)
     page.goto(f"{app.url}/m/me")
-    page.once("dialog", lambda asked: asked.accept())
+    # Whoever had the phone before, and did not sign out, has an unsent report in it too.
+    page.evaluate(ANOTHERS_REPORT)
+    page.once("dialog", lambda asked: (heard.append(asked.message), asked.accept()))
     page.locator("[data-out]").tap()
     page.locator("#password").wait_for()
     page.unroute("**/m/token")
+    assert "2" in heard[0], "whose reports are deleted is not hidden"
     assert page.evaluate("Object.keys(localStorage)") == []
+    assert page.evaluate("indexedDB.databases()") == []
     again = sign_in(context, app)
     assert again.locator(".top .unsent").is_hidden() and reported(app, "只有我该看到") == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -109,3 +110,21 @@ def test_a_page_leads_to_the_sign_in_by_a_script_of_ours(client: TestClient) -> 
     page = sign_in(client, "office").get("/?view=figures").text
     source = page.split('<script src="')[1].split('"')[0]
     assert "/login?next=" in client.get(source).text and page.endswith("</body>")
+
+
+def test_who_leaves_in_the_middle_of_a_form_is_no_error_of_ours(client: TestClient) -> None:
+    scope = {
+        "type": "http", "method": "POST", "path": "/public/report", "raw_path": b"/public/report", "scheme": "http",
+        "query_string": b"", "headers": [(b"content-type", b"application/x-www-form-urlencoded")],
+        "client": ("10.1.1.1", 1), "server": ("testserver", 80), "root_path": "", "http_version": "1.1",
+    }  # fmt: skip
+    sent = []
+
+    async def leave() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: object) -> None:
+        sent.append(message)
+
+    asyncio.run(client.app(scope, leave, send))
+    assert sent == []
