@@ -70,7 +70,10 @@ def test_whatever_a_chinese_page_quotes_stands_on_a_screen(user: str) -> None:
     catalog = read_po((HOME / "city" / "locale" / "zh" / "redgrid.po").open("rb"))
     screens = "\n".join(str(message.string) for message in catalog if message.id)
     quoted = re.findall(r"“([^”]+)”", (DOCS / f"{user}.zh.md").read_text(encoding="utf-8"))
-    assert [words for words in quoted if words.strip("☆ ") not in screens] == []
+    # What a screen says may go on with a number, an example or a bracket.
+    assert [
+        w for w in quoted if not re.search(rf"^{re.escape(w.strip('☆ '))}($|[ （：{{])", screens, re.M)
+    ] == []
 
 
 @EVERY_PAGE
