@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, Route
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 from starlette.routing import Route as Address
 
 from city import walls
@@ -226,8 +227,12 @@ class Town:
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """Seeded today: links of one that ended long ago are over."""
-    file, now = tmp_path_factory.mktemp("pages") / "city.db", datetime.now(UTC)
+    yield from running(tmp_path_factory.mktemp("pages") / "city.db")
+
+
+def running(file: Path, renamed: Callable[[Connection], None] = lambda _: None, **settings: str) -> Iterator[Town]:  # fmt: skip
+    """The demo city, seeded today: links of one that ended long ago are over."""
+    now = datetime.now(UTC)
     city = City(Settings(database_url=sqlite_url(file)))
     migrate(city.database)
     seed(city, now)
@@ -241,13 +246,14 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         connection.execute(
             update(ratings).where(ratings.c.token == own.token).values(until_at=now + timedelta(days=3))
         )
+        renamed(connection)
         changing = update(accounts).where(accounts.c.id == people[OLD_PASSWORD].id)
         connection.execute(changing.values(must_change=True))
         cookies = {
             login: {COOKIE: open_session(connection, people[login], now)} for login in (*ROLES, OLD_PASSWORD)
         }
     city.database.close()
-    process, url = start(file)
+    process, url = start(file, **settings)
     yield Town(url, facts, cookies | {"": {}, "wall": {walls.COOKIE: facts["wall"]}})
     process.terminate()
     process.wait(20)
@@ -284,6 +290,39 @@ FINDS = """async () => {
   return found.violations.filter((each) => ["serious", "critical"].includes(each.impact)).flatMap((each) =>
     each.nodes.map((node) => ({ rule: each.id, target: node.target.join(" "), html: node.html.slice(0, 200), why: node.failureSummary })));
 }"""
+
+
+SMALL = """() => [...document.querySelectorAll("a, button, input:not([type=hidden]), select, textarea, summary, label:has(input)")]
+  .filter((each) => each.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
+  .filter((each) => !each.closest(".first, .skip, .unseen") && !(each.matches("input") && each.closest("label")))
+  .filter((each) => !(each.matches("a") && getComputedStyle(each).display === "inline" && each.closest("p, dd, li")))
+  .map((each) => ({ what: each.outerHTML.slice(0, 120), box: each.getBoundingClientRect() }))
+  .filter(({ box }) => box.right > 0 && box.height > 1 && (box.width < 47.5 || box.height < 47.5))
+  .map(({ what, box }) => `${what} ${box.width}x${box.height}`)"""
+"""What is smaller than a thumb; a box is touched by its whole label, and a link within a sentence is text."""
+
+WIDE = """() => {
+  const found = [], wide = document.documentElement.scrollWidth;
+  if (wide > innerWidth) found.push(`the page is ${wide} wide`);
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const box = node.parentElement;
+    if (!node.textContent.trim() || !box.checkVisibility() || box.closest("#rg-wall, .unseen, .hidden, .skip, .first, script, style")) continue;
+    const range = document.createRange(); range.selectNodeContents(node);
+    let inside = box, scrolls = false;
+    while (inside && !/(rg-(card|unit|kpi|facts|head)|card|box|counts|note|sheet|where)( |$)/.test(inside.className)) {
+      const { overflowX, textOverflow } = getComputedStyle(inside);
+      if (overflowX !== "visible" || textOverflow === "ellipsis") scrolls = true;
+      inside = inside.parentElement;
+    }
+    if (scrolls) continue;
+    const limit = inside ? inside.getBoundingClientRect() : { left: 0, right: innerWidth };
+    if ([...range.getClientRects()].some((line) => line.width > 1 && line.right > 0 && (line.right > limit.right + 1 || line.left < limit.left - 1)))
+      found.push(node.textContent.trim().slice(0, 60));
+  }
+  return found;
+}"""
+"""What runs over its card or over the side of the page."""
 
 
 class Guest:
@@ -416,6 +455,8 @@ def test_a_page_asks_nobody_breaks_nothing_shuts_nobody_out_and_speaks_one_langu
         "forbidden": guest.everywhere("() => window.violations || []"),
         "language": [said for said in [page.evaluate("document.documentElement.lang")] if said != lang],
         "title": [] if page.title().strip() else ["none"],
+        "wider than its place": page.evaluate(WIDE),
+        "too small for a thumb": page.evaluate(SMALL) if row.size == PHONE else [],
         "in the other language": sorted(foreign),
         "shuts out": shut_out(page) if lang == row.langs[0] else [],
     }

@@ -51,6 +51,17 @@ LETTERS = """() => {
 """Every text of the wall: which is too small to be read from afar, which leaves its panel."""
 
 
+WATCHES_LETTERS = """
+  window.lettersDrawn = {};
+  const write = CanvasRenderingContext2D.prototype.fillText;
+  CanvasRenderingContext2D.prototype.fillText = function (words, ...where) {
+    lettersDrawn[words] = parseFloat(this.font.match(/([\\d.]+)px/)[1]);
+    return write.call(this, words, ...where);
+  };
+"""
+"""Letters on a canvas are no text that a page could be asked for: what is written there, and how large."""
+
+
 class Screen:
     """One wall screen."""
 
@@ -61,6 +72,7 @@ class Screen:
             locale=lang, viewport={"width": width, "height": height}, device_scale_factor=ratio
         )
         self.context.route("**/*", self._only_ours)
+        self.context.add_init_script(WATCHES_LETTERS)
         self.page: Page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.goto(f"{url}/wall/{token}?{query}")
@@ -171,6 +183,14 @@ def test_it_fills_the_screen_and_can_be_read_from_afar(
     assert all(
         0 <= left < right <= width and 0 <= top < bottom <= height for left, top, right, bottom in zones
     )
+    drawn = page.evaluate("() => document.querySelector('.st-key-wallmap iframe').contentWindow.lettersDrawn")
+    assert len(drawn) > 10 and min(drawn.values()) >= 1.875 * found["rem"] - 0.1, drawn
+    legend = page.evaluate(
+        "() => { const inside = document.querySelector('.st-key-wallmap iframe').contentWindow;"
+        " return [...inside.document.querySelectorAll('.redgrid-legend, .redgrid-legend *')].filter(e => e.textContent.trim())"
+        ".map(e => parseFloat(inside.getComputedStyle(e).fontSize)) }"
+    )
+    assert len(legend) > 5 and min(legend) >= 1.875 * found["rem"] - 0.1
     frame = page.locator(".st-key-wallmap iframe").bounding_box()
     zone = page.locator("#rg-wall .map").bounding_box()
     assert frame and zone and all(frame[side] == pytest.approx(zone[side], abs=1) for side in frame)
