@@ -272,7 +272,7 @@ def no_ticket(no: str) -> Said:
 def _facts(call: Call, card: TicketCard) -> list[tuple[str, str]]:
     say, ticket, city = call.say, card.ticket, call.city
     due = clock_words.moment(city, say, ticket.due_at) if ticket.is_open and ticket.due_at else ""
-    handle_by = clock_words.moment(city, say, ticket.handle_by) if ticket.handle_by else ""
+    handle_by = clock_words.moment(city, say, ticket.handle_by) if ticket.handle_by and ticket.lead else ""
     review = clock_words.moment(city, say, ticket.review_at) if ticket.review_at else ""
     reporter = card.words.reporter if card.words else ""
     rows = [

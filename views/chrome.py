@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from city.wall import WATCHED_BY
 from city.words import LANGUAGES
 from domain.grids import CITY
 from domain.people import READS_TICKET_FACTS, Person
@@ -128,9 +129,14 @@ def _header(visit: Visit) -> str:
     demo = f'<span class="demo">{say("Demo data")}</span>' if facts.get("demo") else ""
     phone = visit.person.role in READS_TICKET_FACTS
     phone_pages = f'<a class="phone" href="/m" target="_self">{say("Phone pages")}</a>' if phone else ""
+    wall = (
+        f'<a href="/?view=wall" target="_blank">{say("Wall screen")}</a>'
+        if visit.person.role in WATCHED_BY
+        else ""
+    )
     return (
         f'<div class="rg-head"><i class="mark"></i><b>{html.escape(city)} {say("Red Grid")}</b>{demo}{phone_pages}'
-        f'<span class="who"><a href="/account" target="_self" title="{say("My account")}">{html.escape(name_of(visit))}</a>{languages}'
+        f'<span class="who"><a href="/account" target="_self" title="{say("My account")}">{html.escape(name_of(visit))}</a>{wall}{languages}'
         f'<a href="/logout" target="_self">{say("Sign out")}</a></span></div>'
     )
 

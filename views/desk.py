@@ -14,6 +14,7 @@ from views.grid_table import show_grid_table
 from views.keys import listen
 from views.measures import measure_views, measure_words
 from views.panel import show_panel
+from views.plain import plain
 from views.raising import show_raise
 from views.visit import Focus, Visit
 
@@ -169,7 +170,7 @@ def _crumb(visit: Visit, step: Grid | str, then: str) -> None:
         )
         return
     whole = Focus(structure.levels[0])
-    name = structure.name(step) if step != CITY or structure.city_name else visit.say("The whole city")
+    name = visit.say("The whole city") if step == CITY else structure.name(step)
     st.button(_short(name) + then, key=f"crumb-{step}", on_click=visit.look, args=(whole,), type="tertiary")
 
 
@@ -197,7 +198,9 @@ def _hits(visit: Visit) -> None:
         return
     with st.container(key="hits", horizontal=True, gap="small"):
         for n, hit in enumerate(hits[:6]):
-            st.button(_short(hit.words), key=f"hit-{n}-{hit.grid}", on_click=_go_to, args=(visit, hit.grid))
+            st.button(
+                plain(_short(hit.words)), key=f"hit-{n}-{hit.grid}", on_click=_go_to, args=(visit, hit.grid)
+            )
 
 
 def _go_to(visit: Visit, code: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from city import inbox, indicators, meetings
-from domain.people import READS_RULES, WATCHES_CLOCK, WATCHES_DOOR, Role
+from domain.people import READS_RULES, READS_TICKET_FACTS, WATCHES_CLOCK, WATCHES_DOOR, Role
 from domain.said import Said, said
 from views.access import show_access
 from views.figures import show_figures
@@ -47,7 +47,7 @@ PLACES: tuple[Place, ...] = (
 )
 """Beside the desk, which is where everybody begins."""
 
-DESK = said("Map and tickets")
+DESK, DESK_OF_COUNTS = said("Map and tickets"), said("Map")
 
 
 def place_asked(visit: Visit) -> Place | None:
@@ -64,7 +64,8 @@ def navigate(visit: Visit) -> None:
         here = place_asked(visit)
         at_ticket = "ticket" in st.query_params
         with st.container(key="nav", horizontal=True, gap="small"):
-            _button(visit, "", visit.say.of(DESK), is_here=here is None and not at_ticket)
+            title = DESK if visit.person.role in READS_TICKET_FACTS else DESK_OF_COUNTS
+            _button(visit, "", visit.say.of(title), is_here=here is None and not at_ticket)
             for place in PLACES:
                 if place.is_for(visit):
                     _button(visit, place.view, _label(visit, place), is_here=place is here and not at_ticket)

@@ -61,13 +61,18 @@ def _facts(visit: Visit, ticket: Ticket) -> None:
         (say("Raised on"), moment(visit, ticket.opened_at)),
         (say("This stage since"), moment(visit, ticket.stage_since)),
         (say("Stage due"), _due(visit, ticket)),
-        (say("To be handled by"), moment(visit, ticket.handle_by) if ticket.handle_by else ""),
+        (say("To be handled by"), _handle_by(visit, ticket)),
         (say("Review date"), moment(visit, ticket.review_at) if ticket.review_at else ""),
         (say("Cycle and rework"), f"{ticket.cycle} / {ticket.rework}" if ticket.cycle > 1 or ticket.rework else ""),
         (say("Reporter"), _reporter(visit, reads) if reads else ""),
     ]  # fmt: skip
     cells = "".join(f"<dt>{html.escape(k)}</dt><dd>{html.escape(v)}</dd>" for k, v in rows if v)
     st.html(f'<dl class="rg-facts">{cells}</dl>')
+
+
+def _handle_by(visit: Visit, ticket: Ticket) -> str:
+    """Until a department has it, there is no time for handling yet: only the stage's own."""
+    return moment(visit, ticket.handle_by) if ticket.handle_by and ticket.lead else ""
 
 
 def _reporter(visit: Visit, reads: Words) -> str:

@@ -122,7 +122,7 @@ def _words(visit: Visit) -> dict[str, str]:
 
 def _kpis(visit: Visit) -> str:
     say = visit.say
-    titles = [say("Open"), say("Overdue"), say("Settled today"), say("On-time rate"), say("Rated well")]
+    titles = [say("Open"), say("Overdue"), say("Settled today"), say("On-time rate"), say("Rating")]
     return "".join(
         f'<div class="kpi box"><span class="name"><b>{title}</b><span class="n"></span></span><span class="delta"></span><strong></strong></div>'
         for title in titles
