@@ -54,7 +54,7 @@ redgridLayers.labels = function (map, options) {
 
   function extent(grid) {
     const box = grid.shape.getBounds(), a = map.latLngToContainerPoint(box.getNorthWest()), b = map.latLngToContainerPoint(box.getSouthEast());
-    return { x: b.x - a.x, y: b.y - a.y };
+    return { x: b.x - a.x, y: b.y - a.y, left: a.x, right: b.x };
   }
   // Of ten thousand grids most are too small for a single digit: nothing is measured for them.
   function hasRoom(grid, font) {
@@ -64,7 +64,11 @@ redgridLayers.labels = function (map, options) {
   // The first label that stays inside its grid and lies on no other grid's.
   function fitting(grid, tried, placed) {
     const own = extent(grid);
-    return tried.find((label) => label.width < own.x * 0.92 && label.high * 2 < own.y && isFree(grid, label.room, placed));
+    return tried.find((label) => label.width < own.x * 0.92 && label.high * 2 < own.y && hangsOver(label, own) < 0.1 && isFree(grid, label.room, placed));
+  }
+  // How much of a label lies beside its grid: its point is inside, but not always in the middle.
+  function hangsOver({ room, width }, own) {
+    return Math.max(own.left - room[0], room[2] - own.right) / width;
   }
   function isFree(grid, room, placed) {
     for (const [other, label] of placed) if (other !== grid && overlap(room, label.room)) return false;

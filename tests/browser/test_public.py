@@ -82,6 +82,28 @@ def test_a_resident_reports_with_a_thumb_and_without_a_script_and_follows_it(app
     assert (kept.source, kept.description) == ("resident", WORDS) and kept.lng is not None
 
 
+def test_a_thumb_on_the_map_of_a_report_scrolls_the_page(browser: Browser, app: App) -> None:
+    context = browser.new_context(
+        locale="zh-CN", viewport=PHONE, has_touch=True, is_mobile=True, java_script_enabled=False
+    )
+    page = context.new_page()
+    page.goto(f"{app.url}/public/report")
+    box = page.locator("input[name=map]").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.7
+    touch = context.new_cdp_session(page)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for step in range(1, 9):
+        points = [{"x": x, "y": y - 20 * step}]
+        touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": points})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_timeout(400)
+    after = page.locator("input[name=map]").bounding_box()
+    assert after and after["y"] < box["y"] - 100
+    assert page.url.endswith("/public/report"), "and sends nothing"
+    context.close()
+
+
 def test_the_enter_key_sends_the_report_and_no_tap_in_the_corner(app: App, phone: Page) -> None:
     phone.goto(f"{app.url}/public/report")
     phone.fill("#address", "农贸市场东门")
