@@ -20,6 +20,7 @@ from domain.needs import GRADES, REJECTED_BECAUSE, SATISFIED_FROM, meeting_units
 from domain.people import WHOLE_CITY
 from domain.said import Refused, Stale
 from domain.tickets import without_commands
+from views.plain import plain
 from views.visit import Visit
 
 WITH_PHOTO = frozenset({"settle", "report_done", "check_pass", "check_fail", "dissatisfied"})
@@ -213,7 +214,7 @@ def _original(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given
 
 def _in_short(visit: Visit, card: TicketCard) -> str:
     words = card.words.description[:40] if card.words else ""
-    return f"{card.ticket.no} · {card.place} · {words}"
+    return f"{card.ticket.no} · {plain(card.place)} · {plain(words)}"
 
 
 def _higher_unit(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:

@@ -13,6 +13,7 @@ from domain.actions import meetings as acting
 from domain.meetings import Decision, MatterOutcome, Tier
 from domain.said import Refused
 from domain.titles import MATTER_OUTCOME
+from views.plain import plain
 from views.visit import Visit
 
 DECIDES = (MatterOutcome.SETTLED, MatterOutcome.ASSIGNED, MatterOutcome.MOVED_UP, MatterOutcome.RETURNED)
@@ -111,7 +112,7 @@ def _decide(visit: Visit, view: AgendaView, line: AgendaLine) -> None:
 
     @st.dialog(say("Decide"))
     def form() -> None:
-        st.write(matter.title)
+        st.write(plain(matter.title))
         outcome = st.radio(
             say("Outcome"),
             outcomes,

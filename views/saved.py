@@ -8,6 +8,7 @@ from city import saved_views
 from city.saved_views import LONGEST_NAME
 from domain.said import Refused
 from storage.saved_views import SavedView
+from views.plain import plain
 from views.visit import Visit
 
 
@@ -33,7 +34,7 @@ def _views(visit: Visit) -> None:
 def _line(visit: Visit, n: int, view: SavedView) -> None:
     say = visit.say
     columns = st.columns([6, 2, 2], vertical_alignment="center")
-    if columns[0].button(view.name, key=f"view-open-{n}", help=say("Open this view"), width="stretch"):
+    if columns[0].button(plain(view.name), key=f"view-open-{n}", help=say("Open this view"), width="stretch"):
         language = {name: value for name, value in st.query_params.items() if name == "lang"}
         st.session_state["looked-for"] = ""
         st.query_params.from_dict(language | saved_views.query_of(view))
