@@ -19,6 +19,7 @@ from domain.people import RESIDENT
 from domain.said import Both, Said, said
 from domain.tickets import State, Ticket
 from storage import lists, report_links
+from storage.erasing import erased_among
 
 FOLLOWED_FOR = timedelta(days=90)
 """How long after a ticket has ended its link still answers."""
@@ -90,7 +91,9 @@ def take_report(city: City, report: Report, send: str) -> Reported:
     ticket = raise_ticket(city.store, city.rulebook, replace(report, once=once), by=RESIDENT, now=now)
     token = _token(send)
     with city.database.write() as connection:
-        report_links.keep_link(connection, token, ticket.id, now)
+        # A form that is sent again after its report was erased makes no new link to it.
+        if not erased_among(connection, [ticket.id]):
+            report_links.keep_link(connection, token, ticket.id, now)
     city.forget_loads()
     return Reported(ticket, token)
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from city.access import watching
-from city.opened import here
+from city.opened import City, here
 from city.rating import LONGEST_WORDS, LinkIsOver, NoSuchLink, Question, question
 from city.words import Words
 from domain.actions.tickets import rate_by_link
@@ -56,6 +56,9 @@ def _rate(request: Request, grade: int, words: str) -> Response:
     if len(words) > LONGEST_WORDS:
         wrong = said("Please use {n} characters at most.", n=LONGEST_WORDS)
         return _asked(request, wrong=wrong, grade=grade, words=words)
+    if not _is_link(city, _token(request)):
+        # Anybody may try links that nobody was given: told, but not noted, or they would fill the log.
+        return _asked(request)
     try:
         with watching(city, RESIDENT, "rate"):
             rate_by_link(city.store, city.rulebook, _token(request), grade, words, now=city.now())
@@ -65,6 +68,16 @@ def _rate(request: Request, grade: int, words: str) -> Response:
     thanks = said("Thank you. Your answer was kept.")
     again = said("Thank you. The matter goes back to be worked on; you will be asked again.")
     return told(request, thanks if grade >= SATISFIED_FROM else again, 200, done=True)
+
+
+def _is_link(city: City, token: str) -> bool:
+    try:
+        question(city, token)
+    except NoSuchLink:
+        return False
+    except LinkIsOver:
+        pass
+    return True
 
 
 def _asked(

@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 
 from city import opened
 from city.opened import City
+from city.personal_data import erase
 from city.places import atlas
 from city.reports import followed
 from city.settings import Settings
@@ -24,7 +25,7 @@ from domain.actions.raising import LONGEST
 from domain.actions.tickets import act
 from domain.grids import CITY
 from domain.moves import Given
-from domain.people import GRID_ROLE, Person, Role
+from domain.people import CLOCK, GRID_ROLE, Person, Role
 from domain.place import LngLat
 from domain.tickets import Source, Ticket
 from server import posting, reporting
@@ -265,6 +266,16 @@ def test_the_same_send_twice_is_one_ticket_with_one_link(city: City, client: Tes
         everything = connection.exec_driver_sql("SELECT * FROM report_links").all()
     token = first.headers["location"].split("/")[3]
     assert form["send"] not in str(kept) and token not in repr(everything)
+
+
+def test_a_form_sent_again_after_its_report_was_erased_makes_no_new_link(
+    city: City, client: TestClient
+) -> None:
+    form = filled(client)
+    link = send(client, form).headers["location"].removesuffix("/sent")
+    erase(city, raised(city)[0].no, "asked", by=CLOCK)
+    assert send(client, form).status_code == 303
+    assert client.get(link).status_code == 404
 
 
 def test_up_to_three_photos_are_kept(city: City, client: TestClient) -> None:

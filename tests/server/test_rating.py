@@ -160,6 +160,17 @@ def test_a_link_that_nobody_gave_out_is_not_found(asked: Asked, client: TestClie
         assert unknown.status_code == 404 and "This link is not valid." in unknown.text
 
 
+def test_who_tries_links_that_nobody_gave_out_does_not_fill_the_log(asked: Asked, client: TestClient) -> None:
+    for n in range(5):
+        client.post(f"/public/rate/nobody-gave-out-this-link-{n}", data=answer(5))
+    with asked.city.database.read() as connection:
+        assert [e for e in lists.all_events(connection) if e.stream.startswith("a:")] == []
+    client.post(asked.path, data=answer(5))
+    client.post(asked.path, data=answer(5))
+    with asked.city.database.read() as connection:
+        assert [e.kind for e in lists.all_events(connection) if e.stream.startswith("a:")] == ["refused"]
+
+
 def test_a_form_from_another_site_is_refused(asked: Asked, client: TestClient) -> None:
     for origin in ("https://elsewhere.example", "null"):
         refused = client.post(asked.path, data=answer(5), headers={"origin": origin})
