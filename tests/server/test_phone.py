@@ -346,6 +346,8 @@ def test_the_map_of_any_frame_shows_the_ground_and_no_ticket(city: City, client:
         "",
         "?frame=124.15,39.87,0.01",
         "?frame=nan,1,2",
+        "?frame=124.15,39.87,nan",
+        "?frame=124.15,39.87,inf",
         "?frame=124,99,1",
         "?frame=x",
         "?frame=124.15,39.87,-5&at=124.15,39.87",
