@@ -28,19 +28,20 @@ def mark_in(city: City, cookie: str, account: int) -> str:
     Raises:
         Busy: when the database's first token cannot be made just now.
     """
-    return _marks(city, cookie).get(account, "")
+    return marks_in(city, cookie).get(account, "")
 
 
 def known_for(city: City, cookie: str, account: int) -> str:
     """What the browser keeps once this account was let in."""
-    marks = _marks(city, cookie)
+    marks = marks_in(city, cookie)
     mark = marks.pop(account, "") or secrets.token_urlsafe(12)
     kept = [[account, mark], *([each, other] for each, other in marks.items())]
     signed = _signer(city).dumps(kept[:MOST])
     return signed if isinstance(signed, str) else signed.decode()
 
 
-def _marks(city: City, cookie: str) -> dict[int, str]:
+def marks_in(city: City, cookie: str) -> dict[int, str]:
+    """The accounts that were let in by this browser, each with its mark; none where the cookie is not ours."""
     if not cookie:
         return {}
     try:

@@ -65,13 +65,13 @@ async def login(request: Request) -> Response:
     fields = await _fields(request)
     if fields is None:
         return await run_in_threadpool(login_told, request, said("This form is too long."), 413)
-    address = address_of(request)
-    if not TRIES.lets(address, time.monotonic()):
+    address, browser = address_of(request), request.cookies.get(known_browsers.COOKIE, "")
+    if not TRIES.lets(address, time.monotonic()) and not await run_in_threadpool(_is_let_by, browser):
         return await _sent_off(request, address)
     try:
         token = await unhurried(
             sign_in, here(), fields.get("login", "")[:64], fields.get("password", "")[:256], address=address,
-            browser=request.cookies.get(known_browsers.COOKIE, ""),
+            browser=browser,
         )  # fmt: skip
     except Locked as locked:
         answer = await run_in_threadpool(login_told, request, locked.because, 429)
@@ -87,6 +87,14 @@ async def login(request: Request) -> Response:
     with suppress(Busy):
         await run_in_threadpool(_keep_known, request, answer, token)
     return answer
+
+
+def _is_let_by(browser: str) -> bool:
+    """May a browser try whose address tried too often? One that is known has tries of its own: others may share the address."""
+    with suppress(Busy):
+        account = min(known_browsers.marks_in(here(), browser), default=None)
+        return account is not None and TRIES.lets(f"account {account}", time.monotonic())
+    return False
 
 
 def _keep_known(request: Request, answer: Response, token: str) -> None:
