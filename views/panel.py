@@ -44,7 +44,9 @@ def _unit_html(visit: Visit, unit: UnitPanel) -> str:
     compounds = "、".join(unit.compounds[:6]) + (" …" if len(unit.compounds) > 6 else "")
     lines = [
         f'<div class="code">{say.of(LEVEL[grid.level])} · {html.escape(grid.code)} · {households}</div>',
-        f'<div class="code">{say("Compounds: {names}", names=html.escape(compounds))}</div>' if compounds else "",
+        f'<div class="code">{say("Compounds: {names}", names=html.escape(compounds))}</div>'
+        if compounds
+        else "",
         _counts_html(visit, unit.load),
         _head_html(visit, grid.code, unit.head, unit.organisation),
     ]

@@ -80,7 +80,10 @@ def test_the_figures_of_the_streets_and_the_citys_own_add_up(demo_city: City) ->
     assert sum(f.moved_up for f in streets) == 33 and sum(f.settled_above for f in streets) == 27
     assert sum(f.held for f in streets) == 85 - 2
     half = NOON - timedelta(days=180)
-    parts = [seen.statistics(demo_city, LEADER, YEAR[0], half), seen.statistics(demo_city, LEADER, half, YEAR[1])]
+    parts = [
+        seen.statistics(demo_city, LEADER, YEAR[0], half),
+        seen.statistics(demo_city, LEADER, half, YEAR[1]),
+    ]
     assert sum(f.held for f in parts) == 85 and sum(f.moved_up for f in parts) == 33
 
 
