@@ -4,6 +4,7 @@ BIN := .venv/bin
 STAMPS := .venv/stamps
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 RUN ?=
+WORKERS ?= 2
 
 .PHONY: help run test check bench bundle lock words pictures demo assets clean
 .DEFAULT_GOAL := help
@@ -19,7 +20,7 @@ test: $(STAMPS)/dev $(STAMPS)/assets ## Check style, types and import contracts,
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy domain city storage
 	$(BIN)/lint-imports --no-cache
-	REDGRID_CHROMIUM="$$($(BIN)/python -m setup_steps.chromium)" $(BIN)/python -m pytest $(TESTS)
+	REDGRID_CHROMIUM="$$($(BIN)/python -m setup_steps.chromium)" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 bench: $(STAMPS)/dev $(STAMPS)/assets ## Measure beside the plain way, write benchmarks/RESULTS.md
 	REDGRID_CHROMIUM="$$($(BIN)/python -m setup_steps.chromium)" $(BIN)/python -m benchmarks

@@ -63,7 +63,7 @@ def test_a_resident_reports_with_a_thumb_and_without_a_script_and_follows_it(app
         "input[type=file]", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": picture(1)}
     )
     phone.get_by_role("button", name="提交").last.click()
-    phone.get_by_text("已收到您反映的问题").wait_for()
+    phone.get_by_text("感谢您，您反映的问题已收到").wait_for()
     looks_right(phone)
     phone.get_by_role("link", name="查看办理进展").click()
     phone.get_by_text("已收到，等待网格受理。").wait_for()
