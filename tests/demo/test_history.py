@@ -325,7 +325,7 @@ def test_every_category_has_words_of_its_own_and_answers_that_fit() -> None:
     assert all("any" in table for table in fitted[1:])
     assert set(told["place"].values()) <= set(told["near"])
     answered = told["answers"]
-    for category in categories.values():
+    for category in (c for c in categories.values() if c.group != "other"):
         if category.group != "road":
             assert {category.code, category.group} & set(answered["settle"])
         elif category.department:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -126,5 +127,7 @@ def test_who_leaves_in_the_middle_of_a_form_is_no_error_of_ours(client: TestClie
     async def send(message: object) -> None:
         sent.append(message)
 
-    asyncio.run(client.app(scope, leave, send))
+    # In a thread of its own: a browser of another test may have a loop in this one.
+    with ThreadPoolExecutor(1) as alone:
+        alone.submit(lambda: asyncio.run(client.app(scope, leave, send))).result()
     assert sent == []
