@@ -44,9 +44,11 @@ class CityAtNoon(City):
 
 
 @pytest.fixture(scope="session")
-def demo_city(demo_file: Path) -> Iterator[City]:
-    """The demo city, to be read."""
-    city = CityAtNoon(Settings(database_url=sqlite_url(demo_file)))
+def demo_city(demo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """The demo city, to be read; who signs in leaves a trace in it, but none in the file that others copy."""
+    file = tmp_path_factory.mktemp("read") / "demo.db"
+    shutil.copy(demo_file, file)
+    city = CityAtNoon(Settings(database_url=sqlite_url(file)))
     yield city
     city.database.close()
 

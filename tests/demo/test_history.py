@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -29,11 +31,21 @@ from storage.lists import Wanted
 from storage.migrate import migrate
 from storage.rules import read_rules
 from storage.schema import meeting_matters, meetings, ratings
-from tests.conftest import NOON, sqlite_url
+from tests.conftest import NOON, CityAtNoon, sqlite_url
 from tests.disagreeing import disagreements
 
 LINKS = HOME / "data" / "boundaries" / "department_links.csv"
 EVERYTHING = Wanted(only="all", limit=50_000)
+
+
+@pytest.fixture(scope="module")
+def demo_city(demo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """The demo city as it was seeded: nobody has been in it."""
+    file = tmp_path_factory.mktemp("untouched") / "demo.db"
+    shutil.copy(demo_file, file)
+    city = CityAtNoon(Settings(database_url=sqlite_url(file)))
+    yield city
+    city.database.close()
 
 
 def tickets_of(city: City) -> list[Ticket]:
