@@ -20,7 +20,7 @@ test: $(STAMPS)/dev $(STAMPS)/assets ## Check style, types and import contracts,
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy domain city storage
 	$(BIN)/lint-imports --no-cache
-	REDGRID_CHROMIUM="$$($(BIN)/python -m setup_steps.chromium)" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
+	REDGRID_CHROMIUM="$$($(BIN)/python -m setup_steps.chromium)" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 bench: $(STAMPS)/dev $(STAMPS)/assets ## Measure beside the plain way, write benchmarks/RESULTS.md
 	REDGRID_CHROMIUM="$$($(BIN)/python -m setup_steps.chromium)" $(BIN)/python -m benchmarks
