@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -27,6 +30,19 @@ def immutable(request: Request, body: bytes, media_type: str) -> Response:
         return Response(
             squeezed(body), media_type=media_type, headers={**headers, "Content-Encoding": "gzip"}
         )
+    return Response(body, media_type=media_type, headers=headers)
+
+
+def changing(
+    request: Request, body: bytes, media_type: str, more: Mapping[str, str] = MappingProxyType({})
+) -> Response:
+    """An answer that is asked for again and again, by one person: 304 when it is as before; ``more`` goes with both."""
+    etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Cookie", **more}
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        body, headers = gzip.compress(body, 6), {**headers, "Content-Encoding": "gzip"}
     return Response(body, media_type=media_type, headers=headers)
 
 

@@ -8,9 +8,6 @@ Classes are 0 (nothing), 1 to 5, 7 (too few cases to show a rate), 8 (a small sa
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -19,6 +16,7 @@ from city.weights import Weight, weigh
 from domain.grids import Level
 from domain.loads import Measure
 from domain.people import Person
+from server.files import changing
 
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 HIDDEN = "-"
@@ -66,10 +64,4 @@ def live_loads(request: Request) -> Response:
         return PlainTextResponse(f"measure is one of {', '.join(Measure)}", status_code=400)
     measure = Measure(by) if by else None
     body = loads_text(here(), Level(int(asked)), request.scope["person"], measure).encode()
-    etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
-    if request.headers.get("if-none-match") == etag:
-        return Response(status_code=304, headers=headers)
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        body, headers = gzip.compress(body, 6), {**headers, "Content-Encoding": "gzip"}
-    return Response(body, media_type="text/plain", headers=headers)
+    return changing(request, body, "text/plain")

@@ -6,8 +6,6 @@ last read): milliseconds since 1970. A screen that gets no answer keeps what it 
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import json
 from datetime import datetime
 
@@ -18,6 +16,7 @@ from city.opened import here
 from city.wall import WATCHED_BY, shown, wall_now
 from city.wall_page import build, page
 from city.weights import measure_named
+from server.files import changing
 from server.sign_in import words_for
 
 
@@ -34,20 +33,9 @@ def live_wall(request: Request) -> Response:
     body = json.dumps(
         page(city, person, what, now, words_for(request)), ensure_ascii=False, separators=(",", ":")
     ).encode()
-    return _answer(request, body, city.now(), now.read_at)
+    clocks = {"X-Redgrid-Now": _milliseconds(city.now()), "X-Redgrid-Read": _milliseconds(now.read_at)}
+    return changing(request, body, "application/json", clocks)
 
 
-def _answer(request: Request, body: bytes, now: datetime, read_at: datetime) -> Response:
-    etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-    headers = {
-        "ETag": etag,
-        "Cache-Control": "private, no-cache",
-        "Vary": "Cookie",
-        "X-Redgrid-Now": str(int(now.timestamp() * 1000)),
-        "X-Redgrid-Read": str(int(read_at.timestamp() * 1000)),
-    }
-    if request.headers.get("if-none-match") == etag:
-        return Response(status_code=304, headers=headers)
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        body, headers = gzip.compress(body, 6), headers | {"Content-Encoding": "gzip"}
-    return Response(body, media_type="application/json", headers=headers)
+def _milliseconds(moment: datetime) -> str:
+    return str(int(moment.timestamp() * 1000))

@@ -7,9 +7,6 @@ the digits of ``/live/loads``; ``-`` where the person may not look, and outside 
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -18,6 +15,7 @@ from city.snapshots import Frame, frames, grids_seen
 from domain.grids import CITY, Grid, Level
 from domain.loads import Load
 from domain.people import Person, sees_unit
+from server.files import changing
 from server.live import HIDDEN, number
 
 
@@ -34,7 +32,9 @@ def replay(request: Request) -> Response:
         return PlainTextResponse("there is no such unit", status_code=404)
     if not sees_unit(person, within, structure):
         return PlainTextResponse("you may not look there", status_code=403)
-    return _answer(request, replay_text(city, Level(int(asked.get("level", "1"))), person, within).encode())
+    return changing(
+        request, replay_text(city, Level(int(asked.get("level", "1"))), person, within).encode(), "text/plain"
+    )
 
 
 def replay_text(city: City, level: Level, person: Person, within: str = CITY) -> str:
@@ -52,13 +52,3 @@ def _lines(city: City, shown: list[tuple[Grid, bool]], frame: Frame) -> tuple[st
         classes.append(number(city.class_of(grid, load)) if visible else HIDDEN)
         opens.append(number(load.open) if visible else HIDDEN)
     return "".join(classes), "".join(opens)
-
-
-def _answer(request: Request, body: bytes) -> Response:
-    etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
-    if request.headers.get("if-none-match") == etag:
-        return Response(status_code=304, headers=headers)
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        body, headers = gzip.compress(body, 6), headers | {"Content-Encoding": "gzip"}
-    return Response(body, media_type="text/plain", headers=headers)
