@@ -95,7 +95,16 @@ plans = Table(
     Column("version", Integer, nullable=False, server_default="1"),
     Column("content_hash", String(64), nullable=False, server_default=""),
     Column("created_at", Instant, nullable=False),
+    Column("made_by", Id),
+    Column("sent_by", Id),
+    Column("approved_by", Id),
+    Column("retired_at", Instant),
+    Column("units_hash", String(64), nullable=False, server_default=""),
+    Column("marks", JSON, nullable=False, server_default="{}"),
 )  # fmt: skip
+"""A plan and where it is in its life. ``units_hash`` names the ground it was drawn on; ``marks`` are its locks, the
+compounds it may split and why, where heads go, and which code came from which. What was done to it are events of
+the stream ``p:<id>``."""
 
 streets = Table(
     "streets", metadata,
@@ -138,6 +147,16 @@ assignments = Table(
     Column("unit", Code, primary_key=True),
     Column("grid", Code, nullable=False),
 )  # fmt: skip
+
+crosswalk = Table(
+    "crosswalk", metadata,
+    Column("plan_id", Id, ForeignKey("plans.id"), primary_key=True),
+    Column("ticket_id", Id, primary_key=True),
+    Column("level1", Code),
+    Column("level2", Code),
+    Column("level3", Code),
+)  # fmt: skip
+"""Where a ticket that had ended before a redraw would lie after it: only those whose grid changed have a row."""
 
 base_features = Table(
     "base_features", metadata,
