@@ -7,7 +7,7 @@ got or lost is what moves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -194,15 +194,11 @@ def _successors(one: _Seen, other: _Seen) -> dict[str, str]:
         for code in gone
         if one.ground[code] and (key := (one.draft.grids[code].level, one.ground[code])) in by_ground
     }
-    told = {(old, code) for code in new for old in _sole(other.roots(code, one.draft.grids))}
-    told |= {(code, later) for code in gone for later in _sole(one.roots(code, other.draft.grids))}
+    told = {(old, code) for code in new for old in other.roots(code, one.draft.grids)}
+    told |= {(code, later) for code in gone for later in one.roots(code, other.draft.grids)}
     by_lineage = {old: later for old, later in sorted(told) if _is_same_grid(one, other, old, later)}
     taken = set(same.values())
     return {old: later for old, later in by_lineage.items() if old not in same and later not in taken} | same
-
-
-def _sole(roots: Set[str]) -> Set[str]:
-    return roots if len(roots) == 1 else frozenset()
 
 
 def _is_same_grid(one: _Seen, other: _Seen, old: str, later: str) -> bool:

@@ -55,6 +55,15 @@ WATCHES_CLOCK = frozenset({Role.CITY_OFFICE, Role.ADMINISTRATOR, Role.LEADER})
 WATCHES_DOOR = frozenset({Role.ADMINISTRATOR})
 """Roles that read who signed in, who was refused, who took data away, and which accounts are locked."""
 
+DRAFTS = frozenset({Role.PLANNER})
+"""Roles that draw plans, send them to review and publish what was approved."""
+
+APPROVES = frozenset({Role.PLANNER, Role.LEADER})
+"""Roles that approve a plan or send it back; never one they made or sent themselves."""
+
+READS_PLANS = DRAFTS | APPROVES
+"""Roles that see plans other than the one in force."""
+
 LEADERS = "leaders"
 """The post at which every leader of the city is told."""
 

@@ -9,7 +9,7 @@ districts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import pi
 
@@ -23,7 +23,8 @@ OUTSIDE = ""
 class Unit:
     """The smallest piece of ground: a building's cell, a stretch of road, a park. ``kind`` is its land use.
 
-    ``outer`` are the metres of its border that lie on the city's edge; ``holes`` how many others lie wholly inside it.
+    ``outer`` are the metres of its border that lie on the city's edge; ``holes`` how many others lie wholly inside it,
+    touching its outer ring nowhere.
     """
 
     code: str
@@ -63,13 +64,15 @@ class Units:
     """All units of a city and how they touch. ``hash`` names their content: another hash, another ground.
 
     ``corners`` are the points where three or more stretches of border meet: the units around each, ``OUTSIDE`` among
-    them on the city's edge.
+    them on the city's edge. ``turns`` gives, by the number of the corner, those where four or more meet: the units in
+    the order in which they lie around it. There a set may touch itself, and so shut something in.
     """
 
     by_code: Mapping[str, Unit]
     borders: Mapping[str, Mapping[str, Border]]
     corners: tuple[frozenset[str], ...]
     hash: str
+    turns: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     def __contains__(self, code: object) -> bool:
         return code in self.by_code
@@ -130,8 +133,12 @@ class Units:
         return sorted(found, key=lambda piece: (-self.area(piece), min(piece)))
 
     def form(self, codes: Set[str]) -> Form:
-        """In how many pieces the set lies and how many holes it has, by Euler's formula for its open interior."""
-        pieces = len(self.pieces(codes))
+        """In how many pieces the set lies and how many holes it has.
+
+        Euler's formula for its open interior, and one hole more wherever a piece touches itself in a corner: what it
+        shuts in there is out of reach, for a corner is no border.
+        """
+        parts = self.pieces(codes)
         faces = sum(1 - self.by_code[code].holes for code in codes)
         inner = sum(
             border.stretches
@@ -141,7 +148,10 @@ class Units:
         )
         numbers = {number for code in codes for number in self.corners_of[code]}
         points = sum(1 for number in numbers if self.corners[number] <= codes)
-        return Form(pieces, pieces - (faces - inner + points))
+        touching = sum(
+            _touches(self.turns[number], part) for number in numbers & self.turns.keys() for part in parts
+        )
+        return Form(len(parts), len(parts) - (faces - inner + points) + touching)
 
     def touch(self, one: Set[str], other: Set[str]) -> float:
         """Metres that two sets share."""
@@ -149,3 +159,9 @@ class Units:
         return sum(
             border.metres for code in fewer for near, border in self.borders[code].items() if near in more
         )
+
+
+def _touches(turn: tuple[str, ...], part: Set[str]) -> int:
+    """How often a part of the ground meets itself again on a turn around a corner."""
+    begins = sum(code in part and turn[n - 1] not in part for n, code in enumerate(turn))
+    return max(begins - 1, 0)

@@ -1,0 +1,144 @@
+"""Demand of a change what every plan must keep: locks hold, no grid is empty or in pieces, compounds stay whole.
+
+Each demand is a small function that refuses with the reason, the place and the grids it is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Set
+
+from domain.drafts import ALL, Change, Draft
+from domain.grids import Level
+from domain.place import LngLat
+from domain.said import Refused, Said, said
+from domain.units import Units
+
+
+class NotDrawn(Refused):
+    """A command that the plan does not allow: why, where to look, and which grids it is about."""
+
+    def __init__(self, because: Said, *, where: LngLat | None = None, grids: Iterable[str] = ()) -> None:
+        super().__init__(because)
+        self.where = where
+        self.grids = tuple(grids)
+
+
+def must_be_allowed(units: Units, draft: Draft, change: Change, names: Mapping[str, str]) -> None:
+    """Every demand on a change, in the order in which people want to hear of them."""
+    after = draft.after(change)
+    touched = touched_grids(draft, after, change)
+    _locks_hold(units, draft, after, change, touched)
+    _nothing_is_left_empty(units, draft, after, touched)
+    _compounds_stay_whole(units, after, change, names)
+    _grids_are_whole(units, draft, after, change, touched)
+
+
+def touched_grids(before: Draft, after: Draft, change: Change) -> tuple[str, ...]:
+    """The grids whose ground or record a change touches, on every level, before or after it."""
+    found: dict[str, None] = {}
+    for old, new in change.home.values():
+        found |= dict.fromkeys([*before.chain(old or ""), *after.chain(new or "")])
+    for code in change.grids:
+        found |= dict.fromkeys([*before.chain(code), *after.chain(code)])
+    return tuple(found)
+
+
+def _locks_hold(
+    units: Units, before: Draft, after: Draft, change: Change, touched: Iterable[str]
+) -> None:  # fmt: skip
+    locks = before.mark("locks")
+    if not locks or not (change.home or change.grids):
+        return
+    if ALL in locks:
+        raise NotDrawn(said("The whole plan is locked."))
+    for unit in change.home:
+        if unit in locks:
+            raise NotDrawn(said("Unit {code} is locked.", code=unit), where=units[unit].at)
+    for code in touched:
+        if code not in locks:
+            continue
+        same = before.grids.get(code) == after.grids.get(code)
+        if not (same and before.units_of(code) == after.units_of(code)):
+            raise NotDrawn(
+                said("{grid} is locked.", grid=before.grids[code].name),
+                where=_somewhere(units, before.units_of(code)), grids=(code,),
+            )  # fmt: skip
+
+
+def _nothing_is_left_empty(units: Units, before: Draft, after: Draft, touched: Iterable[str]) -> None:
+    for code in touched:
+        if code in after.grids and not after.units_of(code):
+            raise NotDrawn(
+                said("Nothing would be left of {grid}: merge or retire it instead.", grid=after.grids[code].name),
+                where=_somewhere(units, before.units_of(code) if code in before.grids else frozenset()),
+                grids=(code,),
+            )  # fmt: skip
+
+
+def _compounds_stay_whole(units: Units, after: Draft, change: Change, names: Mapping[str, str]) -> None:
+    """A compound lies in one compound grid, unless its split was allowed with a reason."""
+    if after.smallest <= Level.COMPOUND:
+        return
+    moved = {units[u].compound for u in change.home}
+    if any(kind == "split" for kind, _ in change.marks):
+        moved |= {key for kind, key in change.marks if kind == "split"}
+    for compound in sorted(c for c in moved if c):
+        here = units.by_compound.get(compound, frozenset())
+        above: dict[str | None, list[str]] = {}
+        for unit in here:
+            above.setdefault(after.above(after.home[unit], Level.COMPOUND), []).append(unit)
+        if len(above) > 1 and compound not in after.mark("split"):
+            fewest = min(above.values(), key=len)
+            raise NotDrawn(
+                said(
+                    "{compound} would lie in {n} compound grids; move it whole, or allow its split with a reason.",
+                    compound=name_of(names, compound), n=len(above),
+                ),
+                where=units[min(fewest)].at, grids=tuple(sorted(c for c in above if c)),
+            )  # fmt: skip
+
+
+def _grids_are_whole(
+    units: Units, before: Draft, after: Draft, change: Change, touched: Iterable[str]
+) -> None:
+    """One piece without a hole; what a city brought along in pieces may stay as it is, but not get worse."""
+    for code in touched:
+        if code not in after.grids:
+            continue
+        here = after.units_of(code)
+        if code in before.grids and here == before.units_of(code):
+            continue
+        form = units.form(here)
+        if form.is_whole:
+            continue
+        former = units.form(before.units_of(code)) if code in before.grids else None
+        if former and form.pieces <= former.pieces and form.holes <= former.holes:
+            continue
+        raise NotDrawn(
+            _why_not_whole(after.grids[code].name, form.pieces),
+            where=_where_not_whole(units, here, change), grids=(code,),
+        )  # fmt: skip
+
+
+def _why_not_whole(grid: str, pieces: int) -> Said:
+    if pieces > 1:
+        return said("{grid} would fall into {n} pieces; a corner does not join them.", grid=grid, n=pieces)
+    return said("{grid} would enclose another grid.", grid=grid)
+
+
+def _where_not_whole(units: Units, here: frozenset[str], change: Change) -> LngLat | None:
+    pieces = units.pieces(here)
+    if len(pieces) > 1:
+        return _somewhere(units, pieces[-1])
+    enclosed = units.pieces(units.by_code.keys() - here)[1:]
+    return _somewhere(units, enclosed[-1] if enclosed else frozenset(change.home))
+
+
+def _somewhere(units: Units, codes: Set[str]) -> LngLat | None:
+    """A place in a set of units: in its largest."""
+    largest = max(codes, key=lambda code: (units[code].area, code), default=None)
+    return units[largest].at if largest else None
+
+
+def name_of(names: Mapping[str, str], compound: str) -> str:
+    return names.get(compound, compound)
