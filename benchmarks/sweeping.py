@@ -20,10 +20,11 @@ from city.settings import Settings
 from demo.seed import seed
 from domain.actions.sweep import move_due, sweep
 from domain.events import ticket_stream
+from storage.event_rows import event_columns, event_from
 from storage.migrate import migrate
 from storage.schema import events, tickets
 from storage.seeding import CHUNK, continue_numbering
-from storage.tickets import event_columns, event_from, ticket_from
+from storage.tickets import ticket_from
 
 OPEN = 100_000
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)

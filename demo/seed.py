@@ -19,10 +19,11 @@ from domain.actions.sweep import calendar_name
 from domain.rulebook import Rulebook
 from gis.locate import Locator
 from storage import seeding
+from storage.event_rows import event_columns
 from storage.facts import bump_revision
 from storage.people import hash_password
 from storage.sweeping import CLOCKS_BY
-from storage.tickets import columns_of, event_columns, number_of, words_columns
+from storage.tickets import columns_of, number_of, words_columns
 
 SEED = 20_210_428
 PLAN = 1

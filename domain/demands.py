@@ -5,7 +5,7 @@ Each demand is a small function that refuses with the reason, the place and the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 
 from domain.drafts import ALL, Change, Draft
 from domain.grids import Level
@@ -31,6 +31,55 @@ def must_be_allowed(units: Units, draft: Draft, change: Change, names: Mapping[s
     _nothing_is_left_empty(units, draft, after, touched)
     _compounds_stay_whole(units, after, change, names)
     _grids_are_whole(units, draft, after, change, touched)
+
+
+def must_be_whole_plan(units: Units, draft: Draft, names: Mapping[str, str]) -> None:
+    """Every demand on a whole plan, from scratch: nothing is believed of how it was drawn.
+
+    Raises:
+        NotDrawn: the first demand that it does not keep.
+    """
+    for problem in problems_of(units, draft, names):
+        raise problem
+
+
+def problems_of(units: Units, draft: Draft, names: Mapping[str, str]) -> Iterator[NotDrawn]:
+    """Everything that keeps a draft from being published, one sentence with its place each."""
+    yield from _unplaced(units, draft)
+    for code, grid in sorted(draft.grids.items()):
+        if grid.level > Level.COMMUNITY and grid.parent not in draft.grids:
+            yield NotDrawn(said("{grid} lies under no grid.", grid=grid.name), grids=(code,))
+        here = draft.units_of(code)
+        form = units.form(here)
+        if not here:
+            yield NotDrawn(said("{grid} has no ground.", grid=grid.name), grids=(code,))
+        elif form.pieces > 1:
+            yield NotDrawn(
+                said("{grid} lies in {n} pieces; a corner does not join them.", grid=grid.name, n=form.pieces),
+                where=_somewhere(units, units.pieces(here)[-1]), grids=(code,),
+            )  # fmt: skip
+        elif form.holes:
+            yield NotDrawn(
+                said("{grid} encloses another grid.", grid=grid.name),
+                where=_where_not_whole(units, here, Change()), grids=(code,),
+            )  # fmt: skip
+    yield from _torn_compounds(units, draft, sorted(units.by_compound), names)
+
+
+def _unplaced(units: Units, draft: Draft) -> Iterator[NotDrawn]:
+    for unit in sorted(units.by_code.keys() - draft.home.keys()):
+        yield NotDrawn(said("Unit {code} lies in no grid.", code=unit), where=units[unit].at)
+    for unit in sorted(draft.home.keys() - units.by_code.keys()):
+        yield NotDrawn(said("There is no unit {code} in this city.", code=unit))
+    for unit, grid in sorted(draft.home.items()):
+        if grid not in draft.grids or draft.grids[grid].level is not draft.smallest:
+            yield NotDrawn(
+                said(
+                    "Unit {code} lies in {grid}, which is no grid of the smallest level.",
+                    code=unit,
+                    grid=grid,
+                )
+            )
 
 
 def touched_grids(before: Draft, after: Draft, change: Change) -> tuple[str, ...]:
@@ -77,19 +126,25 @@ def _nothing_is_left_empty(units: Units, before: Draft, after: Draft, touched: I
 
 def _compounds_stay_whole(units: Units, after: Draft, change: Change, names: Mapping[str, str]) -> None:
     """A compound lies in one compound grid, unless its split was allowed with a reason."""
-    if after.smallest <= Level.COMPOUND:
+    touched = {units[unit].compound for unit in change.home} | {
+        key for kind, key in change.marks if kind == "split"
+    }
+    for torn in _torn_compounds(units, after, sorted(c for c in touched if c), names):
+        raise torn
+
+
+def _torn_compounds(
+    units: Units, draft: Draft, compounds: Iterable[str], names: Mapping[str, str]
+) -> Iterator[NotDrawn]:
+    if draft.smallest <= Level.COMPOUND:
         return
-    moved = {units[u].compound for u in change.home}
-    if any(kind == "split" for kind, _ in change.marks):
-        moved |= {key for kind, key in change.marks if kind == "split"}
-    for compound in sorted(c for c in moved if c):
-        here = units.by_compound.get(compound, frozenset())
+    for compound in compounds:
         above: dict[str | None, list[str]] = {}
-        for unit in here:
-            above.setdefault(after.above(after.home[unit], Level.COMPOUND), []).append(unit)
-        if len(above) > 1 and compound not in after.mark("split"):
-            fewest = min(above.values(), key=len)
-            raise NotDrawn(
+        for unit in units.by_compound.get(compound, ()):
+            above.setdefault(draft.above(draft.home.get(unit, ""), Level.COMPOUND), []).append(unit)
+        if len(above) > 1 and compound not in draft.mark("split"):
+            fewest = min(above.values(), key=lambda units_there: (len(units_there), min(units_there)))
+            yield NotDrawn(
                 said(
                     "{compound} would lie in {n} compound grids; move it whole, or allow its split with a reason.",
                     compound=name_of(names, compound), n=len(above),
@@ -131,7 +186,7 @@ def _where_not_whole(units: Units, here: frozenset[str], change: Change) -> LngL
     if len(pieces) > 1:
         return _somewhere(units, pieces[-1])
     enclosed = units.pieces(units.by_code.keys() - here)[1:]
-    return _somewhere(units, enclosed[-1] if enclosed else frozenset(change.home))
+    return _somewhere(units, enclosed[-1] if enclosed else change.home.keys())
 
 
 def _somewhere(units: Units, codes: Set[str]) -> LngLat | None:

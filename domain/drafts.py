@@ -156,6 +156,32 @@ class Draft:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+def change_facts(change: Change) -> dict[str, object]:
+    """A change as the log keeps it."""
+
+    def record(grid: Grid | None) -> list[object] | None:
+        return [int(grid.level), grid.name, grid.parent] if grid else None
+
+    return {
+        "home": {unit: list(pair) for unit, pair in change.home.items()},
+        "grids": {code: [record(old), record(new)] for code, (old, new) in change.grids.items()},
+        "marks": [[kind, key, old, new] for (kind, key), (old, new) in change.marks.items()],
+    }
+
+
+def change_from(facts: Mapping[str, Any]) -> Change:
+    """A change read back from the log."""
+
+    def grid(code: str, record: list[Any] | None) -> Grid | None:
+        return Grid(code, Level(record[0]), record[1], record[2]) if record else None
+
+    return Change(
+        {unit: (old, new) for unit, (old, new) in facts["home"].items()},
+        {code: (grid(code, old), grid(code, new)) for code, (old, new) in facts["grids"].items()},
+        {(kind, key): (old, new) for kind, key, old, new in facts["marks"]},
+    )
+
+
 def households(units: Units, draft: Draft) -> dict[str, int]:
     """The households of every grid, counted from its units."""
     found = dict.fromkeys(draft.grids, 0)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from domain.drafts import Change, Draft
 from domain.events import Event, Note
 from domain.meetings import Matter, Meeting
+from domain.plans import Plan
 from domain.tickets import Ticket, Words
 from domain.timeline import Beat
+from domain.units import Units
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,55 @@ class MeetingWork(Protocol):
         """What closed meetings assigned for a ticket and nobody has noted as done."""
 
 
+class PlanWork(Protocol):
+    """Plans inside one transaction."""
+
+    def plan(self, plan_id: int) -> Plan | None:
+        """The plan as it is now, locked against others for the rest of the transaction where possible."""
+
+    def plan_named(self, name: str) -> Plan | None:
+        """The plan with this name; where there is none, nobody else can make one meanwhile."""
+
+    def all_plans(self) -> list[Plan]:
+        """Every plan, by number."""
+
+    def add_plan(self, plan: Plan) -> Plan:
+        """Keep a new plan; it comes back with its number."""
+
+    def save_plan(self, plan: Plan) -> bool:
+        """Keep a changed plan if its version in the store is one lower; False when somebody was faster."""
+
+    def content(self, plan_id: int) -> Draft:
+        """What a plan holds: its grids, its assignment, its marks."""
+
+    def keep_content(self, plan_id: int, draft: Draft, units: Units, outlines: Mapping[str, bytes]) -> None:
+        """Keep a whole content; ``outlines`` are WKB by grid."""
+
+    def keep_change(
+        self, plan_id: int, before: Draft, after: Draft, change: Change, units: Units,
+        outlines: Callable[[Draft, Iterable[str]], Mapping[str, bytes]],
+    ) -> tuple[str, ...]:  # fmt: skip
+        """Keep what a change touched, and say which grids that were."""
+
+    def codes_taken(self, plan_id: int) -> frozenset[str]:
+        """Every code of a grid in the city's other plans, whatever became of them."""
+
+    def last_step(self, plan_id: int, kinds: Set[str]) -> Event | None:
+        """The newest event of some kinds in the plan's stream."""
+
+    def step(self, plan_id: int, seq: int) -> Event | None:
+        """One event of the plan's stream."""
+
+    def steps_since(self, plan_id: int, version: int, kinds: Set[str]) -> list[Event]:
+        """The events of some kinds that led beyond a version, the newest first."""
+
+
 class Work(Protocol):
     """One transaction: everything in it is kept, or nothing."""
+
+    @property
+    def plans(self) -> PlanWork:
+        """Plans inside this transaction."""
 
     @property
     def meetings(self) -> MeetingWork:

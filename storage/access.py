@@ -8,8 +8,8 @@ from datetime import date
 from sqlalchemy import Connection, func, insert, select
 
 from domain.events import Event, access_stream
+from storage.event_rows import event_columns, event_from
 from storage.schema import events
-from storage.tickets import event_columns, event_from
 
 FIRST, AFTER_LAST = "a:", "a;"
 """Between these lie the streams of all days; a range is found by its index."""

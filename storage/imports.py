@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 from domain.events import Event, plan_stream, ticket_stream
 from domain.tickets import Ticket
 from storage import seeding
+from storage.event_rows import event_columns
 from storage.facts import bump_revision
 from storage.plans import DrawnGrid, plan_in_force
 from storage.schema import (
@@ -24,7 +25,7 @@ from storage.schema import (
     ticket_words,
     tickets,
 )
-from storage.tickets import TicketWork, columns_of, event_columns
+from storage.tickets import TicketWork, columns_of
 
 __all__ = [
     "Connection",

@@ -13,8 +13,9 @@ from domain.events import Event
 from domain.tickets import NOT_DONE, State, Ticket, Words, without_commands
 from storage.counts import Area
 from storage.erasing import erased_among
+from storage.event_rows import event_from
 from storage.schema import events, notes, ticket_words, tickets
-from storage.tickets import event_from, ticket_from
+from storage.tickets import ticket_from
 
 LONGEST_NO = 64
 """Characters of a ticket's number."""

@@ -17,8 +17,9 @@ from domain.tickets import Ticket
 from domain.timeline import Beat, beat_of
 from storage import facts as city_facts
 from storage.appending import append
+from storage.event_rows import event_columns
 from storage.schema import cards, events, inbox, sweeps, tickets
-from storage.tickets import TicketWork, beats_of_streams, columns_of, event_columns, ticket_from
+from storage.tickets import TicketWork, beats_of_streams, columns_of, ticket_from
 
 SWEEPING = 7_105_382
 """The number of the advisory lock that a sweep holds on PostgreSQL; on SQLite the write lock does the same."""

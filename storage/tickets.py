@@ -23,13 +23,15 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.clocks import Limit
-from domain.events import Event, Note, canonical, ticket_stream
+from domain.events import Event, Note, ticket_stream
 from domain.grids import Located
 from domain.place import LngLat
 from domain.store import AskedRating
 from domain.tickets import Asked, Card, Outcome, Source, State, Ticket, Words
 from domain.timeline import Beat, beat_of
 from storage import erasing
+from storage.drafts import PlanRows
+from storage.event_rows import event_columns, event_from
 from storage.meetings import MeetingRows
 from storage.schema import accounts, cards, events, inbox, notes, photos, ratings, ticket_words, tickets
 
@@ -44,6 +46,10 @@ class TicketWork:
     """One transaction on tickets; implements :class:`domain.store.Work`."""
 
     connection: Connection
+
+    @property
+    def plans(self) -> PlanRows:
+        return PlanRows(self.connection)
 
     @property
     def meetings(self) -> MeetingRows:
@@ -348,22 +354,3 @@ def asked_from(row: Row[Any]) -> AskedRating:
 def words_columns(words: Words) -> dict[str, str]:
     """What people said, as columns."""
     return {"description": words.description, "reporter": words.reporter, "phone": words.phone}
-
-
-def event_columns(event: Event) -> dict[str, Any]:
-    """An event as the columns of its row."""
-    return {
-        "stream": event.stream,
-        "seq": event.seq,
-        "at": event.at,
-        "kind": event.kind,
-        "by": event.by,
-        "facts": canonical(event.facts),
-        "previous": event.previous,
-        "hash": event.hash,
-    }
-
-
-def event_from(row: Row[Any]) -> Event:
-    """A row as an event."""
-    return Event(row.stream, row.seq, row.at, row.kind, row.by, json.loads(row.facts), row.previous, row.hash)

@@ -30,9 +30,10 @@ from domain.said import BadInput
 from domain.tickets import Words
 from storage import anchoring
 from storage.database import Database
+from storage.event_rows import event_columns, event_from
 from storage.schema import anchors, events, notes, plans, tickets
 from storage.store import TicketStore
-from storage.tickets import TicketWork, event_columns, event_from
+from storage.tickets import TicketWork
 from tests.domain.build import COMMUNITY, MEMBER, MONDAY, OFFICE, RULES
 
 E, N, T = events.c, notes.c, tickets.c

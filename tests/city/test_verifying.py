@@ -11,9 +11,9 @@ from sqlalchemy import Connection, delete, func, insert, select, text, update
 from city.opened import City
 from city.verifying import verify
 from domain.events import Event, meeting_stream, ticket_stream
+from storage.event_rows import event_columns, event_from
 from storage.schema import events, meeting_matters, meetings, ratings, tickets
 from storage.sweeping import CLOCKS_BY
-from storage.tickets import event_columns, event_from
 from tests.conftest import NOON
 
 T, M, X, R = tickets.c, meetings.c, meeting_matters.c, ratings.c

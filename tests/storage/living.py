@@ -28,6 +28,7 @@ from domain.tickets import ENDED, NOT_DONE, SLIP, Card, Outcome, State, Ticket
 from domain.timeline import beats_of, running
 from storage import lists
 from storage.database import Database
+from storage.event_rows import event_from
 from storage.meetings import matter_from, meeting_from
 from storage.schema import (
     cards,
@@ -43,7 +44,7 @@ from storage.schema import (
     ticket_words,
     tickets,
 )  # fmt: skip
-from storage.tickets import event_from, ticket_from
+from storage.tickets import ticket_from
 from tests.disagreeing import disagreements
 from tests.domain.build import CLOCK, COMMUNITY, COMPOUND, EVERYBODY, NEIGHBOUR, OFFICE, RULES, STREET
 

@@ -22,8 +22,9 @@ from domain.events import Event
 from domain.said import Busy
 from storage import anchoring
 from storage.database import Database
+from storage.event_rows import event_columns
 from storage.schema import anchors, events
-from storage.tickets import TicketWork, event_columns
+from storage.tickets import TicketWork
 from tests.conftest import NOON, sqlite_url
 
 

@@ -1,0 +1,400 @@
+"""Draw plans: branch a draft, edit it, undo and redo without end, send it to review, approve it, publish it.
+
+Every step is an event of the plan's stream; undoing is one too. An edit names the version it was made on: the same
+drawing sent twice is made once, and one made on an older version is refused with who was faster.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Set
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from domain.commands import Command, command_facts, key_of
+from domain.demands import must_be_whole_plan
+from domain.drafts import Change, Draft, change_facts, change_from
+from domain.events import Event, Note, plan_stream
+from domain.people import Person
+from domain.plans import (
+    LONGEST_PLAN_NAME,
+    STEP,
+    Plan,
+    PlanState,
+    refusal_of,
+    refusal_to_draw,
+    refusal_to_read,
+)
+from domain.redrawing import redraw
+from domain.said import Refused, Said, Stale, said
+from domain.store import Store, Work
+from domain.units import Units
+
+EDITED, UNDONE, REDONE = "edited", "undone", "redone"
+DRAWN = frozenset({EDITED, UNDONE, REDONE})
+"""The kinds of events that change what a plan holds."""
+
+
+@dataclass(frozen=True)
+class Board:
+    """What a draft is drawn on: the units, what compounds are called, and outlines (WKB) for grids that changed."""
+
+    units: Units
+    outlines: Callable[[Draft, Iterable[str]], Mapping[str, bytes]]
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A plan and its content after a step."""
+
+    plan: Plan
+    draft: Draft
+
+
+class AlreadyDrawn(Stale):
+    """The same drawing was made before; nothing was done twice."""
+
+
+# --- beginning ------------------------------------------------------------------------------------------
+
+
+def begin_draft(
+    store: Store, board: Board, name: str, draft: Draft, *, base: Plan, how: Mapping[str, object], by: Person, now: datetime
+) -> Drawn:  # fmt: skip
+    """Keep a whole content as a new draft plan: a branch of another, a proposal, or what a file brought.
+
+    Raises:
+        Refused: when this person does not draw, or the name is empty or taken.
+    """
+    _refuse(refusal_to_draw(by))
+    called = name.strip()
+    if not called:
+        raise Refused(said("Please give the plan a name."))
+    if len(called) > LONGEST_PLAN_NAME:
+        raise Refused(said("A plan's name has at most {n} letters.", n=LONGEST_PLAN_NAME))
+    with store.work() as work:
+        if work.plans.plan_named(called):
+            raise Refused(said("There is a plan called {name} already.", name=called))
+        plan = work.plans.add_plan(
+            Plan(
+                0, called, PlanState.DRAFT, 1, now,
+                based_on=base.id, made_by=by.id, units_hash=board.units.hash,
+            )
+        )  # fmt: skip
+        work.plans.keep_content(plan.id, draft, board.units, board.outlines(draft, draft.grids))
+        facts = {"base": base.id, "base_version": base.version, "content": draft.hash, **how}
+        work.add_event(Event(plan_stream(plan.id), 0, now, "drafted", by.id, facts))
+        return Drawn(plan, draft)
+
+
+# --- drawing --------------------------------------------------------------------------------------------
+
+
+def edit(
+    store: Store, board: Board, plan_id: int, command: Command, *, version: int, by: Person, now: datetime,
+    known: Drawn | None = None,
+) -> Drawn:  # fmt: skip
+    """Make one drawing on a draft; ``known`` is the content at a version, when it is at hand.
+
+    Raises:
+        AlreadyDrawn: when the same was sent before.
+        Stale: when the plan changed since ``version``.
+        Refused: when this person does not draw, or the plan does not allow it.
+    """
+    with store.work() as work:
+        plan = _draft_plan(work, board, plan_id, by)
+        key = key_of(command, version)
+        if plan.version != version:
+            raise _faster(work, plan, version, key)
+        draft = _content(work, plan, known)
+        change = redraw(board.units, draft, command, work.plans.codes_taken(plan_id), board.names)
+        last = work.plans.last_step(plan_id, DRAWN)
+        seq = _next_seq(work, plan_id)
+        pointers = {"below": _undo(last), "undo": seq, "redo": None}
+        facts = {"command": command_facts(command), "key": key, **pointers}
+        return _drawn(work, board, plan, draft, change, EDITED, facts, by, now)
+
+
+def undo(store: Store, board: Board, plan_id: int, *, version: int, by: Person, now: datetime) -> Drawn:
+    """Take the latest drawing back, by a new row of the log.
+
+    Raises:
+        Stale: when the plan changed since ``version``.
+        Refused: when there is nothing to take back.
+    """
+    with store.work() as work:
+        plan = _draft_plan(work, board, plan_id, by)
+        if plan.version != version:
+            raise _faster(work, plan, version)
+        last = work.plans.last_step(plan_id, DRAWN)
+        undone = _undo(last)
+        if undone is None:
+            raise Refused(said("There is nothing to undo."))
+        edited = _event(work, plan_id, undone)
+        facts = {
+            "edit": undone, "above": _redo(last), "undo": edited.facts["below"], "redo": _next_seq(work, plan_id),
+        }  # fmt: skip
+        back = change_from(_mapping(edited.facts["change"])).back
+        return _drawn(work, board, plan, _content(work, plan, None), back, UNDONE, facts, by, now)
+
+
+def redo(store: Store, board: Board, plan_id: int, *, version: int, by: Person, now: datetime) -> Drawn:
+    """Make again what was taken back last.
+
+    Raises:
+        Stale: when the plan changed since ``version``.
+        Refused: when there is nothing to make again.
+    """
+    with store.work() as work:
+        plan = _draft_plan(work, board, plan_id, by)
+        if plan.version != version:
+            raise _faster(work, plan, version)
+        again = _redo(work.plans.last_step(plan_id, DRAWN))
+        if again is None:
+            raise Refused(said("There is nothing to redo."))
+        undone = _event(work, plan_id, again)
+        number = _number(undone.facts["edit"])
+        edited = _event(work, plan_id, number)
+        facts = {"edit": number, "undo": number, "redo": undone.facts["above"]}
+        change = change_from(_mapping(edited.facts["change"]))
+        return _drawn(work, board, plan, _content(work, plan, None), change, REDONE, facts, by, now)
+
+
+def content_at(work: Work, plan: Plan, version: int) -> Draft:
+    """What a plan held at an earlier version, by taking back what was drawn since."""
+    draft = work.plans.content(plan.id)
+    for event in work.plans.steps_since(plan.id, version, DRAWN):
+        draft = draft.after(change_from(_mapping(event.facts["change"])).back)
+    return draft
+
+
+def _drawn(
+    work: Work, board: Board, plan: Plan, draft: Draft, change: Change, kind: str, facts: Mapping[str, object],
+    by: Person, now: datetime,
+) -> Drawn:  # fmt: skip
+    after = draft.after(change)
+    changed = work.plans.keep_change(plan.id, draft, after, change, board.units, board.outlines)
+    moved = replace(plan, version=plan.version + 1)
+    if not work.plans.save_plan(moved):
+        raise _faster(work, plan, plan.version)
+    told = {**facts, "change": change_facts(change), "version": moved.version, "grids": sorted(changed)}
+    work.add_event(Event(plan_stream(plan.id), 0, now, kind, by.id, told))
+    return Drawn(moved, after)
+
+
+def _content(work: Work, plan: Plan, known: Drawn | None) -> Draft:
+    if known and (known.plan.id, known.plan.version) == (plan.id, plan.version):
+        return known.draft
+    return work.plans.content(plan.id)
+
+
+def _draft_plan(work: Work, board: Board, plan_id: int, by: Person) -> Plan:
+    _refuse(refusal_to_draw(by))
+    plan = _plan(work, plan_id)
+    if not plan.is_draft:
+        raise Refused(said("{plan} is no draft any more; branch a new draft from it.", plan=plan.name))
+    _same_ground(plan, board.units)
+    return plan
+
+
+def _same_ground(plan: Plan, units: Units) -> None:
+    if plan.units_hash != units.hash:
+        raise Refused(
+            said("The city's units changed since {plan} was drawn; branch a new draft from the plan in force.", plan=plan.name)
+        )  # fmt: skip
+
+
+def _faster(work: Work, plan: Plan, version: int, key: str | None = None) -> Stale:
+    """Who drew since, or that the very same was drawn already."""
+    since = work.plans.steps_since(plan.id, version, DRAWN)
+    if key and any(event.facts.get("key") == key for event in since):
+        return AlreadyDrawn(said("This drawing was made already; nothing was done twice."))
+    latest = since[0] if since else None
+    who = work.account_name(latest.by) if latest and latest.by else None
+    if who is None:
+        return Stale(said("{plan} has changed since; please look again.", plan=plan.name))
+    return Stale(said("{name} changed {plan} meanwhile; please look again.", name=who, plan=plan.name))
+
+
+# --- the life -------------------------------------------------------------------------------------------
+
+
+def send(
+    store: Store, board: Board, plan_id: int, *, version: int, words: str = "", by: Person, now: datetime
+) -> Plan:
+    """Send a draft to review: its content is frozen and named by its hash.
+
+    Raises:
+        Refused: when it does not keep every demand on a plan; the sentence says which.
+    """
+    with store.work() as work:
+        plan = _at_step(work, "send", plan_id, version, by)
+        _same_ground(plan, board.units)
+        draft = work.plans.content(plan_id)
+        must_be_whole_plan(board.units, draft, board.names)
+        sent = replace(plan, state=PlanState.IN_REVIEW, sent_by=by.id, content_hash=draft.hash)
+        return _stepped(work, sent, "sent", by, now, words=words, content=draft.hash)
+
+
+def comment(
+    store: Store, plan_id: int, words: str, *, grid: str | None = None, by: Person, now: datetime
+) -> Plan:
+    """Comment on a plan in review, or on one of its grids."""
+    if not words.strip():
+        raise Refused(said("Please write something."))
+    with store.work() as work:
+        plan = _plan(work, plan_id)
+        _refuse(refusal_of(STEP["comment"], plan, by))
+        if grid and grid not in work.plans.content(plan_id).grids:
+            raise Refused(said("There is no grid {code} in this plan.", code=grid))
+        _record(work, plan, "commented", by, now, words=words, **({"grid": grid} if grid else {}))
+        return plan
+
+
+def send_back(store: Store, plan_id: int, *, version: int, words: str, by: Person, now: datetime) -> Plan:
+    """Send a plan back to be drawn further, with the reason; what was approved is so no longer."""
+    if not words.strip():
+        raise Refused(said("Please give the reason."))
+    with store.work() as work:
+        plan = _at_step(work, "send_back", plan_id, version, by)
+        back = replace(
+            plan, state=PlanState.DRAFT, sent_by=None, approved_by=None, from_at=None, content_hash=""
+        )
+        return _stepped(work, back, "sent_back", by, now, words=words)
+
+
+def approve(
+    store: Store, board: Board, plan_id: int, *, version: int, words: str = "", by: Person, now: datetime
+) -> Plan:
+    """Approve a plan that another person drew and sent: everything is checked again from what is kept.
+
+    Raises:
+        Refused: when this person drew or sent it, or what is kept is not what was sent.
+    """
+    with store.work() as work:
+        plan = _at_step(work, "approve", plan_id, version, by)
+        _must_be_frozen(work, board, plan)
+        approved = replace(plan, state=PlanState.APPROVED, approved_by=by.id)
+        return _stepped(work, approved, "approved", by, now, words=words, content=plan.content_hash)
+
+
+def publish(
+    store: Store, board: Board, plan_id: int, from_at: datetime, *, version: int, by: Person, now: datetime,
+    problems: Callable[[Draft], Iterable[Said]] = lambda draft: (),
+    vacant: Callable[[Draft], Set[str]] = lambda draft: frozenset(), confirmed: bool = False,
+) -> Plan:  # fmt: skip
+    """Say from when an approved plan is in force; the clock does the rest.
+
+    ``problems`` are what blocks it on the day, as heads without a grid or with two; ``vacant`` the grids that will have no
+    head, which must be ``confirmed``.
+
+    Raises:
+        Refused: when the date has passed or is another plan's, the plan in force is another than the one it was drawn
+            from, a head is left over, or vacancies were not confirmed.
+    """
+    with store.work() as work:
+        plan = _at_step(work, "publish", plan_id, version, by)
+        draft = _must_be_frozen(work, board, plan)
+        if from_at <= now:
+            raise Refused(said("A plan comes into force at a time ahead."))
+        for other in work.plans.all_plans():
+            if other.id != plan.id and other.state is PlanState.APPROVED and other.from_at == from_at:
+                raise Refused(said("{plan} comes into force at that very time already.", plan=other.name))
+        _refuse(next(iter(problems(draft)), None))
+        empty = sorted(vacant(draft))
+        if empty and not confirmed:
+            raise Refused(
+                said(
+                    "{n} grids will have no head, {grid} among them; please confirm that they are published as vacant.",
+                    n=len(empty), grid=draft.grids[empty[0]].name,
+                )
+            )  # fmt: skip
+        published = replace(plan, from_at=from_at)
+        return _stepped(
+            work, published, "published", by, now, from_at=from_at.isoformat(), content=plan.content_hash, vacant=empty
+        )  # fmt: skip
+
+
+def _must_be_frozen(work: Work, board: Board, plan: Plan) -> Draft:
+    """What is kept of a plan, checked from scratch, and the same as what was sent."""
+    _same_ground(plan, board.units)
+    draft = work.plans.content(plan.id)
+    if draft.hash != plan.content_hash:
+        raise Refused(said("{plan} is not what was sent to review; send it back.", plan=plan.name))
+    must_be_whole_plan(board.units, draft, board.names)
+    return draft
+
+
+def _at_step(work: Work, step: str, plan_id: int, version: int, by: Person) -> Plan:
+    plan = _plan(work, plan_id)
+    _refuse(refusal_of(STEP[step], plan, by))
+    if plan.version != version:
+        raise _faster(work, plan, version)
+    return plan
+
+
+def _stepped(
+    work: Work, plan: Plan, kind: str, by: Person, now: datetime, *, words: str = "", **facts: object
+) -> Plan:
+    moved = replace(plan, version=plan.version + 1)
+    if not work.plans.save_plan(moved):
+        raise _faster(work, plan, plan.version)
+    _record(work, moved, kind, by, now, words=words, version=moved.version, **facts)
+    return moved
+
+
+def _record(
+    work: Work, plan: Plan, kind: str, by: Person, now: datetime, *, words: str = "", **facts: object
+) -> None:
+    note = Note(words.strip(), secrets.token_hex(8)) if words.strip() else None
+    noted = {"note": note.digest} if note else {}
+    work.add_event(Event(plan_stream(plan.id), 0, now, kind, by.id, {**facts, **noted}), note)
+
+
+def _plan(work: Work, plan_id: int) -> Plan:
+    plan = work.plans.plan(plan_id)
+    if plan is None:
+        raise Refused(said("There is no such plan."))
+    return plan
+
+
+def read_plan(work: Work, plan_id: int, by: Person) -> Plan:
+    """A plan, for somebody who may see plans other than the one in force."""
+    _refuse(refusal_to_read(by))
+    return _plan(work, plan_id)
+
+
+def _next_seq(work: Work, plan_id: int) -> int:
+    last = work.last_event(plan_stream(plan_id))
+    return last.seq + 1 if last else 1
+
+
+def _event(work: Work, plan_id: int, seq: int) -> Event:
+    found = work.plans.step(plan_id, seq)
+    assert found is not None, "a plan's log only grows"
+    return found
+
+
+def _undo(last: Event | None) -> int | None:
+    return None if last is None or last.facts["undo"] is None else _number(last.facts["undo"])
+
+
+def _redo(last: Event | None) -> int | None:
+    return None if last is None or last.facts["redo"] is None else _number(last.facts["redo"])
+
+
+def _number(value: object) -> int:
+    assert isinstance(value, int)
+    return value
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    assert isinstance(value, Mapping)
+    return value
+
+
+def _refuse(because: Said | None) -> None:
+    if because:
+        raise Refused(because)
