@@ -16,6 +16,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
+from domain.bands import BANDS
 from domain.findings import Finding, Severity
 from domain.grids import Grid, Level
 from domain.place import LngLat
@@ -24,8 +25,6 @@ from gis.crs import metric, projected
 
 SLIVER = 0.5
 """Square metres: less is rounding, not land."""
-
-BANDS = {Level.COMPOUND: (1_000, 1_500), Level.BUILDING: (200, 400)}
 
 
 @dataclass(frozen=True)

@@ -186,6 +186,12 @@ def plan_numbered(connection: Connection, plan_id: int) -> Plan | None:
     return plan_from(row) if row else None
 
 
+def compound_names(connection: Connection) -> dict[str, str]:
+    """What compounds are called, by code."""
+    table = schema.compounds.c
+    return {row.code: row.name for row in connection.execute(select(table.code, table.name))}
+
+
 def log_of(connection: Connection, plan_id: int, limit: int) -> list[tuple[Event, str, str]]:
     """What was done to a plan, newest first: the event, who did it, the words beside it."""
     accounts, notes = schema.accounts.c, schema.notes.c
