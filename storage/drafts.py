@@ -91,7 +91,7 @@ class PlanRows:
         return tuple(grids)
 
     def codes_taken(self, plan_id: int) -> frozenset[str]:
-        return frozenset(self.connection.scalars(select(G.code).where(G.plan_id != plan_id).distinct()))
+        return codes_taken(self.connection, plan_id)
 
     def last_step(self, plan_id: int, kinds: Set[str]) -> Event | None:
         row = self.connection.execute(_steps(plan_id, kinds).limit(1)).first()
@@ -184,6 +184,11 @@ def plan_numbered(connection: Connection, plan_id: int) -> Plan | None:
     """The plan with this number."""
     row = connection.execute(select(schema.plans).where(P.id == plan_id)).first()
     return plan_from(row) if row else None
+
+
+def codes_taken(connection: Connection, plan_id: int) -> frozenset[str]:
+    """Every code of a grid in the city's other plans, whatever became of them."""
+    return frozenset(connection.scalars(select(G.code).where(G.plan_id != plan_id).distinct()))
 
 
 def compound_names(connection: Connection) -> dict[str, str]:
