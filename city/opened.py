@@ -231,6 +231,11 @@ class City:
         self._shares[asked] = (time.monotonic(), ground.revision, found)
         return found
 
+    def look_again(self) -> None:
+        """After this process changed the ground: the next to ask reads it anew."""
+        with self._lock:
+            self._looked_at = float("-inf")
+
     def forget_loads(self) -> None:
         """After a move: the next to ask counts anew."""
         self._loads.clear()

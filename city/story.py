@@ -27,6 +27,7 @@ KINDS: Mapping[str, Said] = {
     "yellow": said("Yellow card: due soon"),
     "red": said("Red card: past the deadline"),
     "hold": said("Put on hold"),
+    "rehomed": said("In another grid by a new plan"),
     "erased": said("Personal data erased"),
 }
 """What an event is called that is no move, or was called otherwise once."""
@@ -109,6 +110,11 @@ def _holder(city: City, facts: Facts) -> Said | None:
     return said("held by {holder}", holder=unit_name(city, str(facts["holder"])))
 
 
+def _grid(city: City, facts: Facts) -> Said:
+    names = (unit_name(city, str(facts[key])) if key in facts else "–" for key in ("from_grid", "to_grid"))
+    return said("from {old} to {new} by the plan {plan}", old=next(names), new=next(names), plan=facts["plan"])
+
+
 def _lead(city: City, facts: Facts) -> Said | None:
     if facts["lead"] == facts.get("from_lead"):
         return None
@@ -146,6 +152,7 @@ SCOPES: Mapping[str, Said] = {
 }
 
 DETAILS: Mapping[str, Callable[[City, Facts], Said | None]] = {
+    "plan": _grid,
     "holder": _holder,
     "lead": _lead,
     "department": _suggested,

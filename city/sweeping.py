@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from city.into_force import put_due_in_force
 from city.opened import City
 from domain.actions.sweep import Swept, sweep
 from domain.moves import MOVE
@@ -17,12 +18,19 @@ CARDS = {
     "yellow": said("Yellow cards"),
     "red": said("Red cards"),
     "recomputed": said("Deadlines computed anew"),
+    "in_force": said("Plans put in force"),
+    "rehomed": said("Tickets in other grids by a new plan"),
+    "not_in_force": said("Plans that did not come into force"),
 }
 
 
 def sweep_city(city: City, now: datetime | None = None) -> Swept | None:
     """Do everything that is due; None when another process is at it."""
-    done = sweep(city.store, city.rulebook, now=now or city.now())
+    moment = now or city.now()
+    begun = put_due_in_force(city, moment)
+    done = sweep(city.store, city.rulebook, now=moment)
+    if begun:
+        done = Swept({**begun.did, **(done.did if done else {})}, begun.told)
     if done and done.did:
         city.forget_loads()
     return done

@@ -39,6 +39,8 @@ def register(app: typer.Typer) -> None:
         else:
             for kind, n in done.did.items():
                 typer.echo(f"{words().of(title_of(kind))}: {n}")
+            for sentence in done.told:
+                typer.echo(words().of(sentence))
             tell("Swept: {n} things done.", n=sum(done.did.values()))
         if anchor and not as_json:
             tell("The log of {day} is anchored, up to event {upto}.", day=anchor.day, upto=anchor.upto)

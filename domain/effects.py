@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from domain.clocks import Limit
-from domain.grids import CITY, Level
+from domain.grids import CITY, Level, Located
 from domain.queues import Queue, first_holder
 from domain.rulebook import Rulebook
 from domain.scene import Scene
@@ -263,7 +263,7 @@ RESOLVED = {
 
 
 def reopen(scene: Scene) -> Ticket:
-    ticket = scene.ticket
+    ticket = _on_the_ground_of_today(scene.ticket, scene.rules)
     return replace(
         ticket,
         state=State.IN_PROGRESS if ticket.lead else State.ACCEPTED,
@@ -278,6 +278,33 @@ def reopen(scene: Scene) -> Ticket:
         returns=0,
         extensions=0,
     )
+
+
+def _on_the_ground_of_today(ticket: Ticket, rules: Rulebook) -> Ticket:
+    """What ended keeps its grid through every redraw; what is worked again lies, and is held, where its point does."""
+    structure = rules.structure
+    there = rules.locate(ticket.point) if ticket.point else Located()
+    if there.grid is None:
+        still = next((code for code in ticket.located.codes if code in structure.grids), CITY)
+        there = ticket.located if still == ticket.located.grid else structure.located(still)
+    if there == ticket.located:
+        return ticket
+    now_at = dict(zip(_each_level(ticket.located), _each_level(there), strict=True))
+
+    def unit(code: str) -> str:
+        covering = now_at.get(code, code)
+        return covering if covering and covering in structure else there.grid or CITY
+
+    return replace(
+        ticket,
+        located=there,
+        holder=unit(ticket.holder),
+        raised_in=unit(ticket.raised_in) if ticket.raised_in else None,
+    )
+
+
+def _each_level(located: Located) -> tuple[str | None, ...]:
+    return located.level1, located.level2, located.level3
 
 
 def merge(scene: Scene) -> Ticket:

@@ -52,10 +52,11 @@ RECORDED_WITHIN = timedelta(days=31)
 
 
 class MeetingState(StrEnum):
-    """An agenda is open until the meeting is closed with its minutes."""
+    """An agenda is open until the meeting is closed with its minutes. ``MERGED``: a redraw put it into another's."""
 
     OPEN = "open"
     CLOSED = "closed"
+    MERGED = "merged"
 
 
 class MatterOutcome(StrEnum):

@@ -177,6 +177,9 @@ class Work(Protocol):
     def ended_with_words(self, before: datetime, *, after: int, limit: int) -> list[Ticket]:
         """Tickets that ended before a moment and still hold something of people, by their ids; locked."""
 
+    def forget_crosswalk(self, ticket_id: int) -> None:
+        """A ticket that is worked again is counted where it lies, whatever a redraw said of it when it had ended."""
+
     def account_name(self, account_id: int) -> str | None:
         """The name to show for an account's number."""
 

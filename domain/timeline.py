@@ -28,6 +28,9 @@ BEGINS = frozenset({"dispatch", "redispatch", "reopen", "assist", "resolve"})
 NEW_CLOCK = frozenset({"approve_extension"})
 """The moves that change a running deadline without leaving the stage."""
 
+SAME_CLOCK = frozenset({"rehomed"})
+"""What changes the holder and leaves every clock as it is: a redraw of the grids."""
+
 
 @dataclass(frozen=True, slots=True)
 class Beat:
@@ -113,7 +116,8 @@ def _stage_began(beats: Sequence[Beat]) -> Beat:
     """The event at which the running clock began: the last that changed how things stand, or the deadline."""
     began = beats[0]
     for before, beat in pairwise(beats):
-        if beat.stands != before.stands or beat.kind in NEW_CLOCK:
+        moved = beat.stands != before.stands and beat.kind not in SAME_CLOCK
+        if moved or beat.kind in NEW_CLOCK:
             began = beat
     return began
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
+from domain.posts import HeadTerm, person_of
 from storage.facts import bump_revision
 from storage.people import HEAD, Head, term_runs
 from storage.schema import heads
@@ -67,4 +68,26 @@ def hand_over(connection: Connection, terms: Mapping[str, Term | None], now: dat
             )
         )  # fmt: skip
     if terms:
+        bump_revision(connection)
+
+
+def head_terms(connection: Connection, now: datetime) -> list[HeadTerm]:
+    """The terms that run now, in order, as those who plan redraws look at them."""
+    h = heads.c
+    rows = connection.execute(
+        select(h.id, h.grid, h.name, h.work_phone).where(*term_runs(now)).order_by(h.grid, h.since, h.id)
+    )
+    return [HeadTerm(r.id, r.grid, r.name, person_of(r.name, r.work_phone, r.id)) for r in rows]
+
+
+def move_terms(connection: Connection, going: Mapping[int, str | None], now: datetime) -> None:
+    """End running terms now, each followed by one of the same person on another grid; None: by none."""
+    h = heads.c
+    kept = (h.name, h.title, h.work_phone, h.duties, h.demo, h.photo)
+    for number, grid in going.items():
+        connection.execute(update(heads).where(h.id == number).values(until=now))
+        if grid is not None:
+            row = connection.execute(select(*kept).where(h.id == number)).one()
+            connection.execute(insert(heads).values(dict(row._mapping) | {"grid": grid, "since": now}))
+    if going:
         bump_revision(connection)

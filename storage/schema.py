@@ -156,7 +156,11 @@ crosswalk = Table(
     Column("level2", Code),
     Column("level3", Code),
 )  # fmt: skip
-"""Where a ticket that had ended before a redraw would lie after it: only those whose grid changed have a row."""
+"""Where a ticket that had ended before a redraw would lie after it: only those whose grid changed have a row, one each."""
+
+Index("ix_crosswalk_ticket_id", crosswalk.c.ticket_id)
+for level in ("level1", "level2", "level3"):
+    Index(f"ix_crosswalk_{level}", crosswalk.c[level])
 
 base_features = Table(
     "base_features", metadata,

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from storage.database import Database
+from storage.redraws import RedrawRows
 from storage.sweeping import SweepRows
 from storage.tickets import TicketWork
 
@@ -26,5 +27,12 @@ class TicketStore:
     def sweeping(self) -> Iterator[SweepRows]:
         with self.database.write() as connection:
             work = SweepRows(connection)
+            yield work
+            work.flush()
+
+    @contextmanager
+    def redrawing(self) -> Iterator[RedrawRows]:
+        with self.database.write() as connection:
+            work = RedrawRows(connection)
             yield work
             work.flush()

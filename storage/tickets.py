@@ -14,6 +14,7 @@ from sqlalchemy import (
     Connection,
     Row,
     bindparam,
+    delete,
     func,
     insert,
     or_,
@@ -33,7 +34,7 @@ from storage import erasing
 from storage.drafts import PlanRows
 from storage.event_rows import event_columns, event_from
 from storage.meetings import MeetingRows
-from storage.schema import accounts, cards, events, inbox, notes, photos, ratings, ticket_words, tickets
+from storage.schema import accounts, cards, crosswalk, events, inbox, notes, photos, ratings, ticket_words, tickets
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -173,6 +174,9 @@ class TicketWork:
             .with_for_update()
         )
         return [ticket_from(row) for row in rows]
+
+    def forget_crosswalk(self, ticket_id: int) -> None:
+        self.connection.execute(delete(crosswalk).where(crosswalk.c.ticket_id == ticket_id))
 
     def account_name(self, account_id: int) -> str | None:
         return self.connection.scalar(select(accounts.c.name).where(accounts.c.id == account_id))

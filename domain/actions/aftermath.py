@@ -141,6 +141,10 @@ def _keep_card(work: Work, scene: Scene, after: Ticket) -> None:
     work.add_card(after, f"supervise-{after.version}", at=scene.now, by=scene.by.id or None)
 
 
+def _count_where_it_lies(work: Work, _scene: Scene, after: Ticket) -> None:
+    work.forget_crosswalk(after.id)
+
+
 Step = Callable[[Work, Scene, Ticket], None]
 
 FOLLOWS: Mapping[str, tuple[Step, ...]] = {
@@ -150,6 +154,7 @@ FOLLOWS: Mapping[str, tuple[Step, ...]] = {
     "dissatisfied": (_keep_rating,),
     "check_pass": (_pass_parts,),
     "supervise": (_keep_card,),
+    "reopen": (_count_where_it_lies,),
 }
 """What follows a move by its name."""
 

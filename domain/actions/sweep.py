@@ -18,6 +18,7 @@ from domain.meetings import meeting_unit
 from domain.moves import MOVE, Given, Scene, refusal, with_clocks
 from domain.people import CLOCK
 from domain.rulebook import Rulebook
+from domain.said import Said
 from domain.store import Store, SweepWork
 from domain.tickets import Card, State, Ticket
 from domain.timeline import running
@@ -34,9 +35,10 @@ CARDED = frozenset({State.RAISED, State.ACCEPTED, State.DISPATCHED, State.IN_PRO
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep did, by kind: cards by their colour, moves by their name."""
+    """What a sweep did, by kind: cards by their colour, moves by their name; ``told`` says more of it in sentences."""
 
     did: Mapping[str, int] = field(default_factory=dict)
+    told: tuple[Said, ...] = ()
 
 
 def sweep(store: Store, rules: Rulebook, *, now: datetime) -> Swept | None:

@@ -22,6 +22,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_crosswalk_plan_id_plans")),
         sa.PrimaryKeyConstraint("plan_id", "ticket_id", name=op.f("pk_crosswalk")),
     )
+    for column in ("ticket_id", "level1", "level2", "level3"):
+        op.create_index(f"ix_crosswalk_{column}", "crosswalk", [column], unique=False)
     with op.batch_alter_table("plans", schema=None) as batch_op:
         for column in ("made_by", "sent_by", "approved_by"):
             batch_op.add_column(sa.Column(column, Id, nullable=True))
