@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import shapely
@@ -20,9 +21,11 @@ from domain.drafts import Draft, households
 from domain.events import Event
 from domain.people import Person
 from domain.plans import Plan, PlanState, refusal_to_read
+from domain.posts import HeadTerm, head_problems, vacancies
 from domain.said import BadInput, Refused, said
 from gis.units import UnitGround
 from storage import drafts
+from storage.heads import head_terms
 
 KEPT = 16
 """Contents of plans kept at hand in a process, the latest asked for."""
@@ -235,6 +238,35 @@ def approve(city: City, plan_id: int, *, version: int, words: str = "", by: Pers
         return actions.approve(
             city.store, _board(city), plan_id, version=version, words=words, by=by, now=city.now()
         )
+
+
+def publish(
+    city: City, plan_id: int, from_at: datetime, *, version: int, confirmed: bool = False, by: Person
+) -> Plan:
+    """Say from when an approved plan is in force.
+
+    Raises:
+        Refused: when the date does not do, a head is left over, or vacancies were not ``confirmed``.
+    """
+    now = city.now()
+    with city.database.read() as connection:
+        heads = head_terms(connection, now)
+    before = city.ground.structure
+    with watching(city, by, "publish", str(plan_id)):
+        return actions.publish(
+            city.store, _board(city), plan_id, from_at, version=version, by=by, now=now,
+            problems=lambda draft: head_problems(before, draft, heads),
+            vacant=lambda draft: {grid.code for grid in vacancies(before, draft, heads)},
+            confirmed=confirmed,
+        )  # fmt: skip
+
+
+def heads_on(city: City, person: Person) -> list[HeadTerm]:
+    """The running terms of heads, for who plans where they go."""
+    if refusal_to_read(person):
+        return []
+    with city.database.read() as connection:
+        return head_terms(connection, city.now())
 
 
 # --- what drawing needs ---------------------------------------------------------------------------------

@@ -6,17 +6,16 @@ A gesture never carries geometry that is kept: it only says which units are mean
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 from city.drafts import OpenDraft, compound_names
 from city.opened import City
 from domain.bands import BANDS, Fit, fit
 from domain.commands import Command, MoveBorder, Split
 from domain.demands import NotDrawn, problems_of
-from domain.drafts import Draft, households
+from domain.drafts import Change, Draft, households
 from domain.findings import Severity
 from domain.grids import Level
 from domain.place import LngLat
@@ -25,6 +24,7 @@ from domain.said import Refused, Said, said
 from domain.sides import Side, sides
 from gis.cutting import sides as sides_of_line
 from gis.cutting import units_in
+from gis.pointing import middle_of, unit_at
 from storage import drafts
 
 
@@ -42,7 +42,8 @@ class Preview:
 
     command: Command
     sides: tuple[Side, ...] = ()
-    moving: frozenset[str] = frozenset()
+    moving: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The units that would change hands, by the grid they would come to."""
     because: Said | None = None
     where: LngLat | None = None
     grids: tuple[str, ...] = ()
@@ -91,6 +92,12 @@ def grids_of(opened: OpenDraft, level: Level, units: Iterable[str]) -> tuple[str
     draft = opened.draft
     found = {draft.above(draft.home[unit], level) for unit in units if unit in draft.home}
     return tuple(sorted(code for code in found if code))
+
+
+def grids_under(opened: OpenDraft, level: Level, line: Sequence[LngLat]) -> tuple[str, ...]:
+    """The grid of a level that the middle of a line lies in; none outside the city."""
+    unit = unit_at(opened.ground, middle_of(line))
+    return grids_of(opened, level, [unit]) if unit else ()
 
 
 def whole_grids(opened: OpenDraft, level: Level, units: Set[str]) -> tuple[str, ...]:
@@ -214,7 +221,14 @@ def preview(city: City, opened: OpenDraft, command: Command) -> Preview:
         return Preview(command, because=refused.because, where=refused.where, grids=refused.grids)
     except Refused as refused:
         return Preview(command, because=refused.because)
-    return Preview(command, sides(units, opened.draft, change), frozenset(change.home))
+    return Preview(command, sides(units, opened.draft, change), _moving(change))
+
+
+def _moving(change: Change) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for unit, (_, to) in sorted(change.home.items()):
+        found[to or ""] = (*found.get(to or "", ()), unit)
+    return found
 
 
 def problems(city: City, opened: OpenDraft) -> list[Problem]:
@@ -266,15 +280,3 @@ def changes_since(before: Draft, after: Draft) -> frozenset[str]:
         for unit, grid in after.home.items()
         if before.home.get(unit) != grid and list(lineage.get(grid, ())) != [before.home.get(unit)]
     )
-
-
-def as_points(pairs: Iterable[Sequence[Any]]) -> list[LngLat]:
-    """Longitude and latitude pairs as a browser sends them.
-
-    Raises:
-        Refused: when they are no points.
-    """
-    try:
-        return [LngLat(float(lng), float(lat)) for lng, lat in pairs]
-    except (TypeError, ValueError) as error:
-        raise Refused(said("What was drawn could not be read; please draw it again.")) from error

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import streamlit as st
 
 from city import inbox, indicators, meetings
-from domain.people import READS_RULES, READS_TICKET_FACTS, WATCHES_CLOCK, WATCHES_DOOR, Role
+from domain.people import READS_PLANS, READS_RULES, READS_TICKET_FACTS, WATCHES_CLOCK, WATCHES_DOOR, Role
 from domain.said import Said, said
 from views.access import show_access
 from views.figures import show_figures
 from views.inbox import show_inbox
 from views.meetings import show_meetings
+from views.planner import show_planner
 from views.routing import show_routing
 from views.sweeps import show_sweeps
 from views.visit import Visit
@@ -41,6 +42,7 @@ PLACES: tuple[Place, ...] = (
     Place("inbox", said("Inbox"), show_inbox, lambda visit: visit.person.post is not None),
     Place("meetings", said("Joint meetings"), show_meetings, _has_meetings),
     Place("figures", said("Figures"), show_figures, lambda v: bool(indicators.groupings(v.city, v.person))),
+    Place("planner", said("Plans"), show_planner, _by_role(READS_PLANS)),
     Place("routing", said("Routing"), show_routing, _by_role(READS_RULES)),
     Place("sweeps", said("What the clock did"), show_sweeps, _by_role(WATCHES_CLOCK)),
     Place("access", said("Access"), show_access, _by_role(WATCHES_DOOR)),

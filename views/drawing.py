@@ -1,0 +1,302 @@
+"""Draw on a plan: the map with its tools, what is selected, both sides of a drawing before it is made, what to look at."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Mapping, Sequence
+
+import streamlit as st
+
+from city import drafts, planning
+from city.planning import Preview
+from domain.commands import COMMANDS, Lock, Unlock
+from domain.drafts import ALL
+from domain.findings import Severity
+from domain.grids import Level
+from domain.proposals import Wishes
+from domain.reach import arithmetic
+from domain.said import Refused, Said, said
+from domain.sides import Side, Standing, standing
+from domain.titles import LEVEL
+from gis.palette import LIGHT as P
+from views.actions import ACTION, ACTIONS, MARK, fitting
+from views.cards import moment
+from views.worktable import Worktable
+
+CSS = f"""
+<style>
+.rg-sides {{ width: 100%; border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }}
+.rg-sides th, .rg-sides td {{ padding: 4px 8px; text-align: right; border-bottom: 1px solid {P.line}; vertical-align: top; }}
+.rg-sides th:first-child, .rg-sides td:first-child {{ text-align: left; }} .rg-sides thead th {{ color: {P.muted}; font-weight: 600; }}
+.rg-sides small {{ color: {P.muted}; display: block; }} .rg-sides .out {{ color: {P.bad_text}; font-weight: 600; }}
+.rg-problem {{ font-size: 14px; }} .rg-log {{ font-size: 13.5px; color: {P.muted}; }} .rg-log b {{ color: {P.text}; font-weight: 600; }}
+</style>
+"""
+
+DONE: Mapping[str, Said] = {
+    "drafted": said("begun"),
+    "edited": said("drawn"),
+    "undone": said("undone"),
+    "redone": said("made again"),
+    "sent": said("sent to review"),
+    "commented": said("commented"),
+    "sent_back": said("sent back"),
+    "approved": said("approved"),
+    "published": said("published"),
+    "in_force": said("came into force"),
+    "not_in_force": said("could not come into force"),
+    "retired": said("retired"),
+    "level_imported": said("level imported"),
+    "units_derived": said("units derived"),
+}
+"""What each event of a plan is called in its log."""
+
+COMMAND_TITLE: Mapping[str, Said] = {action.name: action.title for action in ACTIONS} | {
+    "post": said("Where a head goes")
+}
+assert COMMANDS.keys() == COMMAND_TITLE.keys(), "every command has a title"
+
+PROBLEMS_SHOWN = 60
+
+
+def show_drawing(table: Worktable) -> None:
+    """The panel beside the map."""
+    st.html(CSS)
+    table.show_told()
+    _second(table)
+    if table.selected or table.line:
+        _selected(table)
+        if table.may_draw:
+            _act(table)
+    else:
+        _hint(table)
+    _problems(table)
+    _lock_all(table)
+    show_log(table)
+
+
+def _hint(table: Worktable) -> None:
+    say = table.visit.say
+    if table.may_draw:
+        st.caption(
+            say(
+                "Click or draw around what you want to move; draw a line across a grid to split it. Nothing changes before you press Apply."
+            )
+        )
+    elif table.opened.is_stale:
+        st.warning(
+            say(
+                "The city's units changed since this plan was drawn; branch a new draft from the plan in force."
+            )
+        )
+    elif not table.opened.plan.is_draft:
+        st.caption(say("This plan is no draft: look, compare, or branch a new draft from it."))
+    else:
+        st.caption(say("Drafts are drawn by planners."))
+
+
+# --- two at one plan ------------------------------------------------------------------------------------
+
+
+def _second(table: Worktable) -> None:
+    """Somebody drew first: keep mine, take theirs, or go on in a draft of one's own."""
+    waiting = table.waiting
+    if waiting is None:
+        return
+    say, (command, version) = table.visit.say, waiting
+    with st.container(border=True, key="came-second"):
+        st.markdown(f"**{say('Somebody else drew first. What shall become of your drawing?')}**")
+        name = st.text_input(
+            say("Name of your own draft"),
+            value=say("{plan}, mine", plan=table.opened.plan.name),
+            key="fork-name",
+        )
+        with st.container(horizontal=True, gap="small"):
+            st.button(say("Keep mine"), key="keep-mine", type="primary", on_click=table.keep_mine)
+            st.button(say("Take theirs"), key="take-theirs", on_click=table.take_theirs)
+            if st.button(say("Go on in a draft of my own"), key="fork"):
+                try:
+                    made = drafts.fork(
+                        table.visit.city, table.opened.plan.id, version, command, name, table.visit.person
+                    )
+                except Refused as refused:
+                    st.error(say.of(refused.because))
+                else:
+                    table.take_theirs()
+                    st.query_params["plan"] = str(made.plan.id)
+                    st.rerun()
+
+
+# --- what is selected -----------------------------------------------------------------------------------
+
+
+def _selected(table: Worktable) -> None:
+    say, units = table.visit.say, table.opened.ground.units
+    if not table.selected:
+        return
+    here = standing(units, table.selected, table.level)
+    grids = planning.grids_of(table.opened, table.level, table.selected)
+    title = table.name(grids[0]) if len(table.grids) == 1 else say("{n} units selected", n=here.units)
+    facts = [
+        say("{n} households", n=f"{here.households:,}"),
+        say("{n} buildings", n=here.buildings),
+        say("{n} compounds", n=len(here.compounds)),
+    ]
+    if len(table.grids) == 1:
+        mark = MARK[here.fit]
+        facts[0] = f"{facts[0]} {mark}".rstrip()
+        facts += [say("compactness {n}", n=f"{here.compactness:.2f}"), say("{n} units", n=here.units)]
+    names = drafts.compound_names(table.visit.city)
+    compounds = "、".join(names.get(c, c) for c in here.compounds[:6]) + (
+        "…" if len(here.compounds) > 6 else ""
+    )
+    code = f'<span class="code">{html.escape(grids[0])}</span>' if len(table.grids) == 1 else ""
+    lying = "" if len(table.grids) == 1 else " · ".join(table.name(c) for c in grids[:4])
+    more = "".join(f"<small>{html.escape(line)}</small><br>" for line in (lying, compounds) if line)
+    with st.container(key="selection"):
+        st.html(
+            f'<section class="rg-unit"><h2>{html.escape(title)}</h2>{code}'
+            f"<p>{html.escape(' · '.join(facts))}</p>{more}</section>"
+        )
+        st.button(say("Clear the selection"), key="clear", on_click=table.clear, type="tertiary")
+
+
+def _act(table: Worktable) -> None:
+    say = table.visit.say
+    offered = [action.name for action in fitting(table)]
+    if not offered:
+        st.caption(
+            say("Nothing can be done with this selection; select whole grids, compounds or buildings.")
+        )
+        return
+    chosen = (
+        table.action if table.action in offered else ("split" if table.line and "split" in offered else None)
+    )
+    if chosen is None and table.line:
+        chosen = offered[0]
+    st.session_state["table-action"] = chosen
+    st.selectbox(
+        say("What shall be done?"), offered, index=None, key="table-action",
+        format_func=lambda name: say.of(ACTION[name].title), placeholder=say("Please choose"),
+        on_change=lambda: table.choose(st.session_state["table-action"]),
+    )  # fmt: skip
+    if chosen is None:
+        return
+    if command := ACTION[chosen].form(table):
+        _before_it_is_made(table, planning.preview(table.visit.city, table.opened, command))
+
+
+def _before_it_is_made(table: Worktable, preview: Preview) -> None:
+    say = table.visit.say
+    table.preview = preview
+    with st.container(key="preview"):
+        if preview.because:
+            st.error(f"✕ {say.of(preview.because)}")
+            if preview.where:
+                st.button(say("Show where"), key="where", on_click=table.look_at, args=(preview.where,))
+            return
+        st.html(sides_html(table, preview.sides))
+        with st.container(horizontal=True, gap="small"):
+            st.button(say("Apply"), key="apply", type="primary", on_click=table.make, args=(preview.command,))
+            st.button(say("Discard"), key="discard", on_click=table.clear)
+
+
+def sides_html(table: Worktable, sides: Sequence[Side]) -> str:
+    """Both sides of a drawing: households against the band, buildings, compounds, compactness, before → after."""
+    say = table.visit.say
+    if not sides:
+        return f"<p>{say('No ground changes hands.')}</p>"
+    heads = (say("Grid"), say("Households"), say("Buildings"), say("Compounds"), say("Compactness"))
+    head = "".join(f"<th>{title}</th>" for title in heads)
+    rows = "".join(_side_html(table, side) for side in sides)
+    return f'<table class="rg-sides"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _side_html(table: Worktable, side: Side) -> str:
+    say = table.visit.say
+    level = say.of(LEVEL[side.level])
+    state = say("new") if side.before is None else say("retired") if side.after is None else side.code
+    cells = (
+        _change(side, lambda s: f"{s.households:,} {MARK[s.fit]}".rstrip()),
+        _change(side, lambda s: str(s.buildings)),
+        _change(side, lambda s: str(len(s.compounds))),
+        _change(side, lambda s: f"{s.compactness:.2f}"),
+    )
+    name = f"{html.escape(side.name)}<small>{html.escape(level)} · {html.escape(state)}</small>"
+    return f"<tr><td>{name}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _change(side: Side, tell: Callable[[Standing], str]) -> str:
+    before, after = (tell(s) if s else "–" for s in (side.before, side.after))
+    return f"<span>{after}</span>" if before == after else f"<small>{before} →</small><span>{after}</span>"
+
+
+# --- what to look at ------------------------------------------------------------------------------------
+
+
+def _problems(table: Worktable) -> None:
+    say, found = table.visit.say, table.problems
+    errors = [p for p in found if p.severity is Severity.ERROR]
+    notes = len(found) - len(errors)
+    st.markdown(
+        f"**{say('To look at')}** · ✕ {len(errors)} {say('in the way')} · ▲ {notes} {say('outside the band')}"
+    )
+    for note in arithmetic(table.opened.ground.units, table.opened.draft, Wishes()):
+        st.caption("ⓘ " + say.of(note.words))
+    if not found:
+        st.caption("● " + say("Nothing is in the way of publishing this plan."))
+        return
+    at = st.session_state.get("table-problem", -1) % len(found) if "table-problem" in st.session_state else -1
+    with st.container(horizontal=True, gap="small", key="problems"):
+        st.button(say("Next"), key="next-problem", on_click=_jump, args=(table, at + 1))
+        if at >= 0:
+            problem = found[at]
+            mark = "✕" if problem.severity is Severity.ERROR else "▲"
+            st.html(
+                f'<p class="rg-problem">{at + 1}/{len(found)} {mark} {html.escape(say.of(problem.words))}</p>'
+            )
+
+
+def _jump(table: Worktable, to: int) -> None:
+    problem = table.problems[to % len(table.problems)]
+    st.session_state["table-problem"] = to % len(table.problems)
+    table.look_at(problem.where, problem.grids)
+
+
+def _lock_all(table: Worktable) -> None:
+    if not table.may_draw:
+        return
+    say = table.visit.say
+    held = ALL in table.opened.draft.mark("locks")
+    st.button(
+        say("Unlock the whole plan") if held else say("Lock the whole plan"), key="lock-all", type="tertiary",
+        on_click=table.make, args=(Unlock(ALL) if held else Lock(ALL),),
+    )  # fmt: skip
+
+
+# --- the log --------------------------------------------------------------------------------------------
+
+
+def show_log(table: Worktable, shown: int = 12) -> None:
+    """What was done to the plan, newest first."""
+    say = table.visit.say
+    lines = drafts.log_of(table.visit.city, table.visit.person, table.opened.plan.id)
+    with st.expander(say("What was done ({n})", n=len(lines))):
+        rows = []
+        for line in lines[:shown]:
+            command = line.event.facts.get("command")
+            what = say.of(DONE.get(line.event.kind, Said(line.event.kind)))
+            if isinstance(command, Mapping):
+                what = say.of(COMMAND_TITLE[str(command["do"])])
+            words = f" – {html.escape(line.words)}" if line.words else ""
+            who = html.escape(line.who) or say("the clock")
+            rows.append(
+                f"<div><b>{html.escape(what)}</b> · {who} · {moment(table.visit, line.event.at)}{words}</div>"
+            )
+        st.html(f'<div class="rg-log">{"".join(rows)}</div>')
+
+
+def level_titles(table: Worktable) -> dict[Level, str]:
+    """The levels that can be drawn on."""
+    levels = sorted({grid.level for grid in table.opened.draft.grids.values()})
+    return {level: table.visit.say.of(LEVEL[level]) for level in levels}

@@ -1,0 +1,244 @@
+"""What lies on the planner's table: the plan in view, the level drawn on, what is selected, the command that waits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import streamlit as st
+
+from city import drafts, planning
+from city.drafts import OpenDraft
+from city.planning import Preview, Problem
+from domain.actions.plans import AlreadyDrawn
+from domain.commands import Command
+from domain.demands import NotDrawn
+from domain.drafts import households
+from domain.grids import Grid, Level
+from domain.place import LngLat
+from domain.plans import refusal_to_draw
+from domain.said import Refused, Said, Stale
+from views.visit import SHOWN_FOR, Visit
+
+DEFAULTS: dict[str, Any] = {
+    "selected": frozenset(), "line": (), "level": None, "focus": None, "waiting": None,
+    "action": None, "told": None,
+}  # fmt: skip
+
+
+@dataclass
+class Worktable:
+    """One plan on one person's table. What is picked up is kept for each plan by itself, as long as the page is open."""
+
+    visit: Visit
+    opened: OpenDraft
+    preview: Preview | None = None
+    """What the drawing that is being considered would do."""
+
+    # --- what is kept ---------------------------------------------------------------------------------
+
+    def _get(self, name: str) -> Any:
+        return st.session_state.get(f"table-{self.opened.plan.id}-{name}", DEFAULTS[name])
+
+    def _set(self, name: str, value: Any) -> None:
+        st.session_state[f"table-{self.opened.plan.id}-{name}"] = value
+
+    @property
+    def level(self) -> Level:
+        """The level that is drawn on: the smallest, unless another was chosen."""
+        chosen: Level | None = self._get("level")
+        return chosen or self.opened.draft.smallest
+
+    @property
+    def selected(self) -> frozenset[str]:
+        """The units selected, those that are still there."""
+        kept: frozenset[str] = self._get("selected")
+        return kept & self.opened.draft.home.keys()
+
+    @property
+    def line(self) -> tuple[LngLat, ...]:
+        """The line drawn last."""
+        line: tuple[LngLat, ...] = self._get("line")
+        return line
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """What the map is told to show."""
+        focus: tuple[int, LngLat] | None = self._get("focus")
+        moves = self.preview.moving if self.preview and self.preview.is_allowed else {}
+        return {
+            "plan": self.opened.plan.id,
+            "version": self.opened.plan.version,
+            "level": int(self.level),
+            "selected": sorted(self.selected),
+            "preview": [{"to": to, "units": list(units)} for to, units in moves.items()],
+            "drawn": [[point.lng, point.lat] for point in self.line] or None,
+            "focus": {"n": focus[0], "at": [focus[1].lng, focus[1].lat]} if focus else None,
+        }
+
+    @property
+    def action(self) -> str | None:
+        """What is about to be done with the selection."""
+        name: str | None = self._get("action")
+        return name
+
+    @property
+    def waiting(self) -> tuple[Command, int] | None:
+        """A command that came second: somebody else had drawn first; with the version it was made on."""
+        kept: tuple[Command, int] | None = self._get("waiting")
+        return kept
+
+    # --- what follows from it -------------------------------------------------------------------------
+
+    @cached_property
+    def may_draw(self) -> bool:
+        """May this person draw on this plan as it is?"""
+        return (
+            refusal_to_draw(self.visit.person) is None
+            and self.opened.plan.is_draft
+            and not self.opened.is_stale
+        )
+
+    @cached_property
+    def counted(self) -> dict[str, int]:
+        """The households of every grid."""
+        return households(self.opened.ground.units, self.opened.draft)
+
+    @cached_property
+    def grids(self) -> tuple[Grid, ...]:
+        """The grids of the level that are selected whole, and nothing else with them."""
+        codes = planning.whole_grids(self.opened, self.level, self.selected) if self.selected else ()
+        return tuple(self.opened.draft.grids[code] for code in codes)
+
+    @cached_property
+    def compounds(self) -> tuple[str, ...]:
+        """The compounds that are selected whole, and no part of another with them."""
+        return planning.whole_compounds(self.opened, self.selected) if self.selected else ()
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        """What there is to look at in this version of the plan; found once for each."""
+        key = (self.opened.plan.id, self.opened.plan.version)
+        kept = st.session_state.get("table-problems")
+        if kept is None or kept[0] != key:
+            kept = st.session_state["table-problems"] = (key, planning.problems(self.visit.city, self.opened))
+        found: list[Problem] = kept[1]
+        return found
+
+    def name(self, code: str) -> str:
+        """What a grid is called in this plan."""
+        grid = self.opened.draft.grids.get(code)
+        return grid.name if grid else code
+
+    # --- what a person does ---------------------------------------------------------------------------
+
+    def draw_on(self, level: Level) -> None:
+        """Draw on another level; what is selected stays."""
+        self._set("level", level)
+        self._set("action", None)
+
+    def select(self, units: Iterable[str], *, add: bool = False) -> None:
+        """Select units; with ``add`` they join what is selected, or leave it when all of them are there."""
+        found = frozenset(units)
+        if add:
+            found = self.selected - found if found <= self.selected else self.selected | found
+        self._set("selected", found)
+        self._set("line", ())
+        self._set("action", None)
+
+    def draw_line(self, line: Iterable[LngLat]) -> None:
+        """Lay down a line: to split a grid, or to move a border."""
+        self._set("line", tuple(line))
+        self._set("action", None)
+
+    def refuse(self, because: Said) -> None:
+        """Say why what was drawn means nothing."""
+        self._tell(self.visit.say.of(because))
+
+    def choose(self, action: str | None) -> None:
+        """Say what is to be done with the selection."""
+        self._set("action", action)
+
+    def clear(self) -> None:
+        """Put everything down."""
+        for name in ("selected", "line", "action", "focus"):
+            self._set(name, DEFAULTS[name])
+
+    def look_at(self, place: LngLat | None, grids: Iterable[str] = ()) -> None:
+        """Look at a place, its grids selected."""
+        draft = self.opened.draft
+        known = [code for code in grids if code in draft.grids]
+        if known:
+            self._set("level", draft.grids[known[0]].level)
+            self.select(frozenset().union(*(draft.units_of(code) for code in known)))
+        self._look(place)
+
+    def make(self, command: Command) -> None:
+        """Make a drawing on the version that is in view."""
+        version = self.opened.plan.version
+        self._attempt(
+            lambda: drafts.edit(
+                self.visit.city, self.opened.plan.id, command, version=version, by=self.visit.person
+            ),
+            (command, version),
+        )
+
+    def undo(self) -> None:
+        """Take the latest drawing back."""
+        self._attempt(
+            lambda: drafts.undo(
+                self.visit.city, self.opened.plan.id, version=self.opened.plan.version, by=self.visit.person
+            )
+        )
+
+    def redo(self) -> None:
+        """Make it again."""
+        self._attempt(
+            lambda: drafts.redo(
+                self.visit.city, self.opened.plan.id, version=self.opened.plan.version, by=self.visit.person
+            )
+        )
+
+    def keep_mine(self) -> None:
+        """Make a drawing that came second on what the plan is now."""
+        if waiting := self.waiting:
+            self._set("waiting", None)
+            self.make(waiting[0])
+
+    def take_theirs(self) -> None:
+        """Let a drawing that came second go."""
+        self._set("waiting", None)
+
+    def _attempt(self, act: Callable[[], OpenDraft], waits: tuple[Command, int] | None = None) -> None:
+        say = self.visit.say
+        try:
+            act()
+        except AlreadyDrawn as again:
+            self._tell(say.of(again.because))
+        except Stale as stale:
+            self._set("waiting", waits)
+            self._tell(say.of(stale.because))
+        except NotDrawn as refused:
+            self._look(refused.where)
+            self._tell(say.of(refused.because))
+        except Refused as refused:
+            self._tell(say.of(refused.because))
+        else:
+            self.clear()
+            self._set("told", None)
+
+    def _look(self, place: LngLat | None) -> None:
+        """Each look is another one, also at the same place."""
+        self._set("focus", (time.monotonic_ns(), place) if place else None)
+
+    def _tell(self, text: str) -> None:
+        self._set("told", (text, time.monotonic()))
+
+    def show_told(self) -> None:
+        """Show why the last drawing was not made, for a few seconds."""
+        text, at = self._get("told") or ("", float("-inf"))
+        if time.monotonic() - at < SHOWN_FOR:
+            st.error(text)
