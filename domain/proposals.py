@@ -1,0 +1,203 @@
+"""What somebody wishes of a new division of the city, and what comes of it: a draft with its figures, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+
+from domain.bands import BANDS
+from domain.drafts import Draft, households
+from domain.grids import Level
+from domain.said import Refused, Said, said
+from domain.units import Units
+
+Band = tuple[int, int]
+"""The least and the most households of a grid."""
+
+Pair = frozenset[str]
+"""Two units that touch."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What is wished of a proposal or a repair.
+
+    ``within``: None for the whole city; a community: its compound grids and what lies in them; a compound grid: its
+    building grids. ``bands`` and ``counts`` (how many grids of a level within all that is redrawn; as many as now
+    where nothing is said) are by level; a count of communities redraws these too. ``must``: levels of which every
+    grid has to lie in its band, else there is no proposal. ``walls`` are borders that no grid may reach across,
+    ``tolls`` what crossing costs, in shares of a well-formed grid. ``stay`` is the price of a household that changes
+    hands. What is locked in the draft stays.
+    """
+
+    within: str | None = None
+    bands: Mapping[Level, Band] = field(default_factory=lambda: dict(BANDS))
+    counts: Mapping[Level, int] = field(default_factory=dict)
+    must: Set[Level] = frozenset()
+    walls: Set[Pair] = frozenset()
+    tolls: Mapping[Pair, float] = field(default_factory=dict)
+    stay: float = 0.0
+    seed: int = 0
+
+    def check(self, draft: Draft) -> None:
+        """Refuse what cannot be meant.
+
+        Raises:
+            Refused: an unknown grid, a grid with nothing below it, a band upside down, a count below 1.
+        """
+        if self.within is not None and self.within not in draft.grids:
+            raise Refused(said("There is no grid {code} in this plan.", code=self.within))
+        if self.within is not None and draft.grids[self.within].level >= draft.smallest:
+            raise Refused(
+                said(
+                    "{code} is a grid of the smallest level; there is nothing in it to redraw.",
+                    code=self.within,
+                )
+            )
+        for level, (least, most) in self.bands.items():
+            if not 0 <= least <= most or most == 0:
+                raise Refused(
+                    said("The band {least}–{most} of level {level} is no band.", least=least, most=most, level=int(level))
+                )  # fmt: skip
+        present = {grid.level for grid in draft.grids.values()}
+        for level, count in self.counts.items():
+            if count < 1:
+                raise Refused(
+                    said(
+                        "Level {level} cannot have {n} grids; give a number from 1.",
+                        level=int(level),
+                        n=count,
+                    )
+                )
+            if level not in present:
+                raise Refused(said("This plan has no grids of level {level}.", level=int(level)))
+        if self.stay < 0 or any(toll < 0 for toll in self.tolls.values()):
+            raise Refused(said("A price cannot be below 0."))
+
+
+@dataclass(frozen=True, slots=True)
+class LevelFigures:
+    """A level of a plan in figures. ``in_band`` is None where the level has no band."""
+
+    grids: int
+    in_band: int | None
+    smallest: int
+    largest: int
+    broken: int
+    """Grids that lie in several pieces or have a hole."""
+    compactness: float
+    """The mean of Polsby–Popper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A plan in figures, level by level."""
+
+    levels: Mapping[Level, LevelFigures]
+
+    def as_value(self) -> dict[str, dict[str, object]]:
+        """For a program to read, and for the log."""
+        return {
+            str(int(level)): {
+                "grids": f.grids, "in_band": f.in_band, "smallest": f.smallest, "largest": f.largest,
+                "broken": f.broken, "compactness": round(f.compactness, 4),
+            }
+            for level, f in self.levels.items()
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A new draft and its figures before and after. ``proved``: no division has more compound grids in their band.
+
+    ``moved`` are the households whose grid of a level has another code than before. ``notes`` are worth reading.
+    """
+
+    draft: Draft
+    before: Figures
+    after: Figures
+    moved: Mapping[Level, int]
+    proved: bool
+    notes: tuple[Said, ...] = ()
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The grid of the smallest level of every unit."""
+        return self.draft.home
+
+    def as_value(self) -> dict[str, object]:
+        """The figures, for a program to read, and for the log."""
+        return {
+            "before": self.before.as_value(),
+            "after": self.after.as_value(),
+            "moved": {str(int(level)): n for level, n in self.moved.items()},
+            "proved": self.proved,
+        }
+
+
+@dataclass(frozen=True)
+class Impossible:
+    """There is no such division: why, in words, and which grids are to blame. ``proved``: nothing was left untried."""
+
+    because: tuple[Said, ...]
+    blame: tuple[str, ...] = ()
+    proved: bool = True
+
+
+class Cancelled(Exception):
+    """Somebody asked the solver to stop."""
+
+
+def figures(units: Units, draft: Draft, bands: Mapping[Level, Band]) -> Figures:
+    """A draft in figures."""
+    held, found = households(units, draft), {}
+    for level in sorted({grid.level for grid in draft.grids.values()}):
+        codes = sorted(code for code, grid in draft.grids.items() if grid.level is level)
+        counts = [held[code] for code in codes]
+        grounds = [draft.units_of(code) for code in codes]
+        band = bands.get(level)
+        found[level] = LevelFigures(
+            len(codes),
+            sum(band[0] <= n <= band[1] for n in counts) if band else None,
+            min(counts),
+            max(counts),
+            sum(not units.form(ground).is_whole for ground in grounds),
+            sum(units.compactness(ground) for ground in grounds) / len(grounds),
+        )
+    return Figures(found)
+
+
+def moved(units: Units, before: Draft, after: Draft) -> dict[Level, int]:
+    """The households of each level whose grid has another code."""
+    found: dict[Level, int] = {}
+    for level in sorted({grid.level for grid in after.grids.values()}):
+        above_before = {code: before.above(code, level) for code in set(before.home.values())}
+        above_after = {code: after.above(code, level) for code in set(after.home.values())}
+        found[level] = sum(
+            units[unit].households
+            for unit, home in after.home.items()
+            if above_before.get(before.home.get(unit, "")) != above_after[home]
+        )
+    return found
+
+
+def crossings(units: Units, kind: str) -> frozenset[Pair]:
+    """The borders down the middle of what has this kind – a river, a main road – with banks that do not touch.
+
+    It has to be cut along its middle, half for each bank; a piece that lies between two banks is no border.
+    """
+    pieces = sorted(code for code, unit in units.by_code.items() if unit.kind == kind)
+    bank = {
+        code: frozenset(other for other in units.borders[code] if units[other].kind != kind)
+        for code in pieces
+    }
+    return frozenset(
+        frozenset((code, other))
+        for code in pieces
+        for other in units.borders[code]
+        if code < other and other in bank and _are_apart(units, bank[code], bank[other])
+    )
+
+
+def _are_apart(units: Units, one: Set[str], other: Set[str]) -> bool:
+    return bool(one) and bool(other) and not one & other and not units.touch(one, other)

@@ -1,0 +1,515 @@
+"""Propose a division of the city: whole compounds into compound grids exactly, buildings into building grids by trees and flips.
+
+Level by level from above: what lies above stays, what is locked stays, the rest is divided anew. The same wishes, the
+same seed and the same ground give the same proposal, bit for bit: nothing looks at a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from math import inf
+from random import Random
+
+from domain.drafts import ALL, Draft
+from domain.findings import Severity
+from domain.grids import Level
+from domain.proposals import Band, Cancelled, Impossible, Proposal, Wishes, figures, moved
+from domain.reach import Scope, arithmetic, fitting
+from domain.said import Refused, Said, said
+from domain.succession import Ground, Heirs, inherited
+from domain.units import Units
+from gis.board import Board, board_of
+from gis.carving import Ground as Carving
+from gis.districting import Group, TooMany
+from gis.flipping import Flips, Taste
+from gis.grouping import Choice, Score, arithmetic_rungs, ladder, shared_out
+from gis.territories import territories
+
+Progress = Callable[[float, Said], None]
+"""Told now and then: the share that is done, and what is being done."""
+
+FEW = 10
+"""A board of so few pieces is divided by the exact solver at every level."""
+
+STARTS, SWEEPS, WARMTH = 3, 90, 0.06
+"""Carvings of each parent of which the best is taken; sweeps of flips on each; how warm they begin."""
+
+ROUNDS = 6
+"""How often numbers of grids are shared out anew when a parent could not be carved as arithmetic hoped."""
+
+HEAVIER = (1.0, 1.5, 2.5, 5.0, inf)
+"""How much heavier than the band a group may be, tried in turn: only where fewer grids are wished than would fit."""
+
+
+def propose(
+    units: Units,
+    draft: Draft,
+    wishes: Wishes,
+    *,
+    names: Mapping[str, str] | None = None,
+    taken: Set[str] = frozenset(),
+    progress: Progress = lambda share, stage: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Proposal | Impossible:
+    """A new division of what the wishes name, or why there is none.
+
+    ``names`` are those of compounds, ``taken`` codes ever used in the city.
+
+    Raises:
+        Refused: when the wishes cannot be meant, everything is locked, or codes are used up.
+        Cancelled: when ``cancelled`` says so.
+    """
+    wishes.check(draft)
+    must_be_placed(units, draft)
+    if ALL in draft.mark("locks"):
+        raise Refused(said("The whole plan is locked; there is nothing to propose."))
+    known = arithmetic(units, draft, wishes)
+    bars = [finding for finding in known if finding.severity is Severity.ERROR]
+    if bars:
+        return Impossible(
+            tuple(f.words for f in bars), tuple(dict.fromkeys(g for f in bars for g in f.grids))
+        )
+    work = _Division(units, draft, wishes, Heirs(units, draft, taken, names or {}), progress, cancelled)
+    try:
+        work.divide()
+    except _None as none:
+        return Impossible(none.because, none.blame, none.proved)
+    after = work.heirs.draft()
+    return Proposal(
+        after,
+        figures(units, draft, wishes.bands),
+        figures(units, after, wishes.bands),
+        moved(units, draft, after),
+        work.proved,
+        (*(f.words for f in known), *work.notes),
+    )
+
+
+def must_be_placed(units: Units, draft: Draft) -> None:
+    """Refuse a draft that does not place every unit of the city, or places one there is not."""
+    lost = sorted(units.by_code.keys() ^ draft.home.keys())
+    if lost:
+        raise Refused(said("The plan and the city's units do not fit: see unit {unit}.", unit=lost[0]))
+
+
+class _None(Exception):
+    """There is no division."""
+
+    def __init__(self, because: Iterable[Said], blame: Iterable[str] = (), *, proved: bool = True) -> None:
+        super().__init__()
+        self.because, self.blame, self.proved = tuple(because), tuple(blame), proved
+
+
+@dataclass(frozen=True)
+class _Plot:
+    """A grid that is divided: its code (``""`` for the city), its ground, and what in it is locked and stays."""
+
+    code: str
+    ground: Ground
+    kept: tuple[tuple[str, Ground], ...]
+
+    @property
+    def free(self) -> Ground:
+        return self.ground.difference(*(ground for _, ground in self.kept))
+
+
+@dataclass
+class _Division:
+    """The work: what was wished, what came of it so far."""
+
+    units: Units
+    draft: Draft
+    wishes: Wishes
+    heirs: Heirs
+    progress: Progress
+    cancelled: Callable[[], bool]
+    proved: bool = True
+    notes: list[Said] = field(default_factory=list)
+
+    def divide(self) -> None:
+        """Every level that is redrawn, from above."""
+        scope = Scope(self.units, self.draft, self.wishes)
+        grounds = {root: scope.ground(root) for root in scope.roots}
+        for number, level in enumerate(scope.levels):
+            plots = [self._plot(code, ground, level) for code, ground in sorted(grounds.items())]
+            count = scope.count(level) - sum(len(plot.kept) for plot in plots)
+            kind = _Cells if level is Level.BUILDING and level is self.draft.smallest else _Groups
+            stage = kind(self, level, plots, count)
+            span = (number / len(scope.levels), (number + 1) / len(scope.levels))
+            found = stage.solved(span)
+            grounds = {}
+            for plot, pieces in zip(plots, found, strict=True):
+                here = [*(ground for _, ground in plot.kept), *pieces]
+                certain = {n: code for n, (code, _) in enumerate(plot.kept)}
+                codes = self.heirs.settle(plot.code, level, here, certain)
+                grounds |= dict(zip(codes, here, strict=True))
+        self.progress(1.0, said("Done"))
+
+    def _plot(self, code: str, ground: Ground, level: Level) -> _Plot:
+        """A grid to be divided; below one with a new code nothing is kept, for nothing was there."""
+        below = sorted(
+            c
+            for c, g in self.draft.grids.items()
+            if g.level is level and (g.parent == code or not code) and self._is_held(c)
+        )
+        return _Plot(code, ground, tuple((c, self.draft.units_of(c)) for c in below))
+
+    def _is_held(self, code: str) -> bool:
+        """Is this grid locked, or something in it?"""
+        locks = self.draft.mark("locks").keys()
+        if not locks:
+            return False
+        grid = self.draft.grids[code]
+        if code in locks or (grid.level is self.draft.smallest and locks & self.draft.units_of(code)):
+            return True
+        return any(self._is_held(child) for child in self.draft.children.get(code, ()))
+
+    def board(self, ground: Ground) -> Board:
+        """The board of single units of a ground, with walls and tolls."""
+        return board_of(self.units, ground, walls=self.wishes.walls, tolls=self.wishes.tolls)
+
+    def kin(self, board: Board) -> list[int]:
+        """The compound of each piece by number, -1 for none."""
+        compounds = [self.units[min(members)].compound for members in board.members]
+        number = {c: n for n, c in enumerate(sorted({c for c in compounds if c}))}
+        return [number[c] if c else -1 for c in compounds]
+
+    def random(self, *of: object) -> Random:
+        """Chance of its own for each part of the work: what one part draws changes no other."""
+        return Random("/".join(map(str, (self.wishes.seed, *of))))
+
+    def tell(self, span: tuple[float, float], share: float, stage: Said) -> None:
+        """Tell how far a stage is; stop where somebody asked to."""
+        if self.cancelled():
+            raise Cancelled
+        self.progress(span[0] + (span[1] - span[0]) * share, stage)
+
+
+@dataclass
+class _Stage:
+    """One level of all plots."""
+
+    work: _Division
+    level: Level
+    plots: Sequence[_Plot]
+    count: int
+
+    @property
+    def band(self) -> Band | None:
+        return self.work.wishes.bands.get(self.level)
+
+    @property
+    def must(self) -> bool:
+        return self.level in self.work.wishes.must
+
+    def solved(self, span: tuple[float, float]) -> list[list[Ground]]:
+        """The grounds of each plot; ``span`` is the part of all progress that this stage is."""
+        raise NotImplementedError
+
+    def name(self, plot: _Plot) -> str:
+        """What people call a plot."""
+        grid = self.work.heirs.grids.get(plot.code)
+        return grid.name if grid else plot.code
+
+    def blamed(self, plots: Iterable[_Plot], *, proved: bool = True) -> _None:
+        """No division, and the parents to blame."""
+        blame = list(plots)
+        return _None(
+            [
+                said(
+                    "{grid}: its {n} households cannot be divided into whole grids of level {level} as wished.",
+                    grid=self.name(plot), n=self.work.units.households(plot.ground), level=int(self.level),
+                )
+                for plot in blame
+            ],
+            [plot.code for plot in blame if plot.code],
+            proved=proved,
+        )  # fmt: skip
+
+    def no_sum(self, options: Sequence[Mapping[int, Score]]) -> _None:
+        """No numbers of grids sum to what is wished: how few and how many there can be."""
+        return _None(
+            [
+                said(
+                    "Level {level}: {n} grids are wished, but whole grids can be made of this ground only in numbers from {least} to {most}.",
+                    level=int(self.level), n=self.count, least=sum(map(min, options)), most=sum(map(max, options)),
+                )
+            ]
+        )  # fmt: skip
+
+    def old(self, plot: _Plot) -> dict[str, Ground]:
+        """What lay in a plot before, by code; nothing where its code is new."""
+        draft = self.work.draft
+        if plot.code and plot.code not in draft.grids:
+            return {}
+        kept = {code for code, _ in plot.kept}
+        return {
+            c: draft.units_of(c)
+            for c, g in sorted(draft.grids.items())
+            if g.level is self.level and (g.parent == plot.code or not plot.code) and c not in kept
+        }
+
+    def settled(
+        self,
+        plot: _Plot,
+        board: Board,
+        starts: Sequence[list[int]],
+        count: int,
+        random: Random,
+        fixed: frozenset[int],
+    ) -> list[int]:
+        """The best of several beginnings after flips."""
+        work = self.work
+        old, kin = self.old(plot), work.kin(board)
+        taste = Taste(moved=work.wishes.stay)
+        best: Flips | None = None
+        for labels in starts:
+            was = [-1] * len(board)
+            if work.wishes.stay:
+                grounds = [
+                    board.units(p for p, label in enumerate(labels) if label == n) for n in range(count)
+                ]
+                label_of = {code: n for n, code in inherited(work.units, grounds, old).items()}
+                holder = {unit: label_of.get(code, count) for code, ground in old.items() for unit in ground}
+                was = [holder.get(min(members), -1) for members in board.members]
+            flips = Flips(
+                board, list(labels), count, [self.band or (0, 1 << 40)] * count, taste, kin, was, fixed
+            )
+            flips.anneal(random, SWEEPS, WARMTH)
+            if best is None or (flips.outside, flips.cost) < (best.outside, best.cost):
+                best = flips
+        assert best is not None
+        return best.labels
+
+    def carved(self, plot: _Plot, board: Board, count: int, random: Random) -> list[list[int]]:
+        """Several ways to carve a board; with a wider band where the narrow one cannot be."""
+        carving = Carving(board, self.work.kin(board))
+        least, most = self.band or (0, 1 << 40)
+        starts: list[list[int]] = []
+        for wider in (0.0, 0.1, 0.25, 0.5, 1.0):
+            band = (int(least * (1 - wider)), int(most * (1 + wider)) if wider < 1 else 1 << 40)
+            for _ in range(STARTS):
+                found = carving.carve(count, band, random)
+                if found is None:
+                    break
+                starts.append(found)
+            if starts:
+                return starts
+        return starts
+
+
+class _Groups(_Stage):
+    """A level above the buildings: whole compounds, each with the ground around it, into grids."""
+
+    def solved(self, span: tuple[float, float]) -> list[list[Ground]]:
+        """The grounds of each plot."""
+        work, stage = self.work, said("Grouping whole compounds")
+        boards = [self._territories(plot) for plot in self.plots]
+        for heavier in HEAVIER:
+            ladders: list[dict[int, Choice] | None] = []
+            for number, (plot, board) in enumerate(zip(self.plots, boards, strict=True)):
+                work.tell(span, number / len(boards), stage)
+                ladders.append(self._ladder(plot, board, heavier))
+            options = [
+                {n: choice.score for n, choice in rungs.items()}
+                if rungs is not None
+                else arithmetic_rungs(sum(board.weight), range(1, len(board) + 1), self.band)
+                for rungs, board in zip(ladders, boards, strict=True)
+            ]
+            counts = shared_out(options, self.count) if all(options) or not self.count else None
+            if counts is not None or (self.must and self.band):
+                break
+        if counts is None:
+            bad = [
+                plot
+                for plot, board, o in zip(self.plots, boards, options, strict=True)
+                if len(board) and not o
+            ]
+            raise self.blamed(bad) if bad else self.no_sum([o for o in options if o])
+        return [
+            self._grounds(plot, board, rungs, count)
+            for plot, board, rungs, count in zip(self.plots, boards, ladders, counts, strict=True)
+        ]
+
+    def _territories(self, plot: _Plot) -> Board:
+        """The board of whole compounds with the ground around each; what is lived in outside of them is a piece too."""
+        units, board = self.work.units, self.work.board(plot.free)
+        split = self.work.draft.mark("split")
+        seeds: dict[str, list[int]] = {}
+        for number, members in enumerate(board.members):
+            unit = units[min(members)]
+            if unit.compound and unit.compound not in split:
+                seeds.setdefault(f"c{unit.compound}", []).append(number)
+            elif unit.households or unit.compound:
+                seeds[f"u{unit.code}"] = [number]
+        if not seeds:
+            return board
+        found = territories(board, [seeds[key] for key in sorted(seeds)])
+        held = {piece for pieces in found for piece in pieces}
+        lonely = [[p] for p in range(len(board)) if p not in held]
+        return board.joined([*found, *lonely])
+
+    def _ladder(self, plot: _Plot, board: Board, heavier: float) -> dict[int, Choice] | None:
+        """The best groups for each number of grids; None where there are too many groups to look at each."""
+        if not len(board):
+            return {0: Choice((), 0, 0.0, True)}
+        heaviest = self.band[1] * heavier if self.band else inf
+        random = self.work.random(int(self.level), plot.code, "groups")
+        try:
+            return ladder(
+                board,
+                self.count,
+                self.band,
+                heaviest,
+                self._price(plot, board, random),
+                only_in_band=self.must,
+            )
+        except TooMany:
+            return None
+
+    def _price(self, plot: _Plot, board: Board, random: Random) -> Callable[[Group, int], float]:
+        """What a group costs: an unwieldy form, households beyond the band, no room for the grids below, people moved."""
+        below = (
+            self.work.wishes.bands.get(Level(self.level + 1))
+            if self.level < self.work.draft.smallest
+            else None
+        )
+        old, stay = self.old(plot), self.work.wishes.stay
+        units = self.work.units
+
+        def price(group: Group, weight: int) -> float:
+            cost = min(3.0, board.compactness(group) ** -0.5 - 1) + board.toll(group) + 0.02 * random.random()
+            if self.band:
+                cost += max(self.band[0] - weight, weight - self.band[1], 0) / max(1, self.band[0])
+            if below:
+                cost += _tightness(weight, below)
+            if stay and old:
+                ground = board.units(group)
+                cost += stay * (weight - max(units.households(ground & there) for there in old.values()))
+            return cost
+
+        return price
+
+    def _grounds(
+        self, plot: _Plot, board: Board, rungs: dict[int, Choice] | None, count: int
+    ) -> list[Ground]:
+        if not count:
+            return []
+        if rungs is not None:
+            self.work.proved &= rungs[count].proved
+            groups = [board.units(group) for group in rungs[count].groups]
+        else:
+            self.work.proved = False
+            random = self.work.random(int(self.level), plot.code, "carve")
+            starts = self.carved(plot, board, count, random)
+            if not starts:
+                raise self.blamed([plot], proved=False)
+            labels = self.settled(plot, board, starts, count, random, frozenset())
+            groups = [board.units(p for p, x in enumerate(labels) if x == n) for n in range(count)]
+        return self._smoothed(plot, groups)
+
+    def _smoothed(self, plot: _Plot, groups: list[Ground]) -> list[Ground]:
+        """Streets and parks on the border go where they make both sides more compact; nobody moves with them."""
+        board = self.work.board(plot.free)
+        label = {unit: n for n, ground in enumerate(groups) for unit in ground}
+        labels = [label[min(members)] for members in board.members]
+        units = self.work.units
+        fixed = frozenset(
+            n
+            for n, members in enumerate(board.members)
+            if (u := units[min(members)]).households or u.compound
+        )
+        if len(fixed) == len(board):
+            return groups
+        wide = [(0, 1 << 40)] * len(groups)
+        flips = Flips(board, labels, len(groups), wide, Taste(), [-1] * len(board), [-1] * len(board), fixed)
+        flips.anneal(self.work.random(int(self.level), plot.code, "smooth"), 20, 0.0)
+        return [board.units(p for p, x in enumerate(flips.labels) if x == n) for n in range(len(groups))]
+
+
+class _Cells(_Stage):
+    """The level of buildings: units into grids inside each parent."""
+
+    def solved(self, span: tuple[float, float]) -> list[list[Ground]]:
+        """The grounds of each plot."""
+        work, stage = self.work, said("Dividing compound grids into building grids")
+        boards = [work.board(plot.free) for plot in self.plots]
+        options = [self._options(plot, board) for plot, board in zip(self.plots, boards, strict=True)]
+        done: dict[tuple[int, int], tuple[int, list[Ground]] | None] = {}
+        best: tuple[int, list[list[Ground]]] | None = None
+        for round_ in range(ROUNDS):
+            counts = shared_out(options, self.count)
+            if counts is None:
+                break
+            out, grounds = 0, []
+            for number, (plot, board, count) in enumerate(zip(self.plots, boards, counts, strict=True)):
+                work.tell(span, (round_ + number / len(boards)) / (round_ + 1), stage)
+                if (number, count) not in done:
+                    done[number, count] = self._divided(plot, board, count)
+                found = done[number, count]
+                if found is None:
+                    del options[number][count]
+                    break
+                options[number][count] = (found[0], options[number][count][1])
+                out += found[0]
+                grounds.append(found[1])
+            else:
+                if best is None or out < best[0]:
+                    best = out, grounds
+                if shared_out(options, self.count) == counts:
+                    break
+        if best is None:
+            bad = [plot for plot, o in zip(self.plots, options, strict=True) if not o]
+            raise self.blamed(bad, proved=False) if bad else self.no_sum(options)
+        if self.must and best[0]:
+            raise self.blamed(self._out_of_band(best[1]), proved=False)
+        return best[1]
+
+    def _out_of_band(self, grounds: list[list[Ground]]) -> list[_Plot]:
+        least, most = self.band or (0, 1 << 40)
+        return [
+            plot
+            for plot, cells in zip(self.plots, grounds, strict=True)
+            if any(not least <= self.work.units.households(cell) <= most for cell in cells)
+        ]
+
+    def _options(self, plot: _Plot, board: Board) -> dict[int, Score]:
+        """The numbers of grids worth trying, and what arithmetic says of each."""
+        if not len(board):
+            return {0: (0, 0.0)}
+        total = sum(board.weight)
+        fits = fitting(total, self.band) if self.band else range(1, len(board) + 1)
+        low, high = min(fits.start, fits.stop), max(fits.start, fits.stop)
+        wide = range(max(1, low - 3), min(len(board), high + 3, self.count) + 1)
+        if len(self.plots) == 1:
+            wide = range(self.count, self.count + 1)
+        return arithmetic_rungs(total, wide, self.band)
+
+    def _divided(self, plot: _Plot, board: Board, count: int) -> tuple[int, list[Ground]] | None:
+        """A plot in so many grids, and how many of them are out of band; None where no way was found."""
+        if not count:
+            return 0, []
+        random = self.work.random(int(self.level), plot.code or min(plot.ground), count)
+        starts = self.carved(plot, board, count, random)
+        old = self.old(plot)
+        if self.work.wishes.stay and len(old) == count:
+            label = {unit: n for n, code in enumerate(sorted(old)) for unit in old[code]}
+            if all(min(members) in label for members in board.members):
+                starts.append([label[min(members)] for members in board.members])
+        if not starts:
+            return None
+        labels = self.settled(plot, board, starts, count, random, frozenset())
+        grounds = [board.units(p for p, x in enumerate(labels) if x == n) for n in range(count)]
+        least, most = self.band or (0, 1 << 40)
+        return sum(not least <= self.work.units.households(ground) <= most for ground in grounds), grounds
+
+
+def _tightness(total: int, band: Band) -> float:
+    """What it costs that so many households leave little room for the grids below, or none."""
+    numbers = fitting(total, band)
+    if not numbers:
+        return 2.0
+    half = max(1.0, (band[1] - band[0]) / 2)
+    room = max(min(total / n - band[0], band[1] - total / n) for n in numbers if n) / half
+    return 2 * max(0.0, 0.25 - room)
