@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import folium
 
-from gis.layers import LAYERS
+from gis.draft_view import DraftView
+from gis.layers import DRAFT_LAYERS, LAYERS
 from gis.view import MapView
 
 
 def build_map(view: MapView) -> folium.Map:
     """A folium map of one city. It requests nothing outside its own host and never changes between reruns."""
-    west, south, east, north = view.bounds
+    city_map = _bare_map(view.bounds, view.assets, "redgrid.js")
+    for layer in LAYERS:
+        layer(view).add_to(city_map)
+    return city_map
+
+
+def build_draft_map(view: DraftView) -> folium.Map:
+    """The planner's map: one for all plans of a city, for which plan is shown comes later."""
+    city_map = _bare_map(view.bounds, view.assets, "drafting.js")
+    for layer in DRAFT_LAYERS:
+        layer(view).add_to(city_map)
+    return city_map
+
+
+def _bare_map(
+    bounds: tuple[float, float, float, float], assets: Mapping[str, str], script: str
+) -> folium.Map:
+    west, south, east, north = bounds
     city_map = folium.Map(
         location=((south + north) / 2, (west + east) / 2),
         tiles=None,
@@ -22,8 +42,6 @@ def build_map(view: MapView) -> folium.Map:
         zoom_snap=0.25,
         attributionControl=False,
     )
-    city_map.default_js = [("redgrid", view.assets["redgrid.js"])]
-    city_map.default_css = [("redgrid_css", view.assets["redgrid.css"])]
-    for layer in LAYERS:
-        layer(view).add_to(city_map)
+    city_map.default_js = [("redgrid", assets[script])]
+    city_map.default_css = [("redgrid_css", assets["redgrid.css"])]
     return city_map

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 class Palette:
     """One theme. ``classes`` run from low to high load; the map never relies on them alone.
 
-    ``line`` parts what lies side by side and means nothing; ``mark`` is the pale square of the emblem.
+    ``line`` parts what lies side by side and means nothing; ``mark`` is the pale square of the emblem. ``bands`` run
+    from far below a band over what lies in it to far above; the map hatches both ends.
     """
 
     background: str
@@ -27,6 +28,7 @@ class Palette:
     pale_bad: str
     mark: str
     classes: tuple[str, str, str, str, str]
+    bands: tuple[str, str, str, str, str]
     water: str
     green: str
     built: str
@@ -54,6 +56,7 @@ LIGHT = Palette(
     pale_bad="#FBECEB",
     mark="#E6A19C",
     classes=("#E8F1F8", "#B0D0E9", "#6FA8D6", "#2F75B5", "#123F73"),
+    bands=("#5B9BD0", "#B4D3EA", "#EEF1EC", "#F0BE86", "#D07F2E"),
     water="#CFE3EA",
     green="#DCEBD9",
     built="#D9DEE3",
@@ -77,6 +80,7 @@ DARK = Palette(
     pale_bad="#3A1F1D",
     mark="#8A3B35",
     classes=("#22384D", "#2F5F86", "#4A8FC0", "#86C0E6", "#D6EDFB"),
+    bands=("#4586BE", "#2A4F70", "#202B33", "#6B4420", "#B87527"),
     water="#13293A",
     green="#1B2E27",
     built="#2A3947",

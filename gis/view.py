@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from folium import MacroElement
 from folium.template import Template
@@ -49,6 +49,17 @@ class MapView:
     basemap_url: str = ""
     wall: bool = False
     """For a wall screen: larger, nothing to move about, clicks told to the wall's own script."""
+
+
+class OnBase(Protocol):
+    """A map that lies on the quiet base."""
+
+    @property
+    def base(self) -> str: ...
+    @property
+    def palette(self) -> Palette: ...
+    @property
+    def basemap_url(self) -> str: ...
 
 
 class ScriptLayer(MacroElement):

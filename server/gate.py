@@ -20,7 +20,7 @@ from city import walls
 from city.access import note_refusal
 from city.opened import here
 from city.signed_in import COOKIE, Entry, entry_of, remembered
-from domain.people import NO_ACCOUNT, READS_TICKETS, Person, Role
+from domain.people import NO_ACCOUNT, READS_PLANS, READS_TICKETS, Person, Role
 from domain.said import said
 from server.public import told, wants_page
 from server.sockets import while_signed_in
@@ -57,7 +57,9 @@ WAYS = (
     Way("/", SCREENS_TOO, alone=True),
     Way("/favicon.png", SCREENS_TOO, alone=True),
     Way("/assets", SCREENS_TOO),
+    Way("/geo/units", READS_PLANS),
     Way("/geo", SCREENS_TOO),
+    Way("/live/draft", READS_PLANS),
     Way("/live", SCREENS_TOO),
     Way("/photos", READS_TICKETS),
     Way("/slips", READS_TICKETS),

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 from domain.said import said
 from server import (
     account,
+    drafts,
     files,
     first_sight,
     gate,
@@ -51,9 +52,11 @@ ROUTES: list[BaseRoute] = [
     Route("/oidc/login", oidc.begin),
     Route("/oidc/callback", oidc.come_back),
     Route("/assets/{digest}/{name}", files.asset),
+    Route("/geo/units/{hash}", drafts.units),
     Route("/geo/{hash}", files.geometry),
     Route("/photos/{id}", photos.photo),
     Route("/live/loads", live.live_loads),
+    Route("/live/draft/{plan}", drafts.draft),
     Route("/live/wall", live_wall.live_wall),
     Route("/live/replay", replay.replay),
     Route("/wall", walls.open_wall),

@@ -8,13 +8,18 @@ through the component's own channel for scripts that run in the map's frame (``f
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
+import folium
+import streamlit as st
 import streamlit_folium
 from streamlit import runtime
 
-from gis.map import build_map
+from gis.draft_view import DraftView
+from gis.map import build_draft_map, build_map
 from gis.view import MapView
+from views.gestures import Gesture, gesture_of
 
 HEIGHT = 640
 """Pixels; only until the map's own script makes it fill its frame."""
@@ -28,22 +33,38 @@ def grid_map(view: MapView, name: str, show: dict[str, Any], key: str) -> dict[s
     ``name`` identifies the view's content: the arguments are made once for each. The answer has ``n``, which grows,
     and ``code`` (a grid, or None beside all grids) with ``lng``, ``lat``; or ``up`` after Escape.
     """
-    arguments = _arguments(name, view)
+    arguments = _arguments(name, lambda: build_map(view))
     command = f"window.redgrid.show({json.dumps(show, ensure_ascii=False)});"
     done = streamlit_folium._component_func(**arguments, feature_group=command, key=f"{key}-{name}")
     return done if isinstance(done, dict) and "n" in done else None
 
 
-def _arguments(name: str, view: MapView) -> dict[str, Any]:
+def draft_map(view: DraftView, name: str, show: dict[str, Any], key: str) -> Gesture | None:
+    """Show the planner's map and give back what was drawn on it, once: a rerun for another reason gives None.
+
+    ``name`` identifies the view's content, whatever plan is shown. ``show`` says what is to be seen: ``plan`` and
+    ``version``, and as it pleases ``level``, ``selected`` (units), ``preview`` (moves: ``to`` and ``units``), ``drawn``
+    (the line spoken of), ``focus`` (``at`` or ``grid``, and ``n``, another for each jump), ``fit``, ``changed``.
+    """
+    arguments = _arguments(f"draft-{name}", lambda: build_draft_map(view))
+    command = f"window.redgrid.show({json.dumps(show, ensure_ascii=False)});"
+    done = streamlit_folium._component_func(**arguments, feature_group=command, key=f"{key}-{name}")
+    gesture = gesture_of(done)
+    if gesture is None or gesture.stamp == st.session_state.get(f"{key}-done"):
+        return None
+    st.session_state[f"{key}-done"] = gesture.stamp
+    return gesture
+
+
+def _arguments(name: str, build: Callable[[], folium.Map]) -> dict[str, Any]:
     if name not in _maps:
         if len(_maps) > 32:
             _maps.clear()
-        _maps[name] = _build(view)
+        _maps[name] = _build(build())
     return _maps[name]
 
 
-def _build(view: MapView) -> dict[str, Any]:
-    city_map = build_map(view)
+def _build(city_map: folium.Map) -> dict[str, Any]:
     city_map.get_root().render()
     html = streamlit_folium._get_html(city_map)
     header = streamlit_folium._get_header(city_map)

@@ -3,7 +3,7 @@ redgridLayers.base = function (map, options) {
   "use strict";
   redgridMap.fillFrame(map);
   const p = options.palette;
-  for (const name of ["background", "panel", "text", "outline", "bad", "bad_text", "warn_text"])
+  for (const name of ["background", "panel", "text", "muted", "outline", "ok", "bad", "bad_text", "warn_text"])
     document.documentElement.style.setProperty("--redgrid-" + name.replace("_", "-"), p[name]);
   const below = map.createPane("redgrid-base");
   below.style.zIndex = 250;

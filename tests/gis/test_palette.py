@@ -103,6 +103,24 @@ def test_classes_and_signals_can_be_told_apart_by_every_eye(theme: Palette, sigh
         assert difference(one, two, sight) >= 2 * NEIGHBOURS, (one, two)
 
 
+@pytest.mark.parametrize("sight", SIGHTS.values(), ids=list(SIGHTS))
+@pytest.mark.parametrize("theme", THEMES.values(), ids=list(THEMES))
+def test_too_few_and_too_many_can_be_told_apart_by_every_eye(theme: Palette, sight: Colour) -> None:
+    for one, two in zip(theme.bands, theme.bands[1:], strict=False):
+        assert difference(one, two, sight) >= NEIGHBOURS, (one, two)
+    for below in theme.bands[:2]:
+        for above in theme.bands[3:]:
+            assert difference(below, above, sight) >= 2 * NEIGHBOURS, (below, above)
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=list(THEMES))
+def test_what_is_hatched_and_written_on_a_band_stands_out_from_it(theme: Palette) -> None:
+    for end in (theme.bands[0], theme.bands[-1]):
+        assert contrast(theme.text, end) >= SHAPE
+    for ground in theme.bands[1:-1]:
+        assert contrast(theme.text, ground) >= TEXT
+
+
 # --- no colour beside the palette's -------------------------------------------------------------------------------
 
 HEX = re.compile(r"(?<![&\w])#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{3})\b(?!-)")

@@ -21,6 +21,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from city import opened, signed_in, walls
+from city.draft_map import coded_units
 from city.form_tokens import token_for
 from city.opened import City
 from city.settings import Settings
@@ -102,6 +103,15 @@ ROWS: Mapping[str, Row] = {
     "POST /account/out": Row(fixed("/account/out"), all_alike(403)),
     "GET /assets/{digest}/{name}": Row(lambda town, _: asset_of(town), all_alike(200)),
     "GET /geo/{hash}": Row(lambda town, _: f"/geo/{town.city.ground.coded_base.hash}", all_alike(200)),
+    # What planners draw on, and what they drew.
+    "GET /geo/units/{hash}": Row(
+        lambda town, _: f"/geo/units/{coded_units(town.city).hash}",
+        {200: "leader planner", 403: "street office community compound member department admin wall"},
+    ),
+    "GET /live/draft/{plan}": Row(
+        lambda town, _: f"/live/draft/{plan_of(town)}",
+        {200: "leader planner", 403: "street office community compound member department admin wall"},
+    ),
     "GET /photos/{id}": Row(
         lambda _, spot: f"/photos/{spot.photo}",
         own={200: WORKERS, 403: "leader planner admin wall"},
@@ -210,6 +220,11 @@ def asset_of(town: Town) -> str:
     from city.assets import addresses
 
     return next(iter(addresses().values()))
+
+
+def plan_of(town: Town) -> int:
+    assert town.city.ground.plan
+    return town.city.ground.plan.id
 
 
 def routes() -> set[str]:
