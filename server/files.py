@@ -14,6 +14,9 @@ from starlette.responses import PlainTextResponse, Response
 from city.assets import all_assets
 from city.opened import here
 
+DATA_ONLY = "default-src 'none'; frame-ancestors 'none'"
+"""What an answer may do that is data and no page: nothing. Asked for every few seconds, it is also the shortest."""
+
 FOR_EVER = "private, max-age=31536000, immutable"
 
 
@@ -38,7 +41,10 @@ def changing(
 ) -> Response:
     """An answer that is asked for again and again, by one person: 304 when it is as before; ``more`` goes with both."""
     etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Cookie", **more}
+    headers = {
+        "ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Cookie",
+        "Content-Security-Policy": DATA_ONLY, "Permissions-Policy": "geolocation=()", **more,
+    }  # fmt: skip
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
     if "gzip" in request.headers.get("accept-encoding", ""):
