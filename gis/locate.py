@@ -61,6 +61,13 @@ class LevelLocator:
 
         The same answers as asking every border: only points in cells that no border touches are sorted by cell.
         """
+        answer = self.by_cell(lng, lat)
+        unsure = answer == MIXED
+        answer[unsure] = self.exactly(lng[unsure], lat[unsure])
+        return answer
+
+    def by_cell(self, lng: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:
+        """The index for each point (degrees) whose cell tells it; MIXED where a border must be asked."""
         if not self.codes:
             return np.full(len(lng), OUTSIDE, dtype=np.int64)
         labels, west, south, cell = self.raster
@@ -71,8 +78,6 @@ class LevelLocator:
         answer = np.full(len(lng), OUTSIDE, dtype=np.int64)
         cells = row[inside].astype(np.intp) * labels.shape[1] + column[inside].astype(np.intp)
         answer[inside] = labels.ravel().take(cells)
-        unsure = answer == MIXED
-        answer[unsure] = self.exactly(lng[unsure], lat[unsure])
         return answer
 
     @cached_property
