@@ -87,6 +87,17 @@ class UnitGround:
         return found
 
     @cached_property
+    def whole(self) -> shapely.Geometry:
+        """The city: all its units together."""
+        return self.outline(self.shapes)
+
+    @cached_property
+    def vertices(self) -> NDArray[np.complex128]:
+        """Every vertex of a unit once, in order; longitude is the real part, latitude the imaginary."""
+        at = shapely.get_coordinates(self.shape_array)
+        return np.unique(at[:, 0] + 1j * at[:, 1])
+
+    @cached_property
     def codes(self) -> tuple[str, ...]:
         """The codes in the order of ``shape_array`` and ``points``."""
         return tuple(self.shapes)

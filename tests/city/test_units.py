@@ -18,6 +18,7 @@ from domain.drafts import Draft
 from domain.grids import Grid, Level
 from gis.crs import projected
 from gis.reading import Columns
+from gis.strict import strict
 from storage import plans, schema
 from storage.database import Database
 from storage.drafts import read_draft
@@ -155,6 +156,6 @@ def test_washingtons_districts_become_units(washington: Path, tmp_path: Path) ->
     with city.database.read() as connection:
         draft: Draft = read_draft(connection, city.ground.plan.id)  # type: ignore[union-attr]
     assert {len(draft.units_of(g)) for g in draft.grids if draft.grids[g].level is Level.BUILDING} == {1}
-    outlines = ground.outlines(draft)
-    assert len(outlines) == 344
+    assert len(ground.outlines(draft)) == 344
+    assert strict(ground, draft) == []
     city.database.close()

@@ -10,8 +10,6 @@ import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from city.settings import Settings
-from demo.boundaries import read_boundaries
 from domain.demands import NotDrawn
 from domain.place import LngLat
 from domain.said import BadInput, Refused
@@ -213,15 +211,6 @@ def test_a_straight_line_parts_squares_as_their_middles_lie(angle: float, aside:
 
 
 MIDDLES = {f"r{y}c{x}": (x + 0.5, y + 0.5) for y in range(SIDE) for x in range(SIDE)}
-
-
-@pytest.fixture(scope="module")
-def demo_ground() -> UnitGround:
-    rows = read_boundaries(Settings().data / "boundaries").units
-    return build_units(
-        (u["unit"], u["kind"], u["compound"], u["building"], u["households"], shapely.to_wkb(u["shape"]))
-        for u in rows
-    )
 
 
 def test_every_compound_grid_of_the_demo_city_can_be_parted(demo_ground: UnitGround) -> None:
