@@ -54,7 +54,7 @@ def import_boundaries(
                     file=path.name, level=int(level),
                 )
             )  # fmt: skip
-        found = _check([*(d for d in present if d.grid.level < level), *here])
+        found = check_drawn([*(d for d in present if d.grid.level < level), *here])
         if not of_level and not dry_run:
             imports.add_level(connection, here, now)
             _place_tickets(connection, level, here)
@@ -156,9 +156,10 @@ def check_plan(city: City) -> list[Finding]:
     """Every finding of the plan in force, as its source drew it."""
     with city.database.read() as connection:
         plan = plans.plan_in_force(connection)
-        return _check(plans.grids_of(connection, plan.id)) if plan else []
+        return check_drawn(plans.grids_of(connection, plan.id)) if plan else []
 
 
-def _check(drawn: list[plans.DrawnGrid]) -> list[Finding]:
+def check_drawn(drawn: list[plans.DrawnGrid]) -> list[Finding]:
+    """Every finding of grids as they are drawn."""
     outlines = np.array(shapely.from_wkb([d.geometry for d in drawn]), dtype=object)
     return checks.check(checks.Drawn(tuple(d.grid for d in drawn), outlines))

@@ -24,6 +24,8 @@ class Sheet:
 
     name: str
     rows: Sequence[Sequence[Cell]]
+    for_codes: bool = False
+    """Whether whatever is typed into it later stays text: a long code would become a number and lose its end."""
 
 
 def csv_bytes(rows: Iterable[Sequence[Cell]]) -> bytes:
@@ -40,14 +42,17 @@ def xlsx_bytes(sheets: Iterable[Sheet]) -> bytes:
         scratch, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     )
     with book:
+        as_text = book.add_format({"num_format": "@"})
         two_places = book.add_format({"num_format": "0.00"})
         for sheet in sheets:
             page = book.add_worksheet(sheet.name)
             page.freeze_panes(1, 0)
+            if sheet.for_codes:
+                page.set_column(0, max(0, *map(len, sheet.rows)) - 1, 20, as_text)
             for r, row in enumerate(sheet.rows):
                 for c, cell in enumerate(row):
                     if isinstance(cell, str):
-                        page.write_string(r, c, harmless(cell))
+                        page.write_string(r, c, harmless(cell), as_text if sheet.for_codes else None)
                     else:
                         page.write_number(r, c, cell, two_places if isinstance(cell, Decimal) else None)
     return scratch.getvalue()

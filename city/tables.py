@@ -17,6 +17,9 @@ SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".parquet")
 LARGEST_UNPACKED = 1_000_000_000
 """Bytes that a spreadsheet may unpack to."""
 
+LONGEST_NUMBER = 10**15
+"""A spreadsheet keeps fifteen digits of a number."""
+
 FORMULA = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 """How a cell begins that a spreadsheet would take for a formula; Chinese ones take the wide signs too."""
 
@@ -28,6 +31,8 @@ class TextTable:
     file: str
     header: list[str]
     rows: list[list[str]]
+    cut: frozenset[tuple[int, int]] = frozenset()
+    """Row and column, from 0, of the cells that a spreadsheet holds as a number too long for it: its end is lost."""
 
     def column(self, name: str) -> list[str]:
         """The values of one column.
@@ -113,7 +118,7 @@ def _read_frame(path: Path, kind: str) -> TextTable:
             with zipfile.ZipFile(path) as packed:
                 if sum(entry.file_size for entry in packed.infolist()) > LARGEST_UNPACKED:
                     raise BadInput(said("{file}: unpacks to more than a gigabyte.", file=path.name))
-            frame = pd.read_excel(path, dtype=str, engine="openpyxl", keep_default_na=False)
+            frame = pd.read_excel(path, dtype=object, engine="openpyxl", keep_default_na=False)
         else:
             frame = pd.read_parquet(path)
     except BadInput:
@@ -122,7 +127,17 @@ def _read_frame(path: Path, kind: str) -> TextTable:
         why = str(error).strip().splitlines()[0][:160]
         raise BadInput(said("{file}: cannot be read as a table ({why}).", file=path.name, why=why)) from error
     texts = frame.map(lambda value: "" if pd.isna(value) else str(value).strip())
-    return TextTable(path.name, [str(c) for c in frame.columns], texts.to_numpy().tolist())
+    cut = _cut(frame.to_numpy().tolist()) if kind == ".xlsx" else frozenset()
+    return TextTable(path.name, [str(c) for c in frame.columns], texts.to_numpy().tolist(), cut)
+
+
+def _cut(rows: list[list[object]]) -> frozenset[tuple[int, int]]:
+    return frozenset(
+        (r, c)
+        for r, row in enumerate(rows)
+        for c, value in enumerate(row)
+        if isinstance(value, int | float) and abs(value) >= LONGEST_NUMBER
+    )
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -147,3 +162,8 @@ def harmless(cell: str) -> str:
     except ValueError:
         return "'" + cell
     return cell
+
+
+def as_it_was(cell: str) -> str:
+    """A cell that we wrote, before it was made harmless."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell

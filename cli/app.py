@@ -6,6 +6,7 @@ import typer
 
 from cli import (
     check,
+    compare,
     demo,
     doctor,
     erase,
@@ -15,6 +16,7 @@ from cli import (
     init,
     loads,
     migrate,
+    plans,
     route,
     run,
     simulate,
@@ -33,6 +35,8 @@ for command in (
     route,
     explain,
     check,
+    plans,
+    compare,
     loads,
     sweep,
     simulate,

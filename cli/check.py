@@ -8,6 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from city.boundaries import check_plan
+from city.plan_checks import check_opened
+from city.plan_files import open_plan
 from cli.speaking import FINDINGS, opened, show_json, spoken, stop, tell, words
 from domain.findings import Finding, Severity, is_clean
 from domain.said import said
@@ -24,14 +26,15 @@ def register(app: typer.Typer) -> None:
         plan: Annotated[str | None, typer.Option(help="The plan's name; else the plan in force.")] = None,
         as_json: Annotated[bool, typer.Option("--json", help="For a program to read.")] = False,
     ) -> None:
-        """Check the plan: gaps, overlaps, invalid outlines, nesting, bands. Notes alone exit with 0."""
+        """Check a plan: gaps, overlaps, invalid outlines, nesting, bands. Notes alone exit with 0."""
         with opened() as city:
             in_force = city.ground.plan
-            if in_force is None or (plan is not None and plan != in_force.name):
+            if in_force is None:
                 stop(said("There is no plan {name}.", name=plan or "–"))
-            found = check_plan(city)
+            name = plan or in_force.name
+            found = check_plan(city) if name == in_force.name else check_opened(city, open_plan(city, name))
         if as_json:
-            show_json({"plan": in_force.name, "findings": [as_value(f) for f in found]})
+            show_json({"plan": name, "findings": [as_value(f) for f in found]})
         else:
             show_findings(found)
             tell("{n} findings.", n=len(found))

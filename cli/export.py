@@ -1,4 +1,4 @@
-"""``redgrid export``: boundaries, tickets, ledger, log for other programs."""
+"""``redgrid export``: boundaries, plans, tickets, ledger, log for other programs."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ import xlsxwriter
 
 from city.access import note_access
 from city.opened import City
+from city.plan_files import grids_of_level, open_plan, plan_bytes
 from city.tables import harmless, write_csv
 from cli.speaking import opened, spoken, stop, tell
 from domain.grids import Level
 from domain.said import said
 from gis.writing import write_boundaries
-from storage import exports, plans
+from storage import exports
 
 Out = Annotated[Path, typer.Option("-o", "--out", help="The file to write; its ending says what kind.")]
 Rows = Callable[..., Iterable[exports.Row]]
@@ -32,7 +33,7 @@ TABLES: dict[str, tuple[Sequence[str], Rows]] = {
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(
-        no_args_is_help=True, help="Write boundaries, tickets, ledger or log for other programs."
+        no_args_is_help=True, help="Write boundaries, plans, tickets, ledger or log for other programs."
     )
     app.add_typer(group, name="export")
 
@@ -45,16 +46,33 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Write the grids of a level: code, name, parent, households, units."""
         with opened() as city:
-            with city.database.read() as connection:
-                in_force = plans.plan_in_force(connection)
-                if in_force is None or (plan is not None and plan != in_force.name):
-                    stop(said("There is no plan {name}.", name=plan or "–"))
-                drawn = [d for d in plans.grids_of(connection, in_force.id) if d.grid.level == Level(level)]
-            if not drawn:
-                stop(said("This city has no grids of level {level}.", level=level))
-            write_boundaries(out, [(d.grid, d.units, d.geometry) for d in drawn])
-            note_access(city, "exported", by=None, what="boundaries", level=level, rows=len(drawn))
+            if city.ground.is_empty:
+                stop(said("There is no plan {name}.", name=plan or "–"))
+            named = open_plan(city, plan)
+            drawn = grids_of_level(city, named, Level(level))
+            note_access(
+                city, "exported", by=None, what="boundaries", level=level, plan=named.plan.id, rows=len(drawn)
+            )
+            write_boundaries(out, drawn)
         tell("{n} rows are in {file}.", n=len(drawn), file=out.name)
+
+    @group.command("plan")
+    @spoken
+    def assignment(
+        out: Out,
+        plan: Annotated[str | None, typer.Option(help="The plan's name; else the plan in force.")] = None,
+    ) -> None:
+        """Write a plan as CSV or XLSX, one row for each unit: what `import plan` reads."""
+        _check_kind(out)
+        with opened() as city:
+            if city.ground.is_empty:
+                stop(said("There is no plan {name}.", name=plan or "–"))
+            named = open_plan(city, plan)
+            content = plan_bytes(named, out.suffix.lower()[1:])
+            rows = len(named.draft.home)
+            note_access(city, "exported", by=None, what="plan", plan=named.plan.id, rows=rows)
+            write_whole(out, content)
+        tell("{n} rows are in {file}.", n=rows, file=out.name)
 
     @group.command()
     @spoken
@@ -106,6 +124,17 @@ def _export(
     except OSError as error:
         stop(said("{file}: cannot be written ({why}).", file=out.name, why=error.strerror or error))
     tell("{n} rows are in {file}.", n=len(rows), file=out.name)
+
+
+def write_whole(out: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    scratch = out.with_name(f".{out.name}.part")
+    try:
+        scratch.write_bytes(content)
+        scratch.replace(out)
+    except OSError as error:
+        scratch.unlink(missing_ok=True)
+        stop(said("{file}: cannot be written ({why}).", file=out.name, why=error.strerror or error))
 
 
 def _without_address(row: exports.Row, city: City) -> exports.Row:

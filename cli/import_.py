@@ -1,4 +1,4 @@
-"""``redgrid import``: boundaries, heads and tickets."""
+"""``redgrid import``: boundaries, plans, heads and tickets."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ import typer
 
 from city.boundaries import import_boundaries
 from city.heads import HeadColumns, import_heads
+from city.plan_files import PolygonFields, import_plan
 from city.tables import TextTable, harmless, write_csv
 from city.tickets import Refusal, TicketColumns, TicketsImported, import_tickets
 from cli.check import show_findings
-from cli.speaking import FINDINGS, opened, spoken, stop, tell, words
+from cli.plan_report import report_plan
+from cli.speaking import AT_THE_CONSOLE, FINDINGS, opened, spoken, stop, tell, words
 from domain.grids import Level
 from domain.said import said
 from gis.crs import WGS84
@@ -23,14 +25,14 @@ from gis.reading import Columns
 SHOWN = 20
 """Refused rows told on the screen; all are in the file."""
 
-COLUMNS = HeadColumns()
+COLUMNS, POLYGON = HeadColumns(), PolygonFields()
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Read and check everything, write nothing.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(no_args_is_help=True, help="Bring boundaries, heads and tickets in.")
+    group = typer.Typer(no_args_is_help=True, help="Bring boundaries, plans, heads and tickets in.")
     app.add_typer(group, name="import")
 
     @group.command()
@@ -67,6 +69,34 @@ def register(app: typer.Typer) -> None:
             )
         else:
             tell("{n} grids of level {level} are imported.", n=done.grids, level=level)
+
+    @group.command()
+    @spoken
+    def plan(
+        file: Path,
+        plan: Annotated[str, typer.Option(help="The name of the new draft.")],
+        base: Annotated[
+            str | None, typer.Option("--from", help="The plan it begins from; else the plan in force.")
+        ] = None,
+        code: Annotated[str, typer.Option(help="Polygons: the field that holds the code.")] = POLYGON.code,
+        name: Annotated[str, typer.Option(help="Polygons: the field that holds the name.")] = POLYGON.name,
+        parent: Annotated[
+            str, typer.Option(help="Polygons: the field that holds the parent's code.")
+        ] = POLYGON.parent,
+        crs: Annotated[
+            str | None, typer.Option(help="Polygons: EPSG:n, gcj02 or bd09; else what the file says.")
+        ] = None,
+        dry_run: DryRun = False,
+        as_json: Annotated[bool, typer.Option("--json", help="For a program to read.")] = False,
+    ) -> None:
+        """Bring a plan in as a draft: a table (CSV, XLSX) with the fields unit and level3 – also name, level2, level1,
+        street for new grids – or the grids of the smallest level as GeoJSON, GeoPackage, Shapefile (also zipped)."""
+        with opened() as city:
+            done = import_plan(
+                city, file, plan, by=AT_THE_CONSOLE, base=base, fields=PolygonFields(code, name, parent),
+                crs=crs, dry_run=dry_run,
+            )  # fmt: skip
+        report_plan(file, plan, done, dry_run=dry_run, as_json=as_json)
 
     @group.command()
     @spoken

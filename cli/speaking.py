@@ -17,11 +17,15 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from city.opened import City
 from city.settings import Settings
 from city.words import Words, choose, speak
+from domain.people import Person, Role
 from domain.said import Refused, Said, said
 from storage.migrate import current, is_current
 
 FINDINGS, UNUSABLE = 1, 2
 """Exit status: something was found or refused; the input cannot be used and nothing was written."""
+
+AT_THE_CONSOLE = Person(0, "", Role.PLANNER)
+"""Who draws and publishes plans by a command: nobody's account. Approving takes somebody who signs in."""
 
 P = ParamSpec("P")
 T = TypeVar("T")

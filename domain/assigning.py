@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from domain.drafts import Draft
 from domain.grids import Grid, Level
@@ -19,8 +20,8 @@ from domain.units import Units
 LONGEST_CODE, LONGEST_NAME = 64, 100
 """Characters of a grid's code and of its name."""
 
-SCIENTIFIC = re.compile(r"[+-]?\d+([.,]\d+)?[eE]\+?\d{1,3}")
-"""How a spreadsheet shows a long code that it took for a number; the digits behind the sixth are lost."""
+SCIENTIFIC = re.compile(r"[+-]?\d([.,]\d+)?[eE]\+\d{2,3}")
+"""How a spreadsheet shows a long code that it took for a number, its last digits lost; ``1E04`` is a code of some city."""
 
 UNIT, NAME, STREET = "unit", "name", "street"
 """The fields of the unit, of the name of its smallest grid, and of what the largest grids lie under."""
@@ -77,7 +78,7 @@ class Assigned:
     """How many rows name a unit of this city."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Basis:
     """What rows are read against: the units, the plan they begin from, the streets, and the grids of other plans."""
 
@@ -90,6 +91,11 @@ class Basis:
     def levels(self) -> list[Level]:
         """The levels of this city, the smallest grids first."""
         return sorted({grid.level for grid in self.base.grids.values()}, reverse=True)
+
+    @cached_property
+    def without_zeros(self) -> frozenset[str]:
+        """The codes of the units without the zeros that they begin with."""
+        return frozenset(code.lstrip("0") for code in self.units.by_code)
 
 
 class _Wrong(Exception):
@@ -119,7 +125,7 @@ def assigned(basis: Basis, rows: Iterable[Row], fields: Fields, *, placed: Colle
         made |= {grid.code: grid for grid in grids}
         home[unit] = grids[0].code
     missing = tuple(sorted(basis.units.by_code.keys() - first.keys() - set(placed)))
-    once = tuple(dict.fromkeys(refused))
+    once = tuple({(one.row, one.field, str(one.why)): one for one in refused}.values())
     draft = Draft(made, home) if not (once or missing or placed) and made else None
     return Assigned(_with_lineage(draft, basis.base) if draft else None, once, missing, known)
 
@@ -127,15 +133,14 @@ def assigned(basis: Basis, rows: Iterable[Row], fields: Fields, *, placed: Colle
 def _unit(basis: Basis, row: Row, fields: Fields, first: Mapping[str, int]) -> str:
     unit = _text(row.unit, fields.unit)
     if unit not in basis.units:
-        raise _Wrong(fields.unit, _unknown_unit(basis.units, unit))
+        raise _Wrong(fields.unit, _unknown_unit(basis, unit))
     if unit in first:
         raise _Wrong(fields.unit, said("unit {unit} has a row already, row {n}", unit=unit, n=first[unit]))
     return unit
 
 
-def _unknown_unit(units: Units, code: str) -> Said:
-    bare = code.lstrip("0")
-    if bare and any(known.lstrip("0") == bare for known in units.by_code):
+def _unknown_unit(basis: Basis, code: str) -> Said:
+    if code.lstrip("0") in basis.without_zeros - {""}:
         return said(
             "there is no unit {code}; a spreadsheet may have eaten its leading zeros, keep codes as text",
             code=code,
@@ -248,9 +253,7 @@ def _must_agree(grid: Grid, before: Grid | None, fields: Fields, above: Level | 
 def _with_lineage(draft: Draft, base: Draft) -> Draft:
     """The draft with what it keeps of its base: from which grids a new one came, and which compounds may be split."""
     lineage = {
-        code: _came_from(draft, base, grid)
-        for code, grid in draft.grids.items()
-        if code not in base.grids
+        code: _came_from(draft, base, grid) for code, grid in draft.grids.items() if code not in base.grids
     }
     marks = {"lineage": lineage, "split": dict(base.mark("split"))}
     return Draft(draft.grids, draft.home, {kind: held for kind, held in marks.items() if held})
@@ -293,9 +296,7 @@ def read_rows(header: Sequence[str], rows: Sequence[Sequence[str]], levels: Sequ
     at = {name: n for n, name in reversed(list(enumerate(header)))}
     smallest = max(levels)
     codes = {level: at[code_field(level)] for level in levels if code_field(level) in at}
-    names = {
-        level: at[name_field(level, smallest)] for level in levels if name_field(level, smallest) in at
-    }
+    names = {level: at[name_field(level, smallest)] for level in levels if name_field(level, smallest) in at}
 
     def taken(row: Sequence[str], wanted: Mapping[Level, int]) -> dict[Level, str]:
         return {level: row[n] for level, n in wanted.items()}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,9 @@ from gis.crs import WGS84, must_be_degrees, to_wgs84
 SUFFIXES = (".geojson", ".json", ".gpkg", ".shp", ".zip", ".kml", ".parquet")
 LARGEST_UNPACKED = 2_000_000_000
 """Bytes that a zipped file may unpack to."""
+
+LONGEST_NUMBER = 1e15
+"""What floating numbers and spreadsheets hold exactly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +80,20 @@ def _open(path: Path) -> gpd.GeoDataFrame:
                 kinds=", ".join(s[1:] for s in SUFFIXES),
             )
         )
-    try:
+    with _readable(path):
         if path.suffix.lower() == ".parquet":
             return gpd.read_parquet(path)
         read: gpd.GeoDataFrame = gpd.read_file(path, encoding=_encoding(path), engine="pyogrio")
-    except BadInput:
-        raise
+    if not isinstance(read, gpd.GeoDataFrame):
+        raise BadInput(said("{file}: has no geometry.", file=path.name))
+    return read
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Say in one sentence that a file cannot be read."""
+    try:
+        yield
     except (
         pyogrio.errors.DataSourceError,
         pyogrio.errors.DataLayerError,
@@ -93,9 +106,16 @@ def _open(path: Path) -> gpd.GeoDataFrame:
         raise BadInput(
             said("{file}: cannot be read as boundaries ({why}).", file=path.name, why=why)
         ) from error
-    if not isinstance(read, gpd.GeoDataFrame):
-        raise BadInput(said("{file}: has no geometry.", file=path.name))
-    return read
+
+
+def fields_in(path: Path) -> frozenset[str]:
+    """The fields that a file of boundaries has beside its geometry.
+
+    Raises:
+        BadInput: when it cannot be read.
+    """
+    with _readable(path):
+        return frozenset(str(field) for field in pyogrio.read_info(path, encoding=_encoding(path))["fields"])
 
 
 def _encoding(path: Path) -> str | None:
@@ -192,6 +212,7 @@ def _codes(values: pd.Series, field: str, path: Path, *, unique: bool = True) ->
                 )
             )
         codes.append(code)
+    _must_be_exact(values, field, path)
     _must_keep_zeros(values, codes, field, path)
     if unique and len(set(codes)) < len(codes):
         twice = next(code for n, code in enumerate(codes) if code in codes[:n])
@@ -200,6 +221,20 @@ def _codes(values: pd.Series, field: str, path: Path, *, unique: bool = True) ->
             said("{file}: row {row}: code {code} is there twice.", file=path.name, row=row, code=twice)
         )
     return codes
+
+
+def _must_be_exact(values: pd.Series, field: str, path: Path) -> None:
+    """Long codes that were kept as floating numbers have lost their last digits."""
+    if not pd.api.types.is_float_dtype(values):
+        return
+    for row, value in enumerate(values, start=1):
+        if abs(value) >= LONGEST_NUMBER:
+            raise BadInput(
+                said(
+                    "{file}: row {row}: field {field}: {code} is a code that was kept as a number, its last digits are lost. Keep codes as text.",
+                    file=path.name, row=row, field=field, code=f"{value:.5E}",
+                )
+            )  # fmt: skip
 
 
 def _must_keep_zeros(values: pd.Series, codes: list[str], field: str, path: Path) -> None:

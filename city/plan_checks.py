@@ -1,0 +1,49 @@
+"""Check any plan: one that is or was in force as its source drew it, a draft by its units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+import shapely
+
+from city.boundaries import check_drawn
+from city.drafts import OpenDraft, compound_names, problems
+from city.opened import City
+from domain.demands import NotDrawn
+from domain.drafts import households
+from domain.findings import Finding, Severity
+from domain.plans import PlanState
+from domain.said import said
+from gis.checks import Drawn, households_are_in_band
+from storage import plans
+
+DRAWN_BY_SOURCE = frozenset({PlanState.IN_FORCE, PlanState.RETIRED})
+"""States in which a plan's outlines are those of its source, flaws included; those of a draft are made of its units."""
+
+
+def check_opened(city: City, opened: OpenDraft) -> list[Finding]:
+    """Every finding of a plan."""
+    if opened.plan.state in DRAWN_BY_SOURCE:
+        with city.database.read() as connection:
+            return check_drawn(plans.grids_of(connection, opened.plan.id))
+    if opened.is_stale:
+        words = said("The city's units changed since {plan} was drawn.", plan=opened.plan.name)
+        return [Finding("units", Severity.ERROR, words)]
+    return [*as_findings(problems(opened, compound_names(city))), *_bands(opened)]
+
+
+def as_findings(found: Iterable[NotDrawn]) -> list[Finding]:
+    """What keeps a plan from being published, as findings of a check."""
+    return [Finding("plan", Severity.ERROR, one.because, one.grids, one.where) for one in found]
+
+
+def _bands(opened: OpenDraft) -> list[Finding]:
+    counted = households(opened.ground.units, opened.draft)
+    has_any = any(counted.values())
+    grids = tuple(
+        replace(grid, households=counted[code] if has_any else None)
+        for code, grid in sorted(opened.draft.grids.items())
+    )
+    return list(households_are_in_band(Drawn(grids, np.full(len(grids), shapely.Polygon()))))
