@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Set
 
 from domain.drafts import ALL, Change, Draft
-from domain.grids import Level
+from domain.grids import Grid, Level
 from domain.place import LngLat
 from domain.said import Refused, Said, said
-from domain.units import Units
+from domain.units import Form, Units
 
 
 class NotDrawn(Refused):
@@ -29,7 +29,7 @@ def must_be_allowed(units: Units, draft: Draft, change: Change, names: Mapping[s
     touched = touched_grids(draft, after, change)
     _locks_hold(units, draft, after, change, touched)
     _nothing_is_left_empty(units, draft, after, touched)
-    _compounds_stay_whole(units, after, change, names)
+    _compounds_stay_whole(units, draft, after, change, names)
     _grids_are_whole(units, draft, after, change, touched)
 
 
@@ -46,10 +46,13 @@ def must_be_whole_plan(units: Units, draft: Draft, names: Mapping[str, str]) -> 
 def problems_of(units: Units, draft: Draft, names: Mapping[str, str]) -> Iterator[NotDrawn]:
     """Everything that keeps a draft from being published, one sentence with its place each."""
     yield from _unplaced(units, draft)
+    lost = [code for code, grid in sorted(draft.grids.items()) if not _has_its_place(draft, grid)]
+    for code in lost:
+        yield NotDrawn(said("{grid} lies under no grid.", grid=draft.grids[code].name), grids=(code,))
+    if any(draft.grids[code].parent in draft.grids for code in lost):
+        return  # grids that lie under one another have no ground to look at
     for code, grid in sorted(draft.grids.items()):
-        if grid.level > Level.COMMUNITY and grid.parent not in draft.grids:
-            yield NotDrawn(said("{grid} lies under no grid.", grid=grid.name), grids=(code,))
-        here = draft.units_of(code)
+        here = draft.units_of(code) & units.by_code.keys()
         form = units.form(here)
         if not here:
             yield NotDrawn(said("{grid} has no ground.", grid=grid.name), grids=(code,))
@@ -64,6 +67,12 @@ def problems_of(units: Units, draft: Draft, names: Mapping[str, str]) -> Iterato
                 where=_where_not_whole(units, here, Change()), grids=(code,),
             )  # fmt: skip
     yield from _torn_compounds(units, draft, sorted(units.by_compound), names)
+
+
+def _has_its_place(draft: Draft, grid: Grid) -> bool:
+    """Does a grid lie under a larger one, or is it of the largest level?"""
+    above = draft.grids.get(grid.parent or "")
+    return above.level < grid.level if above else grid.level is Level.COMMUNITY
 
 
 def _unplaced(units: Units, draft: Draft) -> Iterator[NotDrawn]:
@@ -124,13 +133,29 @@ def _nothing_is_left_empty(units: Units, before: Draft, after: Draft, touched: I
             )  # fmt: skip
 
 
-def _compounds_stay_whole(units: Units, after: Draft, change: Change, names: Mapping[str, str]) -> None:
-    """A compound lies in one compound grid, unless its split was allowed with a reason."""
+def _compounds_stay_whole(
+    units: Units, before: Draft, after: Draft, change: Change, names: Mapping[str, str]
+) -> None:
+    """A compound lies in one compound grid, unless its split was allowed with a reason.
+
+    One that came torn, without a reason, may stay so but not be torn further.
+    """
     touched = {units[unit].compound for unit in change.home} | {
         key for kind, key in change.marks if kind == "split"
     }
-    for torn in _torn_compounds(units, after, sorted(c for c in touched if c), names):
+    worse = [
+        compound
+        for compound in sorted(c for c in touched if c)
+        if compound in before.mark("split") or _torn(units, after, compound) > _torn(units, before, compound)
+    ]
+    for torn in _torn_compounds(units, after, worse, names):
         raise torn
+
+
+def _torn(units: Units, draft: Draft, compound: str) -> int:
+    """In how many compound grids a compound lies."""
+    homes = units.by_compound.get(compound, frozenset())
+    return len({draft.above(draft.home.get(unit, ""), Level.COMPOUND) for unit in homes})
 
 
 def _torn_compounds(
@@ -166,13 +191,23 @@ def _grids_are_whole(
         form = units.form(here)
         if form.is_whole:
             continue
-        former = units.form(before.units_of(code)) if code in before.grids else None
+        former = _form_before(units, before, after, code, change)
         if former and form.pieces <= former.pieces and form.holes <= former.holes:
             continue
         raise NotDrawn(
             _why_not_whole(after.grids[code].name, form.pieces),
             where=_where_not_whole(units, here, change), grids=(code,),
         )  # fmt: skip
+
+
+def _form_before(units: Units, before: Draft, after: Draft, code: str, change: Change) -> Form | None:
+    """The form that a grid had: by its code, or as that of the same ground under a code that goes."""
+    here = after.units_of(code)
+    gone = (old for old, (was, will) in change.grids.items() if was and not will)
+    former = (
+        code if code in before.grids else next((old for old in gone if before.units_of(old) == here), None)
+    )
+    return units.form(before.units_of(former)) if former else None
 
 
 def _why_not_whole(grid: str, pieces: int) -> Said:
@@ -185,7 +220,8 @@ def _where_not_whole(units: Units, here: frozenset[str], change: Change) -> LngL
     pieces = units.pieces(here)
     if len(pieces) > 1:
         return _somewhere(units, pieces[-1])
-    enclosed = units.pieces(units.by_code.keys() - here)[1:]
+    around = units.pieces(units.by_code.keys() - here)
+    enclosed = [piece for piece in around if not any(units[unit].outer for unit in piece)] or around[1:]
     return _somewhere(units, enclosed[-1] if enclosed else change.home.keys())
 
 

@@ -63,6 +63,12 @@ class Draft:
         """One kind of marks."""
         return self.marks.get(kind, {})
 
+    @property
+    def anew(self) -> Draft:
+        """The same content to be drawn on anew: how it came about, and where heads went then, is told no more."""
+        kept = {kind: found for kind, found in self.marks.items() if kind not in ("lineage", "posts")}
+        return replace(self, marks=kept)
+
     @cached_property
     def smallest(self) -> Level:
         """The level that units are assigned to."""

@@ -106,14 +106,18 @@ class _Sketch:
         return tuple(kept) if kept else (code,)
 
     def descend(self, new: str, *olds: str) -> None:
-        """Keep from which codes a grid came."""
-        self.marks["lineage", new] = list(dict.fromkeys(c for old in olds for c in self.came_from(old)))
+        """Keep from which codes a grid came; one that came from itself alone needs no word."""
+        came = list(dict.fromkeys(c for old in olds for c in self.came_from(old)))
+        self.marks["lineage", new] = came if came != [new] else None
 
-    def drop(self, code: str) -> None:
-        """A grid is there no more: nothing holds it, and where it came from is told by its successors."""
+    def drop(self, code: str, into: str) -> None:
+        """A grid is there no more: where it came from is told by its successor, and heads sent to it go there."""
         self.grids[code] = None
         if code in self.draft.mark("lineage") or ("lineage", code) in self.marks:
             self.marks["lineage", code] = None
+        sent = {k: grid for (kind, k), grid in self.marks.items() if kind == "posts"}
+        posts = {**self.draft.mark("posts"), **sent}
+        self.marks |= {("posts", term): into for term, grid in posts.items() if grid == code}
 
     def move_under(self, code: str, parent: str) -> str:
         """Retire a grid and all below it, and mint it anew under another parent; the new code."""
@@ -125,7 +129,7 @@ class _Sketch:
             self.put(self.units_in(code), new)
         for child in below:
             self.move_under(child, new)
-        self.drop(code)
+        self.drop(code, new)
         return new
 
 
@@ -155,10 +159,13 @@ def _move_units(sketch: _Sketch, command: MoveUnits) -> None:
 
 def _move_compounds(sketch: _Sketch, command: MoveCompounds) -> None:
     to, draft = sketch.grid(command.to), sketch.draft
-    if to.level is draft.smallest:
-        raise NotDrawn(said("A compound moves to a compound grid; {grid} is a smaller one.", grid=to.name))
+    if to.level is not min(Level.COMPOUND, draft.smallest):
+        raise NotDrawn(said("A compound moves to a compound grid; {grid} is none.", grid=to.name))
     if not command.compounds:
         raise NotDrawn(said("No compound is selected."))
+    if sketch.is_leaf(to.code):
+        sketch.put(_homes_of(sketch, command.compounds), to.code)
+        return
     for leaf in _leaves_of(sketch, set(command.compounds)):
         if draft.above(leaf, to.level) != to.code:
             sketch.move_under(leaf, to.code)
@@ -166,11 +173,7 @@ def _move_compounds(sketch: _Sketch, command: MoveCompounds) -> None:
 
 def _leaves_of(sketch: _Sketch, compounds: set[str]) -> list[str]:
     """The smallest grids that lie in these compounds; one that holds homes of others too cannot move whole."""
-    moving: set[str] = set()
-    for compound in sorted(compounds):
-        if compound not in sketch.units.by_compound:
-            raise NotDrawn(said("There is no compound {code} in this city.", code=compound))
-        moving |= {sketch.draft.home[unit] for unit in sketch.units.by_compound[compound]}
+    moving = {sketch.draft.home[unit] for unit in _homes_of(sketch, compounds)}
     for leaf in sorted(moving):
         others = {sketch.units[u].compound for u in sketch.draft.leaf_units[leaf]} - compounds - {None}
         if others:
@@ -182,6 +185,16 @@ def _leaves_of(sketch: _Sketch, compounds: set[str]) -> list[str]:
                 grids=(leaf,),
             )  # fmt: skip
     return sorted(moving)
+
+
+def _homes_of(sketch: _Sketch, compounds: Iterable[str]) -> list[str]:
+    """The units of compounds, in order."""
+    found: set[str] = set()
+    for compound in sorted(compounds):
+        if compound not in sketch.units.by_compound:
+            raise NotDrawn(said("There is no compound {code} in this city.", code=compound))
+        found |= sketch.units.by_compound[compound]
+    return sorted(found & sketch.draft.home.keys())
 
 
 def _move_grid(sketch: _Sketch, command: MoveGrid) -> None:
@@ -225,22 +238,38 @@ def _merge(sketch: _Sketch, command: Merge) -> None:
         sketch.units_in(grid.code) if sketch.is_leaf(grid.code) else sketch.children(grid.code),
         into.code,
     )
-    sketch.drop(grid.code)
+    sketch.drop(grid.code, into.code)
 
 
 def _new_grid(sketch: _Sketch, command: NewGrid) -> None:
-    parent = sketch.draft.grids.get(command.parent)
-    level = Level(parent.level + 1) if parent and parent.level < sketch.draft.smallest else None
-    if parent is None and command.parent:
-        raise NotDrawn(said("There is no grid {code} in this plan.", code=command.parent))
-    if parent and level is None:
-        raise NotDrawn(said("There is no level below {grid}.", grid=parent.name))
     if not command.apart:
         raise NotDrawn(said("A new grid needs ground: select what shall lie in it."))
-    new = sketch.mint(command.parent, level or Level.COMMUNITY, _must_be_named(command.name))
-    holders = {sketch.draft.home.get(c, sketch.draft.grids[c].parent or "") if c in sketch.draft.grids or c in sketch.draft.home else "" for c in command.apart}  # fmt: skip
-    sketch.descend(new, *sorted(h for h in holders if h))
+    holders = [_holder(sketch, part) for part in sorted(set(command.apart))]
+    parent, level = _place_for(sketch, command.parent, next((h for h in holders if h), ""))
+    new = sketch.mint(parent, level, _must_be_named(command.name))
+    sketch.descend(new, *dict.fromkeys(h for h in holders if h))
     _give(sketch, command.apart, new)
+
+
+def _holder(sketch: _Sketch, part: str) -> str:
+    """The grid that a unit, or a grid, lies in directly."""
+    grid = sketch.draft.grids.get(part)
+    holder = (grid.parent if grid else sketch.draft.home.get(part)) or ""
+    return holder if holder in sketch.draft.grids else ""
+
+
+def _place_for(sketch: _Sketch, parent: str, holder: str) -> tuple[str, Level]:
+    """Under what, and of which level, a new grid is: a community lies under a street where communities do."""
+    grids, smallest = sketch.draft.grids, sketch.draft.smallest
+    over = {grid.parent for grid in grids.values() if grid.level is Level.COMMUNITY and grid.parent}
+    if not parent and over:
+        beside = sketch.draft.above(holder, Level.COMMUNITY)
+        return (grids[beside].parent if beside else None) or min(over), Level.COMMUNITY
+    if not parent or parent in over:
+        return parent, Level.COMMUNITY
+    if sketch.grid(parent).level >= smallest:
+        raise NotDrawn(said("There is no level below {grid}.", grid=sketch.grid(parent).name))
+    return parent, Level(sketch.grid(parent).level + 1)
 
 
 def _retire(sketch: _Sketch, command: Retire) -> None:

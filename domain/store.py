@@ -96,6 +96,15 @@ class PlanWork(Protocol):
     def codes_taken(self, plan_id: int) -> frozenset[str]:
         """Every code of a grid in the city's other plans, whatever became of them."""
 
+    def holders(self, codes: Set[str]) -> frozenset[int]:
+        """The plans that have one of these codes."""
+
+    def drawn_by(self, plan_id: int, kinds: Set[str]) -> frozenset[int]:
+        """The accounts that did events of some kinds in the plan's stream."""
+
+    def publish_alone(self) -> None:
+        """Nobody else publishes, or takes back what is published, until the transaction ends."""
+
     def last_step(self, plan_id: int, kinds: Set[str]) -> Event | None:
         """The newest event of some kinds in the plan's stream."""
 

@@ -32,10 +32,7 @@ class PlanRows:
         return plan_from(row) if row else None
 
     def plan_named(self, name: str) -> Plan | None:
-        if self.connection.dialect.name == "postgresql":
-            # Two who make a plan of one name queue here; SQLite's writers queue anyway.
-            key = func.hashtextextended(f"plan:{name}", 0)
-            self.connection.execute(select(func.pg_advisory_xact_lock(key)))
+        self._queue(f"plan:{name}")
         return plan_named(self.connection, name)
 
     def all_plans(self) -> list[Plan]:
@@ -93,6 +90,26 @@ class PlanRows:
     def codes_taken(self, plan_id: int) -> frozenset[str]:
         return codes_taken(self.connection, plan_id)
 
+    def holders(self, codes: Set[str]) -> frozenset[int]:
+        wanted, found = sorted(codes), set[int]()
+        for start in range(0, len(wanted), CHUNK):
+            some = G.code.in_(wanted[start : start + CHUNK])
+            found |= set(self.connection.scalars(select(G.plan_id).where(some).distinct()))
+        return frozenset(found)
+
+    def drawn_by(self, plan_id: int, kinds: Set[str]) -> frozenset[int]:
+        who = select(E.by).where(E.stream == plan_stream(plan_id), E.kind.in_(sorted(kinds))).distinct()
+        return frozenset(by for by in self.connection.scalars(who) if by)
+
+    def publish_alone(self) -> None:
+        self._queue("publishing")
+
+    def _queue(self, for_what: str) -> None:
+        """Wait for whoever does the same in PostgreSQL; SQLite's writers queue anyway."""
+        if self.connection.dialect.name == "postgresql":
+            key = func.hashtextextended(for_what, 0)
+            self.connection.execute(select(func.pg_advisory_xact_lock(key)))
+
     def last_step(self, plan_id: int, kinds: Set[str]) -> Event | None:
         row = self.connection.execute(_steps(plan_id, kinds).limit(1)).first()
         return event_from(row) if row else None
@@ -114,7 +131,7 @@ class PlanRows:
         return found
 
     def _keep_marks(self, plan_id: int, draft: Draft) -> None:
-        marks = {kind: dict(found) for kind, found in draft.marks.items() if found}
+        marks = {kind: dict(sorted(found.items())) for kind, found in sorted(draft.marks.items()) if found}
         self.connection.execute(update(schema.plans).where(P.id == plan_id).values(marks=marks))
 
     def _replace(

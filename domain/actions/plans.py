@@ -26,6 +26,15 @@ from domain.plans import (
     refusal_to_draw,
     refusal_to_read,
 )
+from domain.publishing import (
+    WAS_IN_FORCE,
+    before,
+    is_published,
+    lineage_of,
+    refusal_of_codes,
+    refusal_of_day,
+    rests_on,
+)
 from domain.redrawing import redraw
 from domain.said import Refused, Said, Stale, said
 from domain.store import Store, Work
@@ -66,27 +75,55 @@ def begin_draft(
     """Keep a whole content as a new draft plan: a branch of another, a proposal, or what a file brought.
 
     Raises:
-        Refused: when this person does not draw, or the name is empty or taken.
+        Refused: when this person does not draw, the name is empty or taken, or the units are not those of the city.
     """
     _refuse(refusal_to_draw(by))
+    with store.work() as work:
+        return _begun(work, board, name, draft, base, how, by, now)
+
+
+def fork(
+    store: Store, board: Board, plan_id: int, command: Command, name: str, *, version: int, by: Person, now: datetime
+) -> Drawn:  # fmt: skip
+    """Keep a drawing that was made on an older version as a draft of its own, from that version: both or nothing.
+
+    Raises:
+        Refused: when this person does not draw, the plan does not allow the drawing, or the name is taken.
+    """
+    _refuse(refusal_to_draw(by))
+    with store.work() as work:
+        origin = _plan(work, plan_id)
+        _same_ground(origin, board.units)
+        then = content_at(work, origin, version)
+        how = {"how": "forked", "version": version}
+        made = _begun(work, board, name, then, origin, how, by, now)
+        return _edited(work, board, made.plan, then, command, key_of(command, made.plan.version), by, now)
+
+
+def _begun(
+    work: Work, board: Board, name: str, draft: Draft, base: Plan, how: Mapping[str, object], by: Person, now: datetime
+) -> Drawn:  # fmt: skip
     called = name.strip()
     if not called:
         raise Refused(said("Please give the plan a name."))
     if len(called) > LONGEST_PLAN_NAME:
         raise Refused(said("A plan's name has at most {n} letters.", n=LONGEST_PLAN_NAME))
-    with store.work() as work:
-        if work.plans.plan_named(called):
-            raise Refused(said("There is a plan called {name} already.", name=called))
-        plan = work.plans.add_plan(
-            Plan(
-                0, called, PlanState.DRAFT, 1, now,
-                based_on=base.id, made_by=by.id, units_hash=board.units.hash,
-            )
+    if work.plans.plan_named(called):
+        raise Refused(said("There is a plan called {name} already.", name=called))
+    if astray := draft.home.keys() ^ board.units.by_code.keys():
+        raise Refused(
+            said("{plan} does not fit the city's units: {n} are missing or unknown.", plan=called, n=len(astray))
         )  # fmt: skip
-        work.plans.keep_content(plan.id, draft, board.units, board.outlines(draft, draft.grids))
-        facts = {"base": base.id, "base_version": base.version, "content": draft.hash, **how}
-        work.add_event(Event(plan_stream(plan.id), 0, now, "drafted", by.id, facts))
-        return Drawn(plan, draft)
+    plan = work.plans.add_plan(
+        Plan(
+            0, called, PlanState.DRAFT, 1, now,
+            based_on=base.id, made_by=by.id, units_hash=board.units.hash,
+        )
+    )  # fmt: skip
+    work.plans.keep_content(plan.id, draft, board.units, board.outlines(draft, draft.grids))
+    facts = {"base": base.id, "base_version": base.version, "content": draft.hash, **how}
+    work.add_event(Event(plan_stream(plan.id), 0, now, "drafted", by.id, facts))
+    return Drawn(plan, draft)
 
 
 # --- drawing --------------------------------------------------------------------------------------------
@@ -108,13 +145,7 @@ def edit(
         key = key_of(command, version)
         if plan.version != version:
             raise _faster(work, plan, version, key)
-        draft = _content(work, plan, known)
-        change = redraw(board.units, draft, command, work.plans.codes_taken(plan_id), board.names)
-        last = work.plans.last_step(plan_id, DRAWN)
-        seq = _next_seq(work, plan_id)
-        pointers = {"below": _undo(last), "undo": seq, "redo": None}
-        facts = {"command": command_facts(command), "key": key, **pointers}
-        return _drawn(work, board, plan, draft, change, EDITED, facts, by, now)
+        return _edited(work, board, plan, _content(work, plan, known), command, key, by, now)
 
 
 def undo(store: Store, board: Board, plan_id: int, *, version: int, by: Person, now: datetime) -> Drawn:
@@ -170,6 +201,16 @@ def content_at(work: Work, plan: Plan, version: int) -> Draft:
     return draft
 
 
+def _edited(
+    work: Work, board: Board, plan: Plan, draft: Draft, command: Command, key: str, by: Person, now: datetime
+) -> Drawn:
+    change = redraw(board.units, draft, command, work.plans.codes_taken(plan.id), board.names)
+    last = work.plans.last_step(plan.id, DRAWN)
+    pointers = {"below": _undo(last), "undo": _next_seq(work, plan.id), "redo": None}
+    facts = {"command": command_facts(command), "key": key, **pointers}
+    return _drawn(work, board, plan, draft, change, EDITED, facts, by, now)
+
+
 def _drawn(
     work: Work, board: Board, plan: Plan, draft: Draft, change: Change, kind: str, facts: Mapping[str, object],
     by: Person, now: datetime,
@@ -222,9 +263,10 @@ def _faster(work: Work, plan: Plan, version: int, key: str | None = None) -> Sta
 
 
 def send(
-    store: Store, board: Board, plan_id: int, *, version: int, words: str = "", by: Person, now: datetime
-) -> Plan:
-    """Send a draft to review: its content is frozen and named by its hash.
+    store: Store, board: Board, plan_id: int, *, version: int, words: str = "", by: Person, now: datetime,
+    problems: Callable[[Draft], Iterable[Said]] = lambda draft: (),
+) -> Plan:  # fmt: skip
+    """Send a draft to review: its content is frozen and named by its hash. ``problems`` are as in :func:`publish`.
 
     Raises:
         Refused: when it does not keep every demand on a plan; the sentence says which.
@@ -234,6 +276,7 @@ def send(
         _same_ground(plan, board.units)
         draft = work.plans.content(plan_id)
         must_be_whole_plan(board.units, draft, board.names)
+        _refuse(next(iter(problems(draft)), None))
         sent = replace(plan, state=PlanState.IN_REVIEW, sent_by=by.id, content_hash=draft.hash)
         return _stepped(work, sent, "sent", by, now, words=words, content=draft.hash)
 
@@ -258,7 +301,13 @@ def send_back(store: Store, plan_id: int, *, version: int, words: str, by: Perso
     if not words.strip():
         raise Refused(said("Please give the reason."))
     with store.work() as work:
+        work.plans.publish_alone()
         plan = _at_step(work, "send_back", plan_id, version, by)
+        upon = rests_on(plan, _all_plans(work)) if is_published(plan) else None
+        if upon:
+            raise Refused(
+                said("{plan} was drawn from it and is published; send that one back first.", plan=upon.name)
+            )
         back = replace(
             plan, state=PlanState.DRAFT, sent_by=None, approved_by=None, from_at=None, content_hash=""
         )
@@ -275,6 +324,7 @@ def approve(
     """
     with store.work() as work:
         plan = _at_step(work, "approve", plan_id, version, by)
+        _must_be_by_another(work, plan, by)
         _must_be_frozen(work, board, plan)
         approved = replace(plan, state=PlanState.APPROVED, approved_by=by.id)
         return _stepped(work, approved, "approved", by, now, words=words, content=plan.content_hash)
@@ -291,17 +341,18 @@ def publish(
     head, which must be ``confirmed``.
 
     Raises:
-        Refused: when the date has passed or is another plan's, the plan in force is another than the one it was drawn
-            from, a head is left over, or vacancies were not confirmed.
+        Refused: when the date has passed or is another plan's, the plan before it is another than the one it was drawn
+            from, a code stood for other ground, a head is left over, or vacancies were not confirmed.
     """
     with store.work() as work:
+        work.plans.publish_alone()
         plan = _at_step(work, "publish", plan_id, version, by)
         draft = _must_be_frozen(work, board, plan)
         if from_at <= now:
             raise Refused(said("A plan comes into force at a time ahead."))
-        for other in work.plans.all_plans():
-            if other.id != plan.id and other.state is PlanState.APPROVED and other.from_at == from_at:
-                raise Refused(said("{plan} comes into force at that very time already.", plan=other.name))
+        plans = _all_plans(work)
+        _refuse(refusal_of_day(plan, from_at, plans))
+        _codes_must_keep_their_ground(work, plan, draft, from_at, plans)
         _refuse(next(iter(problems(draft)), None))
         empty = sorted(vacant(draft))
         if empty and not confirmed:
@@ -315,6 +366,31 @@ def publish(
         return _stepped(
             work, published, "published", by, now, from_at=from_at.isoformat(), content=plan.content_hash, vacant=empty
         )  # fmt: skip
+
+
+def _codes_must_keep_their_ground(
+    work: Work, plan: Plan, draft: Draft, from_at: datetime, plans: Mapping[int, Plan]
+) -> None:
+    """No code comes into force that was, or will be, in force for other ground."""
+    ahead = before(plan, from_at, plans)
+    there = work.plans.content(ahead.id) if ahead else Draft({}, {})
+    holders = work.plans.holders(draft.grids.keys() - there.grids.keys()) - {plan.id}
+    others = [plans[n] for n in holders if plans[n].state in WAS_IN_FORCE or is_published(plans[n])]
+    in_order = sorted(others, key=lambda other: other.from_at or other.created_at)
+    _refuse(refusal_of_codes(draft, there, ((other, work.plans.content(other.id)) for other in in_order)))
+
+
+def _must_be_by_another(work: Work, plan: Plan, by: Person) -> None:
+    """Nobody approves what they drew: this plan, or a draft that it was branched from."""
+    drafts = [
+        p for p in lineage_of(plan, _all_plans(work)) if p.state not in WAS_IN_FORCE and not is_published(p)
+    ]
+    if any(by.id == draft.made_by or by.id in work.plans.drawn_by(draft.id, DRAWN) for draft in drafts):
+        raise Refused(said("Another person must approve what you drew or sent to review."))
+
+
+def _all_plans(work: Work) -> dict[int, Plan]:
+    return {plan.id: plan for plan in work.plans.all_plans()}
 
 
 def _must_be_frozen(work: Work, board: Board, plan: Plan) -> Draft:
