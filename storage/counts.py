@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, lite
 from domain.grids import Level
 from domain.loads import Load, Measure, Share
 from domain.needs import SATISFIED_FROM
+from storage.crosswalks import counted_in, counted_place, joined, was_redrawn
 from storage.schema import ratings, tickets
 
 
@@ -38,8 +39,10 @@ def shares(
 
     On time of what was handled, satisfied of what was rated; of one department when asked.
     """
-    place = tickets.c[f"level{int(level)}"]
-    of = OUTCOMES[measure](since, now).where(place.is_not(None)).add_columns(place).group_by(place)
+    redrawn = was_redrawn(connection)
+    place = counted_place(level) if redrawn else tickets.c[f"level{int(level)}"]
+    asked = joined(OUTCOMES[measure](since, now)) if redrawn else OUTCOMES[measure](since, now)
+    of = asked.where(place.is_not(None)).add_columns(place).group_by(place)
     rows = connection.execute(of if lead is None else of.where(tickets.c.lead == lead))
     return {code: Share(n, good or 0) for n, good, code in rows}
 
@@ -93,8 +96,8 @@ class Area:
     queue: str | None = None
     holder: str | None = None
 
-    def condition(self, *, by_time: bool = False) -> ColumnElement[bool]:
-        """The area as SQL; what is not asked for does not narrow.
+    def condition(self, *, by_time: bool = False, counted: bool = False) -> ColumnElement[bool]:
+        """The area as SQL; what is not asked for does not narrow. ``counted``: what has ended, on the ground of today.
 
         A statement that is narrowed ``by_time`` is to read the index of that time: for communities SQLite would
         rather read everything that ever lay in them.
@@ -111,7 +114,8 @@ class Area:
         if self.level is not None:
             place: ColumnElement[Any] = tickets.c[f"level{int(self.level)}"]
             hidden = by_time and self.level is Level.COMMUNITY
-            asked.append((func.coalesce(place, "") if hidden else place).in_(self.codes))
+            read = func.coalesce(place, "") if hidden else place
+            asked.append(counted_in(read, self.level, self.codes) if counted else read.in_(self.codes))
         return and_(*asked)
 
 
@@ -119,8 +123,9 @@ def figures(
     connection: Connection, area: Area, day_begins: datetime, since: datetime, now: datetime
 ) -> Figures:
     """The KPIs of an area: open work now, what happened since ``day_begins``, rates of what was due since ``since``."""
-    here, lately = area.condition(), area.condition(by_time=True)
-    open_row = connection.execute(select(*_load_columns(now)).where(tickets.c.open, here)).one()
+    redrawn = was_redrawn(connection)
+    here, lately = area.condition(counted=redrawn), area.condition(by_time=True, counted=redrawn)
+    open_row = connection.execute(select(*_load_columns(now)).where(tickets.c.open, area.condition())).one()
     settled = connection.scalar(select(func.count()).where(tickets.c.handled_at >= day_begins, lately))
     raised = connection.scalar(select(func.count()).where(tickets.c.opened_at >= day_begins, here))
     timed = connection.execute(_on_time(since, now).where(lately)).one()

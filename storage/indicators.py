@@ -8,8 +8,9 @@ Which period each part uses:
 - raised, settled on the spot: tickets opened in the period, whatever became of them.
 - asked, rated, satisfied: ratings asked for in the period, also those whose time to answer still runs.
 
-A period holds its first moment and not its last. Everything is as known now; a ticket belongs to the department that
-leads it now. Imported history (``live`` false) counts wherever it brings the dates.
+A period holds its first moment and not its last. Everything is as known now: a ticket belongs to the department that
+leads it now, and to the grid on whose ground it lies by the plan in force, also when it had ended before a redraw.
+Imported history (``live`` false) counts wherever it brings the dates.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal_column, select, true
 
-from domain.indicators import Grouping, Tally
+from domain.indicators import LEVEL_OF, Grouping, Tally
 from domain.needs import SATISFIED_FROM
 from domain.tickets import Outcome, State
 from storage.counts import Area
+from storage.crosswalks import counted_place, joined, was_redrawn
 from storage.schema import ratings, tickets
 
 PLACE: Mapping[Grouping, ColumnElement[Any]] = {
@@ -47,13 +49,16 @@ def tallies(
     ``by`` is any grouping but by street.
     """
 
+    redrawn = was_redrawn(connection)
+    here = area.condition(counted=redrawn)
     # A unit counts the whole, a department what it has of it: its own part too.
     counted = true() if by is Grouping.DEPARTMENT or area.lead else tickets.c.parent_id.is_(None)
 
     def within(moment: ColumnElement[Any]) -> ColumnElement[bool]:
-        return and_(moment >= since, moment < until, area.condition(), counted)
+        return and_(moment >= since, moment < until, here, counted)
 
-    place = PLACE[by].label("place")
+    tallied = counted_place(LEVEL_OF[by]) if redrawn and by in LEVEL_OF else PLACE[by]
+    place = tallied.label("place")
     due = select(place, *_due_columns(now)).where(within(tickets.c.handle_by), _can_be_due())
     raised = select(place, *_raised_columns()).where(within(tickets.c.opened_at))
     asked = (
@@ -63,14 +68,14 @@ def tallies(
     )
     found: dict[str, Tally] = {}
     for statement in (due, raised, asked):
-        for code, tally in _grouped(connection, statement, by):
+        whole = joined(statement) if redrawn and by in LEVEL_OF else statement
+        for code, tally in _grouped(connection, whole if by is Grouping.CITY else whole.group_by(tallied)):
             found[code] = found.get(code, Tally()) + tally
     return {code: tally for code, tally in found.items() if tally != Tally()}
 
 
-def _grouped(connection: Connection, statement: Select[Any], by: Grouping) -> list[tuple[str, Tally]]:
-    grouped = statement if by is Grouping.CITY else statement.group_by(PLACE[by])
-    rows = [dict(row) for row in connection.execute(grouped).mappings()]
+def _grouped(connection: Connection, statement: Select[Any]) -> list[tuple[str, Tally]]:
+    rows = [dict(row) for row in connection.execute(statement).mappings()]
     return [(row.pop("place") or "", Tally(**row)) for row in rows]
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Column, ColumnElement, Connection, case, func, literal, s
 
 from domain.loads import Measure
 from storage.counts import OUTCOMES, Area
+from storage.crosswalks import was_redrawn
 from storage.schema import tickets
 
 
@@ -25,8 +26,10 @@ class Happened:
 def happened_between(connection: Connection, area: Area, moments: Sequence[datetime]) -> list[Happened]:
     """What was raised and what was settled between each two moments that follow each other."""
     # What was opened in a place and when stands in one index; when something was handled in another.
-    raised = _between(connection, tickets.c.opened_at, area.condition(), moments)
-    settled = _between(connection, tickets.c.handled_at, area.condition(by_time=True), moments)
+    redrawn = was_redrawn(connection)
+    here, lately = area.condition(counted=redrawn), area.condition(by_time=True, counted=redrawn)
+    raised = _between(connection, tickets.c.opened_at, here, moments)
+    settled = _between(connection, tickets.c.handled_at, lately, moments)
     return [Happened(raised.get(n, 0), settled.get(n, 0)) for n in range(len(moments) - 1)]
 
 
@@ -46,5 +49,6 @@ def rate(
     connection: Connection, measure: Measure, area: Area, since: datetime, until: datetime
 ) -> float | None:
     """A rate of how work ended in a stretch; None when there is nothing to divide by."""
-    n, good = connection.execute(OUTCOMES[measure](since, until).where(area.condition(by_time=True))).one()
+    here = area.condition(by_time=True, counted=was_redrawn(connection))
+    n, good = connection.execute(OUTCOMES[measure](since, until).where(here)).one()
     return (good or 0) / n if n else None
