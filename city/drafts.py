@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,8 @@ from domain.events import Event
 from domain.people import Person
 from domain.plans import Plan, PlanState, refusal_to_read
 from domain.posts import HeadTerm, head_problems, vacancies
-from domain.said import BadInput, Refused, said
+from domain.publishing import WAS_IN_FORCE
+from domain.said import BadInput, Refused, Said, said
 from gis.units import UnitGround
 from storage import drafts
 from storage.heads import head_terms
@@ -134,7 +135,9 @@ def branch(city: City, base: str | int | None, name: str, by: Person) -> OpenDra
     """
     with watching(city, by, "branch", name):
         opened = draft_in_force(city) if base is None else _with_units(city, base)
-        return new_draft(city, name, opened.draft, base=opened.plan, by=by, how={"how": "branched"})
+        was_in_force = opened.plan.state in WAS_IN_FORCE
+        content = opened.draft.anew if was_in_force else opened.draft
+        return new_draft(city, name, content, base=opened.plan, by=by, how={"how": "branched"})
 
 
 def new_draft(
@@ -158,11 +161,12 @@ def fork(city: City, plan_id: int, version: int, command: Command, name: str, by
         Refused: when the plan does not allow the drawing, or the name is taken.
     """
     with watching(city, by, "fork", name):
-        with city.store.work() as work:
-            plan = actions.read_plan(work, plan_id, by)
-            then = actions.content_at(work, plan, version)
-        made = new_draft(city, name, then, base=plan, by=by, how={"how": "forked", "version": version})
-        return edit(city, made.plan.id, command, version=made.plan.version, by=by)
+        return _opened(
+            city,
+            actions.fork(
+                city.store, _board(city), plan_id, command, name, version=version, by=by, now=city.now()
+            ),
+        )
 
 
 # --- drawing --------------------------------------------------------------------------------------------
@@ -216,8 +220,9 @@ def send(city: City, plan_id: int, *, version: int, words: str = "", by: Person)
     """Send a draft to review."""
     with watching(city, by, "send", str(plan_id)):
         return actions.send(
-            city.store, _board(city), plan_id, version=version, words=words, by=by, now=city.now()
-        )
+            city.store, _board(city), plan_id, version=version, words=words, by=by, now=city.now(),
+            problems=_head_problems(city, city.now()),
+        )  # fmt: skip
 
 
 def comment(city: City, plan_id: int, words: str, *, grid: str | None = None, by: Person) -> Plan:
@@ -249,13 +254,11 @@ def publish(
         Refused: when the date does not do, a head is left over, or vacancies were not ``confirmed``.
     """
     now = city.now()
-    with city.database.read() as connection:
-        heads = head_terms(connection, now)
-    before = city.ground.structure
+    heads, before = _running_terms(city, now), city.ground.structure
     with watching(city, by, "publish", str(plan_id)):
         return actions.publish(
             city.store, _board(city), plan_id, from_at, version=version, by=by, now=now,
-            problems=lambda draft: head_problems(before, draft, heads),
+            problems=_head_problems(city, now),
             vacant=lambda draft: {grid.code for grid in vacancies(before, draft, heads)},
             confirmed=confirmed,
         )  # fmt: skip
@@ -263,10 +266,17 @@ def publish(
 
 def heads_on(city: City, person: Person) -> list[HeadTerm]:
     """The running terms of heads, for who plans where they go."""
-    if refusal_to_read(person):
-        return []
+    return [] if refusal_to_read(person) else _running_terms(city, city.now())
+
+
+def _running_terms(city: City, now: datetime) -> list[HeadTerm]:
     with city.database.read() as connection:
-        return head_terms(connection, city.now())
+        return head_terms(connection, now)
+
+
+def _head_problems(city: City, now: datetime) -> Callable[[Draft], Iterable[Said]]:
+    heads, before = _running_terms(city, now), city.ground.structure
+    return lambda draft: head_problems(before, draft, heads)
 
 
 # --- what drawing needs ---------------------------------------------------------------------------------
@@ -281,7 +291,7 @@ def _board(city: City) -> Board:
             found: Mapping[str, Any] = ground.outlines(draft)
         else:
             found = {code: ground.outline(draft.units_of(code)) for code in wanted}
-        return {code: shapely.to_wkb(found[code]) for code in wanted}
+        return {code: shapely.to_wkb(found.get(code, shapely.Polygon())) for code in wanted}
 
     return Board(ground.units, outlines, compound_names(city))
 
