@@ -33,11 +33,13 @@ class Side:
     level: Level
     before: Standing | None
     after: Standing | None
+    was: str | None = None
+    """The code of the same ground before, where only the code changes: a grid came under another parent."""
 
     @property
     def is_moved(self) -> bool:
-        """Does its ground change, and not its record alone?"""
-        return self.before != self.after
+        """Does its ground or its code change, and not its record alone?"""
+        return self.before != self.after or self.was is not None
 
 
 def standing(units: Units, here: Set[str], level: Level) -> Standing:
@@ -55,14 +57,30 @@ def standing(units: Units, here: Set[str], level: Level) -> Standing:
 
 
 def sides(units: Units, before: Draft, change: Change) -> tuple[Side, ...]:
-    """Every grid whose ground a change touches, from the largest level to the smallest, by code."""
+    """Every grid whose ground or code a change touches, from the largest level to the smallest, by code."""
     after = before.after(change)
+    recoded = _recoded(before, after, change)
     found = []
     for code in touched_grids(before, after, change):
+        if code in recoded.values():
+            continue
         grid = after.grids.get(code) or before.grids[code]
-        was, will = (
-            standing(units, draft.units_of(code), grid.level) if code in draft.grids else None
-            for draft in (before, after)
-        )
-        found.append(Side(code, grid.name, grid.level, was, will))
+        was = recoded.get(code)
+        found.append(
+            Side(
+                code, grid.name, grid.level,
+                _standing(units, before, was or code), _standing(units, after, code), was,
+            )
+        )  # fmt: skip
     return tuple(sorted((s for s in found if s.is_moved), key=lambda s: (s.level, s.code)))
+
+
+def _standing(units: Units, draft: Draft, code: str) -> Standing | None:
+    return standing(units, draft.units_of(code), draft.grids[code].level) if code in draft.grids else None
+
+
+def _recoded(before: Draft, after: Draft, change: Change) -> dict[str, str]:
+    """New codes for ground that another code had: by the new code, the former."""
+    gone = {before.units_of(code): code for code, (old, new) in change.grids.items() if old and not new}
+    made = (code for code, (old, new) in change.grids.items() if new and not old)
+    return {code: gone[here] for code in made if (here := after.units_of(code)) in gone}

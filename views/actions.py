@@ -93,7 +93,10 @@ def _move_units(table: Worktable) -> Command | None:
 
 
 def _move_compounds(table: Worktable) -> Command | None:
-    to = _target(table, Level.COMPOUND)
+    # A compound goes with the building grids in it, and these with the streets around it.
+    leaves = planning.grids_of(table.opened, table.opened.draft.smallest, table.selected)
+    ground = frozenset().union(*(table.opened.draft.units_of(leaf) for leaf in leaves))
+    to = _target(table, Level.COMPOUND, ground)
     return MoveCompounds(table.compounds, to) if to else None
 
 
@@ -201,15 +204,12 @@ def grid_label(table: Worktable, code: str) -> str:
     return f"{table.name(code)} · {count} {mark}".rstrip() if count else table.name(code)
 
 
-def _target(table: Worktable, level: Level) -> str | None:
+def _target(table: Worktable, level: Level, ground: frozenset[str] | None = None) -> str | None:
     """A grid of a level that what is selected touches, the longest shared border first."""
     say, opened = table.visit.say, table.opened
-    here = set(planning.grids_of(opened, level, table.selected))
-    near = [
-        code
-        for code in planning.neighbours(opened, level, table.selected)
-        if code not in here or len(here) > 1
-    ]
+    moving = table.selected if ground is None else ground
+    here = set(planning.grids_of(opened, level, moving))
+    near = [c for c in planning.neighbours(opened, level, moving) if c not in here or len(here) > 1]
     if not near:
         st.caption(say("What is selected touches no other grid of this level."))
         return None

@@ -216,6 +216,7 @@ def _side_html(table: Worktable, side: Side) -> str:
     say = table.visit.say
     level = say.of(LEVEL[side.level])
     state = say("new") if side.before is None else say("retired") if side.after is None else side.code
+    state = say("{code}, was {former}", code=side.code, former=side.was) if side.was else state
     cells = (
         _change(side, lambda s: f"{s.households:,} {MARK[s.fit]}".rstrip()),
         _change(side, lambda s: str(s.buildings)),

@@ -13,6 +13,7 @@ from domain.said import Refused
 from views.cards import moment
 from views.drawing import CSS, show_log
 from views.plain import plain
+from views.posts import show_posts
 from views.worktable import Worktable
 
 
@@ -20,6 +21,7 @@ def show_life(table: Worktable) -> None:
     """Where the plan stands, what this person may do with it, what was said about it."""
     say, plan = table.visit.say, table.opened.plan
     st.html(CSS)
+    table.show_told()
     st.subheader(f"{plain(plan.name)} · {say.of(STATE[plan.state])}", anchor=False)
     if plan.from_at:
         st.caption(say("in force from {time}", time=moment(table.visit, plan.from_at)))
@@ -27,6 +29,8 @@ def show_life(table: Worktable) -> None:
         st.caption(say("content {hash}", hash=plan.content_hash[:16]))
     if plan.state in {PlanState.IN_FORCE, PlanState.RETIRED}:
         st.caption(say("To go back to an earlier plan, branch a new draft from it and publish that."))
+    if plan.state in {PlanState.DRAFT, PlanState.IN_REVIEW, PlanState.APPROVED}:
+        show_posts(table)
     for step in STEPS:
         if plan.state not in step.begins:
             continue

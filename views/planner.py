@@ -15,8 +15,10 @@ from domain.plans import STATE, Plan, PlanState, refusal_to_draw
 from domain.said import Refused, Said, said
 from views.cards import moment
 from views.drawing import level_titles, show_drawing
+from views.foresight import show_foresight
 from views.gestures import Gesture
 from views.plain import plain
+from views.plan_files import show_plan_files
 from views.plan_life import show_life
 from views.plan_map import show_plan_map
 from views.proposals import show_proposals
@@ -32,14 +34,15 @@ class Drawer:
     title: Said
     show: Callable[[Worktable], None]
     beside_map: bool = False
+    for_drafters: bool = False
 
 
 DRAWERS: tuple[Drawer, ...] = (
     Drawer("draw", said("Draw"), show_drawing, beside_map=True),
-    # Drawer("foresee", said("Foresee"), lambda t: show_foresight(t.visit, t.opened)),
-    Drawer("propose", said("Propose"), show_proposals),
+    Drawer("foresee", said("Foresee"), lambda t: show_foresight(t.visit, t.opened)),
+    Drawer("propose", said("Propose"), show_proposals, for_drafters=True),
     Drawer("review", said("Review and publish"), show_life, beside_map=True),
-    # Drawer("files", said("Files"), lambda t: show_plan_files(t.visit, t.opened)),
+    Drawer("files", said("Files"), lambda t: show_plan_files(t.visit, t.opened)),
 )
 
 
@@ -54,7 +57,7 @@ def show_planner(visit: Visit) -> None:
     drawer = _drawer(visit)
     visit.show_told()
     if not drawer.beside_map:
-        with st.container(key="drawer"):
+        with st.container(key="on-table"):
             drawer.show(Worktable(visit, opened))
         return
 
@@ -83,16 +86,17 @@ def _choose(visit: Visit, opened: OpenDraft) -> None:
     say = visit.say
     known = {plan.id: plan for plan in drafts.all_plans(visit.city, visit.person)}
     st.session_state["plan-in-view"] = opened.plan.id
-    with st.container(key="plan-bar", horizontal=True, gap="small", vertical_alignment="bottom"):
+    with st.container(key="plan-bar", horizontal=True, gap="small", vertical_alignment="center"):
         st.selectbox(
-            say("Plan"), list(known), key="plan-in-view", width=420,
+            say("Plan"), list(known), key="plan-in-view", width=420, label_visibility="collapsed",
             format_func=lambda number: _title(visit, known[number]),
             on_change=lambda: _go_to(st.session_state["plan-in-view"]),
         )  # fmt: skip
-        titles = {drawer.name: say.of(drawer.title) for drawer in DRAWERS}
+        titles = {drawer.name: say.of(drawer.title) for drawer in _drawers(visit)}
         st.session_state["drawer"] = _drawer(visit).name
         st.segmented_control(
             say("What to do"), list(titles), format_func=titles.__getitem__, key="drawer", required=True,
+            label_visibility="collapsed",
             on_change=lambda: _open(st.session_state["drawer"]),
         )  # fmt: skip
         if refusal_to_draw(visit.person) is None:
@@ -106,9 +110,15 @@ def _title(visit: Visit, plan: Plan) -> str:
     return f"{plain(plan.name)} · {visit.say.of(STATE[plan.state])}{since}"
 
 
+def _drawers(visit: Visit) -> tuple[Drawer, ...]:
+    """The drawers that this person opens."""
+    drafts_plans = refusal_to_draw(visit.person) is None
+    return tuple(drawer for drawer in DRAWERS if drafts_plans or not drawer.for_drafters)
+
+
 def _drawer(visit: Visit) -> Drawer:
     asked = st.query_params.get("do", "")
-    return next((drawer for drawer in DRAWERS if drawer.name == asked), DRAWERS[0])
+    return next((drawer for drawer in _drawers(visit) if drawer.name == asked), DRAWERS[0])
 
 
 def _go_to(plan_id: int) -> None:
@@ -150,12 +160,12 @@ def _table(visit: Visit, plan_id: int, drawer: Drawer) -> None:
     with right, st.container(key="panel"):
         drawer.show(table)
     with left:
-        _tools(table)
+        _tools(table, undoing=drawer.show is show_drawing)
         with st.container(key="map"):
             _map(table)
 
 
-def _tools(table: Worktable) -> None:
+def _tools(table: Worktable, *, undoing: bool) -> None:
     say = table.visit.say
     titles = level_titles(table)
     st.session_state["table-level"] = table.level
@@ -164,7 +174,7 @@ def _tools(table: Worktable) -> None:
             say("Level"), list(titles), format_func=titles.__getitem__, key="table-level", required=True,
             label_visibility="collapsed", on_change=lambda: table.draw_on(Level(st.session_state["table-level"])),
         )  # fmt: skip
-        if table.may_draw:
+        if undoing and table.may_draw:
             back, again = drafts.can_undo(table.visit.city, table.opened.plan.id)
             st.button(say("Undo"), key="undo", on_click=table.undo, disabled=not back, shortcut="Ctrl+Z")
             st.button(say("Redo"), key="redo", on_click=table.redo, disabled=not again, shortcut="Ctrl+Y")

@@ -67,7 +67,7 @@ class Worktable:
     @property
     def shown(self) -> dict[str, Any]:
         """What the map is told to show."""
-        focus: tuple[int, LngLat] | None = self._get("focus")
+        focus: dict[str, Any] | None = self._get("focus")
         moves = self.preview.moving if self.preview and self.preview.is_allowed else {}
         return {
             "plan": self.opened.plan.id,
@@ -76,7 +76,7 @@ class Worktable:
             "selected": sorted(self.selected),
             "preview": [{"to": to, "units": list(units)} for to, units in moves.items()],
             "drawn": [[point.lng, point.lat] for point in self.line] or None,
-            "focus": {"n": focus[0], "at": [focus[1].lng, focus[1].lat]} if focus else None,
+            "focus": focus,
         }
 
     @property
@@ -174,7 +174,7 @@ class Worktable:
         if known:
             self._set("level", draft.grids[known[0]].level)
             self.select(frozenset().union(*(draft.units_of(code) for code in known)))
-        self._look(place)
+        self._look(place if len(known) != 1 else None, known[0] if known else None)
 
     def make(self, command: Command) -> None:
         """Make a drawing on the version that is in view."""
@@ -230,9 +230,11 @@ class Worktable:
             self.clear()
             self._set("told", None)
 
-    def _look(self, place: LngLat | None) -> None:
-        """Each look is another one, also at the same place."""
-        self._set("focus", (time.monotonic_ns(), place) if place else None)
+    def _look(self, place: LngLat | None, grid: str | None = None) -> None:
+        """Go to a place, or else to a grid; each look is another one, also at the same place."""
+        at = [place.lng, place.lat] if place else None
+        known = {"at": at, "grid": grid} if at or grid else None
+        self._set("focus", known and {"n": time.monotonic_ns() // 1_000, **known})
 
     def _tell(self, text: str) -> None:
         self._set("told", (text, time.monotonic()))

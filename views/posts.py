@@ -1,0 +1,62 @@
+"""Say where the heads of retired grids go, before a plan is sent to review: to a grid without a head, or out of office."""
+
+from __future__ import annotations
+
+import html
+
+import streamlit as st
+
+from city import drafts
+from domain.commands import Post
+from domain.posts import HeadTerm, head_problems, heads_after, vacancies
+from views.worktable import Worktable
+
+ENDS = "\0ends"
+"""Chosen when a term is to end: no grid has this code."""
+
+
+def show_posts(table: Worktable) -> None:
+    """Heads whom the redraw touches, what stands in the way, and the grids that will have none."""
+    say, city, draft = table.visit.say, table.visit.city, table.opened.draft
+    terms = drafts.heads_on(city, table.visit.person)
+    before = city.ground.structure
+    after = heads_after(draft, terms)
+    moved = [term for term in terms if after[term.id] != term.grid]
+    empty = vacancies(before, draft, terms)
+    if not (moved or empty):
+        return
+    st.markdown(f"**{say('Heads')}**")
+    for because in head_problems(before, draft, terms):
+        st.error(f"✕ {say.of(because)}")
+    for term in moved:
+        _post(table, term, after[term.id], [grid.code for grid in empty])
+    if empty:
+        names = "、".join(html.escape(grid.name) for grid in empty[:8]) + ("…" if len(empty) > 8 else "")
+        st.html(f"<p>▲ {html.escape(say('{n} grids will have no head:', n=len(empty)))} {names}</p>")
+
+
+def _post(table: Worktable, term: HeadTerm, to: str | None, free: list[str]) -> None:
+    say, said_so = table.visit.say, str(term.id) in table.opened.draft.mark("posts")
+    from_name = table.visit.city.ground.structure.name(term.grid)
+    if not table.may_draw:
+        going = table.name(to) if to else say("term ends")
+        st.html(f"<p>{html.escape(term.name)}: {html.escape(from_name)} → {html.escape(going)}</p>")
+        return
+    offered = [*dict.fromkeys(([to] if to else []) + free), ENDS]
+    now = to if to else (ENDS if said_so else None)
+    key = f"post-{table.opened.plan.id}-{table.opened.plan.version}-{term.id}"
+    st.selectbox(
+        say("{name}, now {grid}, goes to", name=term.name, grid=from_name),
+        offered,
+        index=offered.index(now) if now in offered else None,
+        format_func=lambda code: say("term ends") if code == ENDS else table.name(code),
+        key=key,
+        placeholder=say("Please choose"),
+        on_change=lambda: _chosen(table, term, key),
+    )
+
+
+def _chosen(table: Worktable, term: HeadTerm, key: str) -> None:
+    grid: str | None = st.session_state[key]
+    if grid is not None:
+        table.make(Post(str(term.id), "" if grid == ENDS else grid))
