@@ -61,7 +61,7 @@ def _words(say: Words) -> dict[str, str]:
         "modes": say("What a click takes"),
         "households": say("Households in a grid"),
         "this_unit": say("This unit: {n} households", n="{n}"),
-        "selected": say("{n} units selected", n="{n}"),
+        "selected": say("{n} units selected, {households} households", n="{n}", households="{households}"),
         "locked": say("locked"),
         "changed": say("Elsewhere than in the plan in force"),
         "changed_short": say("Changes"),

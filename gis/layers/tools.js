@@ -7,6 +7,7 @@ redgridLayers.tools = function (map, options) {
   let points = [], add = false, dragging = false, pointer = null, space = false;
   map.boxZoom.disable();
   map.doubleClickZoom.disable();
+  document.body.style.userSelect = "none";
   box.setAttribute("role", "application");
   box.setAttribute("aria-label", words.map);
 
@@ -38,18 +39,15 @@ redgridLayers.tools = function (map, options) {
   function tell(kind, shape, more) {
     frame.tell(Object.assign({ kind, points: shape.map(rounded), add }, more));
   }
-  // A hand draws hundreds of points: those that lie less than a few pixels off the line say nothing.
+  // A hand draws hundreds of points: those that lie hardly off the line between the others say nothing.
   function fewer(shape) {
-    let drawn = shape.map((each) => map.latLngToLayerPoint(each)), off = 1;
-    while (drawn.length > 2 && off < 64) {
-      const kept = L.LineUtil.simplify(drawn, off);
-      if (kept.length <= MOST) return kept.map((each) => map.layerPointToLatLng(each));
-      off *= 2;
-    }
-    return shape.slice(0, MOST);
+    const drawn = shape.map((each) => map.latLngToLayerPoint(each));
+    let kept = drawn;
+    for (let off = 1; off === 1 || kept.length > MOST; off *= 2) kept = L.LineUtil.simplify(drawn, off);
+    return kept.map((each) => map.layerPointToLatLng(each));
   }
   function finish() {
-    const kind = frame.tool, shape = kind === "rectangle" ? corners(points) : fewer(points);
+    const kind = frame.tool, shape = kind === "rectangle" ? corners(points) : kind === "lasso" ? fewer(points) : points;
     const enough = kind === "line" ? shape.length > 1 : shape.length > 2;
     const least = L.bounds(shape.map((each) => map.latLngToLayerPoint(each)));
     const wide = shape.length ? least.getSize() : { x: 0, y: 0 };
@@ -118,14 +116,17 @@ redgridLayers.tools = function (map, options) {
     const here = map.getCenter();
     if (frame.tool === "select") { click(here, event.shiftKey); return; }
     if (!DRAWS.has(frame.tool)) return;
-    if (event.shiftKey && points.length) { if (frame.tool !== "line") points.push(here); finish(); return; }
-    if (frame.tool === "rectangle" && points.length) { points = [points[0], here]; finish(); return; }
+    const ends = event.shiftKey || frame.tool === "rectangle";
+    if (points.length && ends) { points.push(here); finish(); return; }
     if (!points.length) add = false;
     points.push(here);
     pointer = null;
     sketch();
   }
   const LETTERS = { h: "pan", v: "select", r: "rectangle", l: "lasso", b: "line" };
+  // Only who has no mouse in hand needs to see where the middle is.
+  document.addEventListener("keydown", () => box.classList.add("redgrid-by-keys"), true);
+  document.addEventListener("pointerdown", () => box.classList.remove("redgrid-by-keys"), true);
   document.addEventListener("keydown", (event) => {
     const inMap = document.activeElement === box || document.activeElement === document.body;
     const key = event.key.toLowerCase();
@@ -162,7 +163,7 @@ redgridLayers.tools = function (map, options) {
   function button(name, title, content, pressed, act) {
     const made = document.createElement("button");
     Object.assign(made, { type: "button", title });
-    made.setAttribute("aria-label", title);
+    if (typeof content !== "string") made.setAttribute("aria-label", title);
     made.setAttribute("aria-pressed", String(pressed));
     made.dataset.name = name;
     made.append(content);
@@ -225,7 +226,8 @@ redgridLayers.tools = function (map, options) {
     for (const name of Object.keys(options.tools)) buttons[name].setAttribute("aria-pressed", String(name === frame.tool));
     for (const name of Object.keys(options.modes)) buttons["mode-" + name].setAttribute("aria-pressed", String(name === frame.mode));
     buttons.changed.setAttribute("aria-pressed", String(frame.isChangedShown));
-    const line = hint.getContainer(), n = frame.selected().length, said = [options.hints[frame.tool], n ? words.selected.replace("{n}", n.toLocaleString("en")) : ""].filter(Boolean).join(" · ");
+    const line = hint.getContainer(), n = frame.selected().length, counted = () => words.selected.replace("{n}", n.toLocaleString("en")).replace("{households}", frame.counted().toLocaleString("en"));
+    const said = [options.hints[frame.tool], n ? counted() : ""].filter(Boolean).join(" · ");
     line.textContent = said;
     line.hidden = !said;
   }
@@ -237,10 +239,10 @@ redgridLayers.tools = function (map, options) {
   frame.draw = (kind, shape, more = {}) => {
     choose(kind === "click" ? "select" : kind);
     const rect = box.getBoundingClientRect();
-    const at = ([lng, lat]) => { const { x, y } = map.latLngToContainerPoint(L.latLng(lat, lng)); return Object.assign({ clientX: rect.left + x, clientY: rect.top + y, button: 0, buttons: 1, pointerId: 1, bubbles: true, cancelable: true, detail: 1 }, more); };
+    const at = ([lng, lat]) => { const { x, y } = map.latLngToContainerPoint(L.latLng(lat, lng)); return Object.assign({ clientX: rect.left + x, clientY: rect.top + y, button: 0, buttons: 1, pointerId: 1, pointerType: "mouse", bubbles: true, cancelable: true, detail: 1 }, more); };
     const fire = (name, point, Kind) => box.dispatchEvent(new Kind(name, at(point)));
     if (kind === "click" || kind === "line") {
-      shape.forEach((point) => { for (const name of ["mousedown", "mouseup", "click"]) fire(name, point, MouseEvent); });
+      shape.forEach((point) => { for (const name of ["mousedown", "mouseup", "click"]) fire(name, point, PointerEvent); });
       if (kind === "line") fire("dblclick", shape[shape.length - 1], MouseEvent);
       return;
     }

@@ -61,7 +61,9 @@ redgridLayers.unitLabels = function (map, options) {
       if (wide < px || high < px || (longest && !placed.has(region))) continue;
       const must = state.after && state.after.has(region.grid.code);
       const left = region.box[0] * view.scale - view.x;
-      const fits = (label) => (must || (label.width < wide * 0.94 && label.high * 2 < high * 0.95 && hangsOver(label, left, left + wide) < 0.1)) && ![...placed].some(([other, taken]) => other !== region && overlap(label.room, taken.room));
+      // A name wants room to both sides: in a narrow grid the number says enough.
+      const room = 2.3 * region.label.room * view.scale;
+      const fits = (label) => (must || (label.width < wide * 0.94 && label.high * 2 < high * 0.95 && hangsOver(label, left, left + wide) < 0.1 && (!label.name || label.width / 2 < room))) && ![...placed].some(([other, taken]) => other !== region && overlap(label.room, taken.room));
       const tried = labels(ctx, region, spot(region.label), px, suffix);
       const found = (longest ? tried : tried.reverse()).find(fits);
       if (found) placed.set(region, found);

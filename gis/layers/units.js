@@ -254,7 +254,8 @@ redgridLayers.units = function (map, options) {
     }
     if (state.changed) for (const region of state.moved.values()) fill(ctx, view, region, looks.changed, 0.85);
     for (const region of state.previewed.values()) fill(ctx, view, region, looks.preview, 0.9);
-    for (const region of state.picked.values()) fill(ctx, view, region, looks.selected, 0.62);
+    // What is selected and would change hands shows the latter: the outline says the former.
+    if (!state.previewed.size) for (const region of state.picked.values()) fill(ctx, view, region, looks.selected, 0.62);
   });
   const paintLines = board("redgrid-marks", 430, (ctx, view) => {
     const near = Math.min(1, Math.max(0, (view.zoom - 12) / 4)), { borders } = state;
@@ -264,7 +265,6 @@ redgridLayers.units = function (map, options) {
     stroke(ctx, view, borders[1], p.background, 4.5 + 3 * near, { opacity: 0.75 });
     stroke(ctx, view, borders[1], p.text, 2.4 + 2 * near);
     if (state.changed) stroke(ctx, view, state.movedEdge, p.text, 1.6, { dash: [1, 4] });
-    if (state.hover) stroke(ctx, view, state.hover.edge, p.ok, 2.5);
     if (state.previewEdge.length) {
       stroke(ctx, view, state.previewEdge, p.background, 6);
       stroke(ctx, view, state.previewEdge, p.text, 3, { dash: [9, 6] });
@@ -276,6 +276,8 @@ redgridLayers.units = function (map, options) {
     drawTrace(ctx, view);
     for (const problem of state.draft.problems) drawProblem(ctx, view, problem);
   });
+  // Alone on its canvas: the pointer moves often.
+  const paintHover = board("redgrid-hover", 431, (ctx, view) => { if (state.hover) stroke(ctx, view, state.hover.edge, p.ok, 3); });
   function place(view, [lng, lat]) {
     const at = map.options.crs.latLngToPoint(L.latLng(lat, lng), 0);
     return { x: at.x * view.scale - view.x, y: at.y * view.scale - view.y };
@@ -397,7 +399,7 @@ redgridLayers.units = function (map, options) {
   }
   function paint() {
     if (!state.draft) return;
-    paintFills(); paintLines(); drawLegend();
+    paintFills(); paintLines(); paintHover(); drawLegend();
     for (const listen of listeners) listen();
   }
 
@@ -455,7 +457,7 @@ redgridLayers.units = function (map, options) {
     if ((state.hover ? state.hover.name : null) === name) return;
     state.hover = unit ? { name, edge: around(meant(unit, mode)) } : null;
     if (unit) map.openTooltip(tooltip.setContent(tip(unit)));
-    paintLines();
+    paintHover();
   }
   function line(tag, text, className) {
     const element = document.createElement(tag);
@@ -525,6 +527,7 @@ redgridLayers.units = function (map, options) {
     units: () => (state.ground ? state.ground.units.map((unit) => unit.code) : []),
     gridOf: (code) => { const unit = state.ground.byCode.get(code), grid = unit && gridAt(Math.max(...Object.keys(state.draft.at)), unit.n); return grid ? grid.code : null; },
     households: (code) => { const grid = state.draft.byCode.get(code); return grid ? grid.households : null; },
+    counted: () => [...state.selected].reduce((sum, n) => sum + state.ground.units[n].households, 0),
     selected: () => [...state.selected].map((n) => state.ground.units[n].code),
     previewed: () => state.preview.flatMap((move) => [...move.units].map((n) => state.ground.units[n].code)),
     moved: () => [...state.movedUnits].map((n) => state.ground.units[n].code),
