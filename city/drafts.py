@@ -22,6 +22,7 @@ from domain.events import Event
 from domain.people import Person
 from domain.plans import Plan, PlanState, refusal_to_read
 from domain.posts import HeadTerm, head_problems, vacancies
+from domain.redraw_day import branched
 from domain.publishing import WAS_IN_FORCE
 from domain.said import BadInput, Refused, Said, said
 from gis.units import UnitGround
@@ -135,9 +136,18 @@ def branch(city: City, base: str | int | None, name: str, by: Person) -> OpenDra
     """
     with watching(city, by, "branch", name):
         opened = draft_in_force(city) if base is None else _with_units(city, base)
-        was_in_force = opened.plan.state in WAS_IN_FORCE
-        content = opened.draft.anew if was_in_force else opened.draft
-        return new_draft(city, name, content, base=opened.plan, by=by, how={"how": "branched"})
+        return new_draft(
+            city, name, _to_begin_with(city, opened), base=opened.plan, by=by, how={"how": "branched"}
+        )
+
+
+def _to_begin_with(city: City, base: OpenDraft) -> Draft:
+    """What a branch begins with: of a plan that is or was in force, with marks that speak of the plan in force now."""
+    if base.plan.state not in WAS_IN_FORCE:
+        return base.draft
+    in_force = base if base.plan.state is PlanState.IN_FORCE else draft_in_force(city)
+    households = {code: unit.households for code, unit in base.ground.units.by_code.items()}
+    return branched(in_force.draft, base.draft.anew, households)
 
 
 def new_draft(

@@ -6,7 +6,6 @@ none follows the ground of its grid. A unit that is gone is followed by the grid
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -103,16 +102,46 @@ def kin_of(before: Draft, after: Draft, households: Mapping[str, int]) -> dict[s
     onward, found = successors(after), {}
     for code in before.grids.keys() - after.grids.keys():
         level = before.grids[code].level
-        got: Counter[str] = Counter()
-        pieces: Counter[str] = Counter()
-        for unit in before.units_of(code):
-            heir = after.above(after.home.get(unit, ""), level)
-            if heir:
-                got[heir] += households.get(unit, 0)
-                pieces[heir] += 1
-        ranked = sorted(pieces, key=lambda heir: (-got[heir], -pieces[heir], heir))
-        found[code] = tuple(ranked) or tuple(c for c in onward.get(code, ()) if after.grids[c].level is level)
+        ranked = tuple(heir for heir, _ in _shares(before, code, after, households))
+        found[code] = ranked or tuple(c for c in onward.get(code, ()) if after.grids[c].level is level)
     return {code: heirs for code, heirs in found.items() if heirs}
+
+
+def _shares(
+    one: Draft, code: str, other: Draft, households: Mapping[str, int]
+) -> list[tuple[str, tuple[int, int]]]:
+    """In which grids of another plan a grid's ground lies: households and units in each, the most first."""
+    level, found = one.grids[code].level, dict[str, tuple[int, int]]()
+    for unit in one.units_of(code):
+        there = other.above(other.home.get(unit, ""), level)
+        if there:
+            people, pieces = found.get(there, (0, 0))
+            found[there] = people + households.get(unit, 0), pieces + 1
+    return sorted(found.items(), key=lambda share: (-share[1][0], -share[1][1], share[0]))
+
+
+def branched(in_force: Draft, base: Draft, households: Mapping[str, int]) -> Draft:
+    """A plan that is or was in force as the beginning of another: its marks speak of the plan in force, not of the one
+    that it came after. Where heads go is said anew.
+
+    A grid that is gone again is taken over by the one that gets more than half of it; what is new comes from these, or
+    from the one that it has most of its ground from.
+    """
+    lineage: dict[str, list[str]] = {}
+    for code in sorted(in_force.grids.keys() - base.grids.keys()):
+        shares = _shares(in_force, code, base, households)
+        whole = [sum(share[n] for _, share in shares) for n in range(2)]
+        by = 0 if whole[0] else 1
+        if shares and 2 * shares[0][1][by] > whole[by]:
+            lineage.setdefault(shares[0][0], []).append(code)
+    for code in sorted(base.grids.keys() - in_force.grids.keys() - lineage.keys()):
+        if sources := _shares(base, code, in_force, households):
+            lineage[code] = [sources[0][0]]
+    for code, sources_of in lineage.items():
+        if code in in_force.grids:
+            sources_of.insert(0, code)
+    marks = {kind: found for kind, found in base.marks.items() if kind not in ("lineage", "posts") and found}
+    return replace(base, marks={**marks, "lineage": lineage} if lineage else marks)
 
 
 def place_after(redraw: Redraw, located: Located, there: Located | None) -> Located:

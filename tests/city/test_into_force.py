@@ -1,0 +1,205 @@
+"""A plan of the demo city comes into force: tickets find their new head, nothing is lost, and the way back is a plan too."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from city import drafts, indicators
+from city.drafts import OpenDraft
+from city.into_force import put_due_in_force
+from city.opened import City
+from city.settings import Settings
+from city.signed_in import person_of
+from city.sweeping import sweep_city
+from city.verifying import verify
+from domain.commands import Split
+from domain.demands import NotDrawn
+from domain.grids import Level, Located
+from domain.indicators import Grouping, Tally, total
+from domain.people import Person, Role
+from domain.place import LngLat
+from domain.plans import PlanState
+from storage import happened, people
+from storage.schema import events, plans, tickets
+from tests.conftest import NOON, sqlite_url
+
+DAY, HOUR = NOON + timedelta(days=1), timedelta(hours=1)
+
+
+class Town(City):
+    """A city whose clock a test sets."""
+
+    at: datetime = NOON
+
+    def now(self) -> datetime:
+        return self.at
+
+
+@pytest.fixture
+def town(demo_file: Path, tmp_path: Path) -> Iterator[Town]:
+    shutil.copy(demo_file, tmp_path / "town.db")
+    made = Town(Settings(database_url=sqlite_url(tmp_path / "town.db")))
+    sweep_city(made)
+    yield made
+    made.database.close()
+
+
+def of_role(city: City, role: Role) -> Person:
+    with city.database.read() as connection:
+        return next(a.person for a in people.all_accounts(connection) if a.person.role is role)
+
+
+def busiest(city: City, level: Level) -> str:
+    loads = city.loads(level)
+    return max(
+        city.ground.structure.at_level(level), key=lambda g: loads[g.code].open if g.code in loads else 0
+    ).code
+
+
+def split(city: City, opened: OpenDraft, grid: str, by: Person) -> OpenDraft:
+    """Split a compound grid along whole compounds."""
+    children = [child.code for child in city.ground.structure.children(grid)]
+    for n in range(len(children) - 1, 0, -1):
+        for apart in combinations(children, n):
+            try:
+                command = Split(grid, apart, "新网格")
+                return drafts.edit(city, opened.plan.id, command, version=opened.plan.version, by=by)
+            except NotDrawn:
+                continue
+    raise AssertionError("this grid cannot be split")
+
+
+def published(city: City, opened: OpenDraft, at: datetime) -> None:
+    """Through review and approval to a date."""
+    planner, leader = of_role(city, Role.PLANNER), of_role(city, Role.LEADER)
+    sent = drafts.send(city, opened.plan.id, version=opened.plan.version, by=planner)
+    approved = drafts.approve(city, sent.id, version=sent.version, by=leader)
+    drafts.publish(city, approved.id, at, version=approved.version, confirmed=True, by=planner)
+
+
+def brought_into_force(city: Town, opened: OpenDraft, at: datetime) -> None:
+    published(city, opened, at)
+    city.at = at
+    done = put_due_in_force(city, at)
+    assert done and done.did["in_force"] == 1, done
+    city.look_again()
+    city.forget_loads()
+
+
+def in_two(city: Town, at: datetime = DAY) -> tuple[str, str]:
+    """The busiest compound grid split from a date; its code and the new one's."""
+    grid = busiest(city, Level.COMPOUND)
+    planner = of_role(city, Role.PLANNER)
+    opened = split(city, drafts.branch(city, None, f"split {at:%d}", planner), grid, planner)
+    brought_into_force(city, opened, at)
+    new = next(code for code, olds in opened.draft.mark("lineage").items() if olds == [grid])
+    return grid, new
+
+
+def figures(city: Town, by: Grouping) -> dict[str, Tally]:
+    person = of_role(city, Role.LEADER)
+    rows = indicators.figures(city, person, NOON - timedelta(days=400), DAY + timedelta(days=9), by)
+    return {row.code: row.tally for row in rows}
+
+
+def open_of(city: City) -> list[tuple[int, Located, LngLat | None, str]]:
+    with city.database.read() as connection:
+        return [(t.id, t.located, t.point, t.holder) for t in happened.open_live_tickets(connection)]
+
+
+def test_tickets_of_a_grid_that_is_split_find_their_new_grid_and_everything_holds_together(
+    town: Town,
+) -> None:
+    town.at = DAY
+    sums = {
+        by: total(figures(town, by).values())
+        for by in (Grouping.COMMUNITY, Grouping.COMPOUND, Grouping.BUILDING)
+    }
+    town.at = NOON
+    identity = town.ground.identity
+    assert verify(town).findings == ()
+    old, new = in_two(town)
+    structure = town.ground.structure
+    assert {old, new} <= structure.grids.keys() and structure.grids[new].parent == structure.grids[old].parent
+    assert verify(town).findings == ()
+    for _, located, point, holder in open_of(town):
+        assert holder in structure and set(located.codes) <= structure.grids.keys()
+        assert point is None or town.locate(point) == located
+    assert {by: total(figures(town, by).values()) for by in sums} == sums
+    compounds = figures(town, Grouping.COMPOUND)
+    assert compounds[new].raised > 0 and compounds.keys() - {""} <= structure.grids.keys()
+    assert town.ground.identity != identity, "every open map is drawn anew"
+
+
+def test_heads_and_accounts_of_recoded_grids_go_along_and_stay_signed_in(town: Town) -> None:
+    grid = busiest(town, Level.COMPOUND)
+    with town.database.read() as connection:
+        accounts = {a.person.area: a.person for a in people.all_accounts(connection)}
+    children = [child.code for child in town.ground.structure.children(grid)]
+    members = [accounts[code] for code in children]
+    with town.database.write() as connection:
+        tokens = {member.area: people.open_session(connection, member, DAY - HOUR) for member in members}
+    in_two(town)
+    for member in members:
+        person = person_of(town, tokens[member.area])
+        assert person is not None and person.area in town.ground.structure.grids
+        with town.database.read() as connection:
+            assert people.head_of(connection, person.area, DAY) is not None
+
+
+def test_what_ended_before_a_redraw_counts_once_and_the_way_back_brings_everything_home(town: Town) -> None:
+    back_at = town.at = DAY + timedelta(days=1)
+    before, lay = figures(town, Grouping.BUILDING), open_of(town)
+    town.at = NOON
+    with town.database.read() as connection:
+        first = connection.scalar(select(plans.c.name))
+    in_two(town)
+    planner = of_role(town, Role.PLANNER)
+    back = drafts.branch(town, first, "back", planner)
+    brought_into_force(town, back, back_at)
+    assert figures(town, Grouping.BUILDING) == before
+    assert open_of(town) == lay
+    assert verify(town).findings == ()
+    with town.database.read() as connection:
+        states = list(connection.scalars(select(plans.c.state).order_by(plans.c.id)))
+    assert states == [PlanState.RETIRED, PlanState.RETIRED, PlanState.IN_FORCE]
+
+
+def test_a_ticket_raised_between_approval_and_effect_is_brought_along(town: Town) -> None:
+    grid = busiest(town, Level.COMPOUND)
+    planner = of_role(town, Role.PLANNER)
+    opened = split(town, drafts.branch(town, None, "later", planner), grid, planner)
+    published(town, opened, DAY)
+    done = sweep_city(town, DAY - timedelta(seconds=1))
+    assert done is None or "in_force" not in done.did
+    town.at = DAY
+    done = sweep_city(town, DAY)
+    assert done and done.did["in_force"] == 1 and "later" in str(done.told[0])
+    assert verify(town).findings == ()
+
+
+def test_a_plan_over_other_units_stays_approved_and_says_why(town: Town) -> None:
+    planner = of_role(town, Role.PLANNER)
+    opened = split(town, drafts.branch(town, None, "stale", planner), busiest(town, Level.COMPOUND), planner)
+    published(town, opened, DAY)
+    with town.database.write() as connection:
+        connection.execute(plans.update().where(plans.c.id == opened.plan.id).values(units_hash="another"))
+    lay = open_of(town)
+    done = put_due_in_force(town, DAY)
+    assert done and done.did == {"not_in_force": 1} and "units changed" in str(done.told[0])
+    again = put_due_in_force(town, DAY)
+    assert again and again.did == {}
+    assert open_of(town) == lay
+    with town.database.read() as connection:
+        told = connection.scalar(
+            select(func.count()).select_from(events).where(events.c.kind == "not_in_force")
+        )
+        assert told == 1
+        assert connection.scalar(select(func.count()).select_from(tickets).where(tickets.c.open)) > 0
