@@ -35,7 +35,7 @@ class Taste:
 class Flips:
     """A board with a grid's number for each piece, and the sums that tell what a flip would cost.
 
-    ``fixed`` pieces do not move. ``kin`` says to which compound a piece belongs, ``was`` in which grid it lay.
+    ``fixed`` pieces do not move, ``closed`` grids take none. ``kin`` says to which compound a piece belongs, ``was`` in which grid it lay.
     """
 
     board: Board
@@ -46,11 +46,14 @@ class Flips:
     kin: Sequence[int]
     was: Sequence[int]
     fixed: frozenset[int] = frozenset()
+    closed: frozenset[int] = frozenset()
     weight: list[int] = field(init=False)
     area: list[float] = field(init=False)
     around: list[float] = field(init=False)
     size: list[int] = field(init=False)
     kinds: list[dict[int, int]] = field(init=False)
+    costs: list[float] = field(init=False)
+    """What each grid costs by its households and its form."""
 
     def __post_init__(self) -> None:
         self.weight, self.size = [0] * self.count, [0] * self.count
@@ -64,6 +67,11 @@ class Flips:
             self.around[label] += board.border[piece] - self._shared(piece, label)
             if self.kin[piece] >= 0:
                 self.kinds[label][self.kin[piece]] = self.kinds[label].get(self.kin[piece], 0) + 1
+
+        self.costs = [self._form_cost(n, *self._sums(n)) for n in range(self.count)]
+
+    def _sums(self, label: int) -> tuple[int, float, float]:
+        return self.weight[label], self.area[label], self.around[label]
 
     def _shared(self, piece: int, label: int) -> float:
         labels = self.labels
@@ -98,18 +106,14 @@ class Flips:
             for q, n in near.items()
             if q < p and n.toll and self.labels[p] == self.labels[q]
         )
-        return sum(self._grid_cost(n) for n in range(self.count)) + self.taste.moved * self.moved + toll
-
-    def _grid_cost(self, label: int) -> float:
-        mixed = max(0, len(self.kinds[label]) - 1)
-        return self._form_cost(label, self.weight[label], self.area[label], self.around[label]) + (
-            self.taste.mixed * mixed
-        )
+        mixed = sum(max(0, len(kinds) - 1) for kinds in self.kinds)
+        return sum(self.costs) + self.taste.mixed * mixed + self.taste.moved * self.moved + toll
 
     def _form_cost(self, label: int, weight: int, area: float, around: float) -> float:
-        beyond = self.beyond(label, weight)
-        cost = self.taste.shape * around / (2 * sqrt(pi * area)) if area else 0.0
-        return cost + self.taste.band * (beyond / max(1, self.bands[label][0]) + 0.01 * (beyond > 0))
+        least, most = self.bands[label]
+        beyond = least - weight if weight < least else weight - most
+        cost = self.taste.shape * around / (2 * sqrt(pi * area)) if area > 0 else 0.0
+        return cost + self.taste.band * (beyond / (least or 1) + 0.01) if beyond > 0 else cost
 
     def gain(self, piece: int, label: int) -> float:
         """What it would cost to move a piece to another grid; below 0 where that helps."""
@@ -123,18 +127,16 @@ class Flips:
                 there += near.metres
                 toll += near.toll
         weight, area, border = board.weight[piece], board.area[piece], board.border[piece]
-        change = toll
-        for grid, sign, shared in ((home, -1, here), (label, 1, there)):
-            before = self._form_cost(grid, self.weight[grid], self.area[grid], self.around[grid])
-            change += (
-                self._form_cost(
-                    grid,
-                    self.weight[grid] + sign * weight,
-                    self.area[grid] + sign * area,
-                    self.around[grid] + sign * (border - 2 * shared),
-                )
-                - before
-            )
+        change = toll - self.costs[home] - self.costs[label]
+        change += self._form_cost(
+            home, self.weight[home] - weight, self.area[home] - area, self.around[home] - border + 2 * here
+        )
+        change += self._form_cost(
+            label,
+            self.weight[label] + weight,
+            self.area[label] + area,
+            self.around[label] + border - 2 * there,
+        )
         kin = self.kin[piece]
         if kin >= 0:
             change += self.taste.mixed * (
@@ -166,6 +168,7 @@ class Flips:
             self.area[grid] += sign * board.area[piece]
             self.around[grid] += sign * (board.border[piece] - 2 * shared)
             self.size[grid] += sign
+            self.costs[grid] = self._form_cost(grid, *self._sums(grid))
         kin = self.kin[piece]
         if kin >= 0:
             self.kinds[label][kin] = self.kinds[label].get(kin, 0) + 1
@@ -186,6 +189,7 @@ class Flips:
                 home = labels[piece]
                 others = {labels[q] for q in order[piece]}
                 others.discard(home)
+                others -= self.closed
                 if not others:
                     continue
                 label = next(iter(others)) if len(others) == 1 else random.choice(sorted(others))
