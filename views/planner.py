@@ -46,6 +46,10 @@ DRAWERS: tuple[Drawer, ...] = (
 )
 
 
+UNDER_WAY = frozenset({PlanState.DRAFT, PlanState.IN_REVIEW, PlanState.APPROVED})
+"""Plans that somebody works on: the newest of them is opened where the address names none."""
+
+
 def show_planner(visit: Visit) -> None:
     """The whole page."""
     if visit.city.ground.is_empty:
@@ -53,6 +57,8 @@ def show_planner(visit: Visit) -> None:
         return
     with st.spinner(visit.say("Opening the plan …")):
         opened = _in_view(visit)
+    # The address holds it from now on: what others begin, or what becomes of it, changes nothing in view.
+    st.query_params["plan"] = str(opened.plan.id)
     _choose(visit, opened)
     drawer = _drawer(visit)
     visit.show_told()
@@ -74,9 +80,9 @@ def _in_view(visit: Visit) -> OpenDraft:
     asked = st.query_params.get("plan", "")
     known = drafts.all_plans(city, visit.person)
     wanted = next((plan for plan in known if str(plan.id) == asked), None)
-    newest = next((plan for plan in known if plan.state in {PlanState.DRAFT, PlanState.IN_REVIEW}), None)
-    chosen = wanted or newest
-    return drafts.open_draft(city, chosen.id) if chosen and chosen.units_hash else drafts.draft_in_force(city)
+    newest = next((plan for plan in known if plan.state in UNDER_WAY), None)
+    in_force, chosen = drafts.draft_in_force(city), wanted or newest
+    return drafts.open_draft(city, chosen.id) if chosen else in_force
 
 
 # --- above the map --------------------------------------------------------------------------------------
@@ -162,7 +168,7 @@ def _table(visit: Visit, plan_id: int, drawer: Drawer) -> None:
     with left:
         _tools(table, undoing=drawer.show is show_drawing)
         with st.container(key="map"):
-            _map(table)
+            _map(table, draws=drawer.show is show_drawing)
 
 
 def _tools(table: Worktable, *, undoing: bool) -> None:
@@ -176,14 +182,16 @@ def _tools(table: Worktable, *, undoing: bool) -> None:
         )  # fmt: skip
         if undoing and table.may_draw:
             back, again = drafts.can_undo(table.visit.city, table.opened.plan.id)
-            st.button(say("Undo"), key="undo", on_click=table.undo, disabled=not back, shortcut="Ctrl+Z")
-            st.button(say("Redo"), key="redo", on_click=table.redo, disabled=not again, shortcut="Ctrl+Y")
+            # The map's script hears the keys: Streamlit's own would take a drawing back while somebody writes a name.
+            st.button(say("Undo"), key="undo", on_click=table.undo, disabled=not back, help="Ctrl+Z")
+            st.button(say("Redo"), key="redo", on_click=table.redo, disabled=not again, help="Ctrl+Y")
 
 
-def _map(table: Worktable) -> None:
+def _map(table: Worktable, *, draws: bool) -> None:
     gesture = show_plan_map(table.visit, table.shown)
     if gesture is not None:
-        _follow(table, gesture)
+        if draws or gesture.kind not in {"line", "undo", "redo"}:
+            _follow(table, gesture)
         st.rerun(scope="app" if gesture.kind == "stale" else "fragment")
 
 
@@ -199,7 +207,7 @@ def _follow(table: Worktable, gesture: Gesture) -> None:
             table.select(planning.drawn_around(opened, table.level, picks, gesture.points), add=gesture.add)
         elif gesture.kind == "line":
             table.draw_line(gesture.points)
-        elif gesture.kind in _KEYS:
+        elif gesture.kind == "clear" or (gesture.kind in _KEYS and table.may_draw):
             _KEYS[gesture.kind](table)
     except Refused as refused:
         table.refuse(refused.because)
