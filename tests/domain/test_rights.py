@@ -23,14 +23,30 @@ import domain.actions
 from domain.actions import meetings as convening
 from domain.actions.aftermath import log
 from domain.actions.erasing import erase_personal_data
+from domain.actions.plans import (
+    Board,
+    approve,
+    begin_draft,
+    comment,
+    edit,
+    fork,
+    publish,
+    read_plan,
+    redo,
+    send,
+    send_back,
+    undo,
+)
 from domain.actions.raising import Report, raise_ticket
 from domain.actions.tickets import act, may_read, may_see, rate_by_link
+from domain.commands import Rename
 from domain.grids import CITY, Grid, Level, Located, Street, Structure
 from domain.meetings import Decision, MatterOutcome, Meeting, may_read_matter, may_read_meetings, tier_of
 from domain.moves import MOVE, MOVES, Given, Scene, moves_open_to
 from domain.people import CLOCK as CLOCK_ITSELF
 from domain.people import RESIDENT, Person, Role, may_list, sees_place, sees_unit
 from domain.place import LngLat
+from domain.plans import Plan, PlanState
 from domain.said import Refused
 from domain.tickets import Source, State, Ticket, Words
 from storage.database import Database
@@ -41,6 +57,8 @@ from tests.conftest import sqlite_url
 from tests.domain.build import MONDAY, RULES
 from tests.domain.build import ticket as built
 from tests.domain.test_moves import FULL, MAY
+from tests.town import TOWN as SQUARES_GROUND
+from tests.town import town_draft
 
 # --- a city with somebody beside, above and below everybody -----------------------------------------------------
 
@@ -115,6 +133,16 @@ AD_HOC_MEETINGS = (
     "add a matter to an ad-hoc meeting", "plan an ad-hoc meeting", "decide a matter of an ad-hoc meeting",
     "close an ad-hoc meeting",
 )  # fmt: skip
+
+EVERY_STATE = "draft in_review approved in_force retired"
+PLANS = tuple(EVERY_STATE.split())
+"""Where a plan may be in its life; these plans are somebody else's, who is a planner."""
+
+
+def of_plans(*, planner: str = NONE, leader: str = NONE) -> Mapping[Role, str]:
+    """A row about plans, which are the planners' and, to be approved, the leaders' alone."""
+    return dict.fromkeys(Role, NONE) | {Role.PLANNER: planner, Role.LEADER: leader}
+
 
 MAY_IN: Mapping[str, Mapping[Role, str]] = {
     "see how much waits in a unit": {
@@ -232,6 +260,17 @@ MAY_IN: Mapping[str, Mapping[Role, str]] = {
     },
     **dict.fromkeys(REGULAR_MEETINGS, CONVENERS),
     **dict.fromkeys(AD_HOC_MEETINGS, AD_HOC_CONVENERS),
+    "begin a draft of a plan": of_plans(planner=EVERY_STATE),
+    "draw on a plan": of_plans(planner="draft"),
+    "take a drawing back": of_plans(planner="draft"),
+    "make a drawing again": of_plans(planner="draft"),
+    "keep a drawing as a draft of its own": of_plans(planner=EVERY_STATE),
+    "send a plan to review": of_plans(planner="draft"),
+    "comment on a plan": of_plans(planner="in_review", leader="in_review"),
+    "send a plan back": of_plans(planner="in_review approved", leader="in_review approved"),
+    "approve a plan": of_plans(planner="in_review", leader="in_review"),
+    "publish a plan": of_plans(planner="approved"),
+    "read a plan that is not in force": of_plans(planner=EVERY_STATE, leader=EVERY_STATE),
 }  # fmt: skip
 """What may be done, by whom, in which units or at which places; nowhere else."""
 
@@ -262,6 +301,20 @@ ACTIONS: Mapping[str, str] = {
     "meetings.withdraw": "follows: a move that was allowed",
     "meetings.settled_by_ticket": "follows: a move that was allowed",
     "meetings.title_of": "computes: a ticket's name on an agenda",
+    "plans.begin_draft": "begin a draft of a plan",
+    "plans.fork": "keep a drawing as a draft of its own",
+    "plans.edit": "draw on a plan",
+    "plans.undo": "take a drawing back",
+    "plans.redo": "make a drawing again",
+    "plans.content_at": "computes: what a plan held at an earlier version, for who may draw",
+    "plans.send": "send a plan to review",
+    "plans.comment": "comment on a plan",
+    "plans.send_back": "send a plan back",
+    "plans.approve": "approve a plan",
+    "plans.publish": "publish a plan",
+    "plans.read_plan": "read a plan that is not in force",
+    "into_force.put_in_force": "the clock itself: no person",
+    "into_force.rehome_the_rest": "the clock itself: no person",
     "sweep.sweep": "the clock itself: no person",
     "sweep.move_due": "computes: what the clock would do",
     "sweep.calendar_name": "computes: a name for the rules of time",
@@ -408,6 +461,77 @@ def erase(store: TicketStore, by: Person, place: str) -> None:
 Try = Callable[[TicketStore, Person, str], object]
 """True or something done where it is allowed; False or a refusal where it is not."""
 
+
+SQUARES = town_draft()
+BOARD = Board(SQUARES_GROUND.units, lambda _draft, codes: dict.fromkeys(codes, b""))
+DRAWER = Person(98, "another planner", Role.PLANNER)
+STANDING = 5
+"""The version of a plan that nobody has touched since it was made for a cell."""
+
+
+def plan_of(store: TicketStore, state: str) -> Plan:
+    """A plan of somebody else's in a state, with one drawing made and one taken back; anew when somebody moved it."""
+    with store.work() as work:
+        plans = work.plans.all_plans()
+        base = next((plan for plan in plans if plan.name == "base"), None)
+        if base is None:
+            base = work.plans.add_plan(Plan(0, "base", PlanState.IN_FORCE, 1, MONDAY, MONDAY))
+            work.plans.keep_content(base.id, SQUARES, BOARD.units, BOARD.outlines(SQUARES, SQUARES.grids))
+        for plan in plans:
+            if plan.version == STANDING and plan.state == state and plan.made_by == DRAWER.id:
+                return plan
+    made = begin_draft(store, BOARD, named_anew(), SQUARES, base=base, how={}, by=DRAWER, now=MONDAY).plan
+    for command in (Rename("101", "Harbour"), Rename("102", "Hill")):
+        made = edit(store, BOARD, made.id, command, version=made.version, by=DRAWER, now=MONDAY).plan
+    made = undo(store, BOARD, made.id, version=made.version, by=DRAWER, now=MONDAY).plan
+    with store.work() as work:
+        content = work.plans.content(made.id).hash
+        moved = replace(
+            made, state=PlanState(state), version=STANDING, sent_by=DRAWER.id, content_hash=content,
+            from_at=MONDAY if state in ("in_force", "retired") else None,
+        )  # fmt: skip
+        assert work.plans.save_plan(moved)
+    return moved
+
+
+def named_anew() -> str:
+    return f"plan {next(SEVERAL)}"
+
+
+def step_of(act_on: Callable[..., object], *more: object, board: bool = True) -> Try:
+    """Try a step on a plan in a state."""
+
+    def attempt(store: TicketStore, by: Person, state: str) -> None:
+        one = plan_of(store, state)
+        act_on(store, *([BOARD] if board else []), one.id, *more, version=one.version, by=by, now=SOON)
+
+    return attempt
+
+
+def begin(store: TicketStore, by: Person, state: str) -> None:
+    begin_draft(store, BOARD, named_anew(), SQUARES, base=plan_of(store, state), how={}, by=by, now=SOON)
+
+
+def comment_on(store: TicketStore, by: Person, state: str) -> None:
+    comment(store, plan_of(store, state).id, "Why so?", by=by, now=SOON)
+
+
+def send_it_back(store: TicketStore, by: Person, state: str) -> None:
+    one = plan_of(store, state)
+    send_back(store, one.id, version=one.version, words="Again.", by=by, now=SOON)
+
+
+def read(store: TicketStore, by: Person, state: str) -> None:
+    one = plan_of(store, state)
+    with store.work() as work:
+        read_plan(work, one.id, by)
+
+
+def fork_it(store: TicketStore, by: Person, state: str) -> None:
+    one = plan_of(store, state)
+    fork(store, BOARD, one.id, Rename("201", "Mill"), named_anew(), version=2, by=by, now=SOON)
+
+
 TRIED: Mapping[str, tuple[tuple[str, ...], Try]] = {
     "see how much waits in a unit": (UNITS, lambda _store, by, unit: sees_unit(by, unit, TOWN)),
     "see a unit's tickets listed": (UNITS, lambda _store, by, unit: may_list(by, unit, TOWN)),
@@ -426,6 +550,17 @@ TRIED: Mapping[str, tuple[tuple[str, ...], Try]] = {
     "close a meeting": (UNITS, lambda store, by, unit: close(store, by, unit, regular=True)),
     "close an ad-hoc meeting": (UNITS, lambda store, by, unit: close(store, by, unit, regular=False)),
     "note as done what was assigned": (UNITS, note_as_done),
+    "begin a draft of a plan": (PLANS, begin),
+    "draw on a plan": (PLANS, step_of(edit, Rename("201", "Mill"))),
+    "take a drawing back": (PLANS, step_of(undo)),
+    "make a drawing again": (PLANS, step_of(redo)),
+    "keep a drawing as a draft of its own": (PLANS, fork_it),
+    "send a plan to review": (PLANS, step_of(send)),
+    "comment on a plan": (PLANS, comment_on),
+    "send a plan back": (PLANS, send_it_back),
+    "approve a plan": (PLANS, step_of(approve)),
+    "publish a plan": (PLANS, step_of(publish, SOON + timedelta(days=9))),
+    "read a plan that is not in force": (PLANS, read),
 }  # fmt: skip
 
 HOLDS_MEETINGS = tuple(unit for unit in UNITS if tier_of(unit, TOWN))
