@@ -27,6 +27,7 @@ from domain.hands import Handing, Spot, Staffing, Work, handings, hands, redraw_
 from domain.people import READS_TICKET_FACTS, Person
 from domain.plans import refusal_to_read
 from domain.posts import HeadTerm, heads_after
+from domain.redraw_day import Redraw
 from domain.said import Refused, said
 from domain.tickets import State, Ticket
 from gis.coding import Coded, encode_grids
@@ -69,7 +70,7 @@ class HandsRow:
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
-    """A department whose linked community changes; ``after`` is empty where the community is gone."""
+    """A department whose linked community changes; ``after`` is the unit that the link follows to."""
 
     zh: str
     en: str
@@ -318,7 +319,7 @@ def _found(city: City, opened: OpenDraft, in_force: OpenDraft, kept: _Kept) -> F
         listed=tuple(_ticket_row(city, each) for each in handed if each.other_hands),
         lists_tickets=True,
         staffing=staffing(comparison, redraw, after, heads, counted, passed),
-        links=tuple(_links(city, comparison)),
+        links=tuple(_links(city, comparison, redraw, counted[1])),
         work=_work(comparison, (before, after), (workload(was, year), workload(will, year)), counted, heads),
         has_households=any(counted[0].values()),
         names={c: s.name for c, s in structure.streets.items()} | _names(before) | _names(after),
@@ -378,21 +379,19 @@ def _ticket_row(city: City, handed: Handing) -> TicketRow:
     )  # fmt: skip
 
 
-def _links(city: City, comparison: Comparison) -> list[LinkRow]:
-    """The departments of every community that is gone, has another code, or lies otherwise; by community and name."""
+def _links(city: City, comparison: Comparison, redraw: Redraw, counted: Mapping[str, int]) -> list[LinkRow]:
+    """The departments of every community that is gone, has another code, or lies otherwise; by community and name.
+    Those of one that is gone follow its ground."""
     touching = (Fate.GONE, Fate.CHANGED, Fate.RECODED)
     found = []
     for grid in comparison.grids:
         if grid.level is not Level.COMMUNITY or grid.fate not in touching or grid.before is None:
             continue
+        after = grid.after.code if grid.after else redraw.follow(grid.before.code)
+        households = grid.households_before, counted.get(after, 0)
         for department in sorted(city.ground.links.get(grid.before.code, ())):
-            after = grid.after.code if grid.after else NOWHERE
             names = city.department(department)
-            found.append(
-                LinkRow(
-                    *names, grid.before.code, after, grid.fate, grid.households_before, grid.households_after
-                )
-            )
+            found.append(LinkRow(*names, grid.before.code, after, grid.fate, *households))
     return found
 
 

@@ -29,6 +29,9 @@ class Unit:
     name: str
 
 
+NAMED, MORE = 8, " …"
+"""So many names stand in a line."""
+
 TableCell = Cell | Unit | None
 
 
@@ -61,15 +64,23 @@ def remarks_of(foresight: Foresight, say: Words) -> list[str]:
     """What a planner must see to, or should know, beside the figures."""
     staff = foresight.staffing
 
-    def called(codes: Iterable[str]) -> str:
-        return ", ".join(dict.fromkeys(foresight.name(code, say) for code in codes))
+    def listed(names: Iterable[str]) -> dict[str, object]:
+        found = list(names)
+        return {
+            "n": f"{len(found):,}",
+            "names": ", ".join(list(dict.fromkeys(found))[:NAMED]) + MORE * (len(found) > NAMED),
+        }
 
+    vacant, doubled = (
+        [foresight.name(code, say) for code in codes] for codes in (staff.vacant, staff.doubled)
+    )
+    idle, twice = ([term.name for term in terms] for terms in (staff.idle, staff.twice))
     found = [
         (foresight.recoded, say("Grids that only get another code or name: {n}; nobody changes hands by that.", n=foresight.recoded)),
-        (staff.vacant, say("Grids left without a head: {grids}.", grids=called(staff.vacant))),
-        (staff.idle, say("Heads left without a grid: {names}.", names=", ".join(t.name for t in staff.idle))),
-        (staff.doubled, say("Grids with more than one head: {grids}.", grids=called(staff.doubled))),
-        (staff.twice, say("Heads of more than one grid: {names}.", names=", ".join(dict.fromkeys(t.name for t in staff.twice)))),
+        (vacant, say("Grids left without a head ({n}): {names}", **listed(vacant))),
+        (idle, say("Heads left without a grid ({n}): {names}", **listed(idle))),
+        (doubled, say("Grids with more than one head ({n}): {names}", **listed(doubled))),
+        (twice, say("Heads of more than one grid ({n}): {names}", **listed(dict.fromkeys(twice)))),
     ]  # fmt: skip
     return [words for there, words in found if there]
 
@@ -99,6 +110,11 @@ def _unit(foresight: Foresight, code: str, say: Words) -> Unit:
     return Unit("" if code in (NOWHERE, CITY) else code, foresight.name(code, say))
 
 
+def _people(foresight: Foresight, *households: int) -> tuple[int | None, ...]:
+    """Households as they are shown: none at all in a city without household data."""
+    return households if foresight.has_households else (None,) * len(households)
+
+
 def _grids(foresight: Foresight, say: Words) -> Table:
     def row(grid: GridFate) -> tuple[TableCell, ...]:
         before, after = grid.before, grid.after
@@ -107,7 +123,9 @@ def _grids(foresight: Foresight, say: Words) -> Table:
         parents = [
             foresight.name(each.parent, say) if each and each.parent else "" for each in (before, after)
         ]
-        numbers = (grid.households_before, grid.households_after, grid.came, grid.left)
+        numbers = _people(
+            foresight, grid.households_before, grid.households_after, grid.came, grid.left
+        )  # fmt: skip
         return (
             int(grid.level), say.of(FATE[grid.fate]), Unit(grid.code, grid.name), other_code, *parents, kin, *numbers
         )  # fmt: skip
@@ -127,8 +145,8 @@ def _moves(foresight: Foresight, say: Words) -> Table:
     )  # fmt: skip
     rows = tuple(
         (
-            int(flow.level), _unit(foresight, flow.source, say), _unit(foresight, flow.target, say), flow.households,
-            flow.buildings, ", ".join(foresight.compounds.get(code, code) for code in sorted(flow.compounds)),
+            int(flow.level), _unit(foresight, flow.source, say), _unit(foresight, flow.target, say),
+            *_people(foresight, flow.households), flow.buildings, ", ".join(foresight.compounds.get(code, code) for code in sorted(flow.compounds)),
             foresight.tickets_of.get((flow.level, flow.source, flow.target), 0),
         )
         for flow in foresight.comparison.flows
@@ -147,7 +165,7 @@ def _compounds(foresight: Foresight, say: Words) -> Table:
     rows = tuple(
         (
             Unit(move.compound, foresight.compounds.get(move.compound, move.compound)),
-            called(move.before), called(move.after), move.households,
+            called(move.before), called(move.after), *_people(foresight, move.households),
         )
         for move in foresight.comparison.compounds
     )  # fmt: skip
@@ -186,7 +204,8 @@ def _heads(foresight: Foresight, say: Words) -> Table:
         (
             move.term.name, _unit(foresight, move.term.grid, say),
             _unit(foresight, move.after, say) if move.after else Unit("", say("none")),
-            move.households_before, move.households_after, move.came, move.left, move.tickets_came, move.tickets_left,
+            *_people(foresight, move.households_before, move.households_after, move.came, move.left),
+            move.tickets_came, move.tickets_left,
         )
         for move in foresight.staffing.moves
     )  # fmt: skip
@@ -201,8 +220,8 @@ def _links(foresight: Foresight, say: Words) -> Table:
     rows = tuple(
         (
             say.pick(row.zh, row.en), _unit(foresight, row.before, say),
-            _unit(foresight, row.after, say) if row.after else Unit("", say("none")),
-            say.of(FATE[row.fate]), row.households_before, row.households_after,
+            _unit(foresight, row.after, say),
+            say.of(FATE[row.fate]), *_people(foresight, row.households_before, row.households_after),
         )
         for row in foresight.links
     )  # fmt: skip

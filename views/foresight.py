@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from base64 import b64encode
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 
@@ -43,11 +44,27 @@ MEASURES = {
 }
 """By what the picture is coloured."""
 
-FILLS: Mapping[int, str] = {
-    -2: "url(#rg-much-less)", -1: P.bands[1], 0: P.bands[2], 1: P.bands[3], 2: "url(#rg-much-more)",
-    NEW_GRID: "url(#rg-new-grid)",
-}  # fmt: skip
-"""How a class of change is drawn; what stands out most is hatched, for whoever does not see the colours."""
+HATCHED = {
+    -2: ("much-less", P.bands[0], P.background, 45),
+    2: ("much-more", P.bands[4], P.background, -45),
+    NEW_GRID: ("new-grid", P.background, P.text, 0),
+}
+"""What stands out most is hatched, for whoever does not see the colours: name, ground, line, angle."""
+
+FILLS = {-1: P.bands[1], 0: P.bands[2], 1: P.bands[3]} | {
+    each: f"url(#{name})" for each, (name, *_) in HATCHED.items()
+}
+"""How a class of change is drawn."""
+
+
+def _key_css(each: int) -> str:
+    """The same in the legend."""
+    if each not in HATCHED:
+        return f".rg-change .change{each} {{ background: {FILLS[each]}; }}"
+    _, ground, line, angle = HATCHED[each]
+    stripes = f"repeating-linear-gradient({90 - angle}deg, {line} 0 2px, {ground} 2px 7px)"
+    return f".rg-change .change{each} {{ background: {stripes}; }}"
+
 
 CSS = f"""
 <style>
@@ -61,9 +78,10 @@ CSS = f"""
 .rg-foresee thead th {{ position: sticky; top: 0; background: {P.panel}; z-index: 1; font-weight: 600; }}
 .rg-foresee .number {{ text-align: right; white-space: nowrap; }} .rg-foresee small {{ display: block; color: {P.muted}; }}
 .rg-change {{ display: flex; gap: 24px; flex-wrap: wrap; align-items: flex-start; }}
-.rg-change > svg {{ flex: 1 1 420px; max-width: 760px; max-height: 70vh; background: {P.panel}; border-radius: 8px; }}
+.rg-change img {{ flex: 1 1 420px; max-width: 820px; max-height: max(300px, calc(100vh - 420px)); object-fit: contain; background: {P.panel}; border-radius: 8px; }}
 .rg-change ul {{ list-style: none; margin: 0; padding: 0; font-size: 14px; }} .rg-change li {{ display: flex; gap: 8px; align-items: center; margin: 0 0 6px; padding: 0; }}
-.rg-change li svg {{ width: 28px; height: 18px; flex: none; }}
+.rg-change i {{ width: 28px; height: 18px; flex: none; border: 1px solid {P.outline}; border-radius: 3px; }}
+{" ".join(_key_css(each) for each in CHANGE_CLASS)}
 </style>
 """
 
@@ -108,7 +126,7 @@ def _parts(visit: Visit, opened: OpenDraft, foresight: Foresight) -> None:
     tables = {table.name: table for table in tables_of(foresight, say)}
     titles = {name: f"{table.title} · {len(table.rows):,}" for name, table in tables.items()}
     titles[MAP] = say("Map")
-    with st.container(key="foresight-bar", horizontal=True, gap="small", vertical_alignment="bottom"):
+    with st.container(key="foresight-bar", horizontal=True, gap="small", vertical_alignment="center"):
         chosen = st.segmented_control(
             say("What is foreseen"), list(titles), default=next(iter(titles)), format_func=titles.__getitem__,
             key="foresight-part", label_visibility="collapsed", required=True,
@@ -198,31 +216,30 @@ def _map(visit: Visit, opened: OpenDraft, foresight: Foresight) -> None:
 def _picture_html(
     visit: Visit, opened: OpenDraft, foresight: Foresight, level: Level, measure: ForesightMeasure
 ) -> str:
+    """As an image of its own: Streamlit lets no drawing stand in a page."""
+    say = visit.say
     codes, coded = drawn_level(visit.city, opened, level)
     values = map_values(foresight, measure)
     classes = [change_class(values.get(code)) for code in codes]
+    drawn = svg(coded, [FILLS[each] for each in classes], P)
+    whole = drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1).replace(
+        "<g ", f"{HATCHES}<g ", 1
+    )
     legend = "".join(
-        f'<li><svg viewBox="0 0 28 18" aria-hidden="true"><rect width="28" height="18" fill="{FILLS[each].replace(")", "-key)")}" '
-        f'stroke="{P.outline}"/></svg>{html.escape(visit.say.of(words))} · {classes.count(each):,}</li>'
+        f'<li><i class="change{each}"></i>{html.escape(say.of(words))} · {classes.count(each):,}</li>'
         for each, words in CHANGE_CLASS.items()
     )
-    picture = svg(coded, [FILLS[each] for each in classes], P)
-    return f'<div class="rg-change">{_hatches("", 120)}{_hatches("-key", 6)}{picture}<ul>{legend}</ul></div>'
+    title = html.escape(f"{say.of(LEVEL[level])} · {say.of(MEASURES[measure])}")
+    source = f"data:image/svg+xml;base64,{b64encode(whole.encode()).decode()}"
+    return f'<div class="rg-change"><img alt="{title}" src="{source}"><ul>{legend}</ul></div>'
 
 
-def _hatches(suffix: str, width: int) -> str:
-    """The patterns of the ends and of new grids, in steps of so many of the picture's own units."""
-
-    def pattern(name: str, ground: str, line: str, angle: int) -> str:
-        return (
-            f'<pattern id="{name}{suffix}" width="{width}" height="{width}" patternUnits="userSpaceOnUse" '
-            f'patternTransform="rotate({angle})"><rect width="{width}" height="{width}" fill="{ground}"/>'
-            f'<rect width="{width / 4:g}" height="{width}" fill="{line}"/></pattern>'
-        )
-
-    patterns = (
-        pattern("rg-much-less", P.bands[0], P.background, 45),
-        pattern("rg-much-more", P.bands[4], P.background, -45),
-        pattern("rg-new-grid", P.background, P.text, 0),
+def _hatch(name: str, ground: str, line: str, angle: int) -> str:
+    """A pattern in steps of the picture's own: half a metre each."""
+    return (
+        f'<pattern id="{name}" width="120" height="120" patternUnits="userSpaceOnUse" patternTransform="rotate({angle})">'
+        f'<rect width="120" height="120" fill="{ground}"/><rect width="34" height="120" fill="{line}"/></pattern>'
     )
-    return f'<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>{"".join(patterns)}</defs></svg>'
+
+
+HATCHES = f"<defs>{''.join(_hatch(*each) for each in HATCHED.values())}</defs>"

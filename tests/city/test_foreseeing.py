@@ -251,3 +251,20 @@ def test_values_for_the_map_are_the_change_in_per_cent_of_each_grid_of_the_draft
 def test_a_grid_that_had_nothing_and_has_nothing_has_the_same() -> None:
     row = WorkRow(Level.BUILDING, "a", "a", Work(), Work(), 0, 0, 1, 1)
     assert not row.differs and foreseeing._work_change(row) == 0.0
+
+
+def test_the_departments_of_a_community_that_is_gone_follow_its_ground(demo_city: City) -> None:
+    gone, into = (grid.code for grid in demo_city.ground.structure.at_level(Level.COMMUNITY)[:2])
+
+    def draw(draft: Draft) -> Draft:
+        below = {
+            code: (draft.grids[code], replace(draft.grids[code], parent=into))
+            for code in draft.children[gone]
+        }
+        return draft.after(Change(grids={gone: (draft.grids[gone], None), **below}))
+
+    seen = foresee(demo_city, opened(demo_city, draw), PLANNER)
+    theirs = [row for row in seen.links if row.before == gone]
+    assert len(theirs) == len(demo_city.ground.links[gone]) > 0
+    assert {(row.after, row.fate) for row in theirs} == {(into, Fate.GONE)}
+    assert [term.grid for term in seen.staffing.idle] == [gone]
