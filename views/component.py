@@ -44,7 +44,8 @@ def draft_map(view: DraftView, name: str, show: dict[str, Any], key: str) -> Ges
 
     ``name`` identifies the view's content, whatever plan is shown. ``show`` says what is to be seen: ``plan`` and
     ``version``, and as it pleases ``level``, ``selected`` (units), ``preview`` (moves: ``to`` and ``units``), ``drawn``
-    (the line spoken of), ``focus`` (``at`` or ``grid``, and ``n``, another for each jump), ``fit``, ``changed``.
+    (the line spoken of), ``focus`` (``at`` or ``grid``, and ``n``, another for each jump), ``after`` (households by grid), ``mode``,
+    ``changed``, and ``fit``: look at this grid, or with another word at the city, each time it is told.
     """
     arguments = _arguments(f"draft-{name}", lambda: build_draft_map(view))
     command = f"window.redgrid.show({json.dumps(show, ensure_ascii=False)});"

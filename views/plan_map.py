@@ -7,6 +7,7 @@ from typing import Any
 from city import assets
 from city.draft_map import coded_units
 from city.opened import City
+from city.units import unit_ground
 from city.words import Words
 from domain.bands import BANDS, FAR
 from domain.titles import LEVEL
@@ -43,7 +44,7 @@ def plan_view(city: City, say: Words) -> DraftView:
             "lasso": say("Select by lasso (L)"),
             "line": say("Draw a line (B)"),
         },
-        modes={"unit": say("Single unit"), "compound": say("Compound"), "grid": say("Grid")},
+        modes=_modes(city, say),
         hints={
             "rectangle": say("Drag a rectangle; Shift adds to the selection"),
             "lasso": say("Draw around what you mean; Shift adds to the selection"),
@@ -52,6 +53,16 @@ def plan_view(city: City, say: Words) -> DraftView:
         level=int(ground.structure.levels[-1]),
         basemap_url=city.settings.basemap_url,
     )
+
+
+def _modes(city: City, say: Words) -> dict[str, str]:
+    """What a click may take here; not every city keeps its compounds."""
+    modes = {"unit": say("Single unit"), "compound": say("Compound"), "grid": say("Grid")}
+    return {
+        mode: name
+        for mode, name in modes.items()
+        if mode != "compound" or unit_ground(city).units.by_compound
+    }
 
 
 def _words(say: Words) -> dict[str, str]:

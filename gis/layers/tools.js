@@ -127,21 +127,34 @@ redgridLayers.tools = function (map, options) {
   // Only who has no mouse in hand needs to see where the middle is.
   document.addEventListener("keydown", () => box.classList.add("redgrid-by-keys"), true);
   document.addEventListener("pointerdown", () => box.classList.remove("redgrid-by-keys"), true);
-  document.addEventListener("keydown", (event) => {
-    const inMap = document.activeElement === box || document.activeElement === document.body;
-    const key = event.key.toLowerCase();
+  // What holds on the whole page: put down, undo, redo.
+  function everywhere(event) {
+    const key = event.key.toLowerCase(), withControl = event.ctrlKey || event.metaKey;
     if (event.key === "Escape") {
       if (points.length) drop(); else { frame.drawing.state.drawn = null; frame.paint(); tell("clear", []); }
-    } else if ((event.ctrlKey || event.metaKey) && !event.altKey && (key === "z" || key === "y")) {
+    } else if (withControl && !event.altKey && (key === "z" || key === "y")) {
       event.preventDefault();
       tell(key === "y" || event.shiftKey ? "redo" : "undo", []);
-    } else if (event.ctrlKey || event.metaKey || event.altKey || !inMap) return;
-    else if (event.key === "Enter") { event.preventDefault(); if (document.activeElement === box) enter(event); else if (frame.tool === "line") finish(); }
+    } else return false;
+    return true;
+  }
+  document.addEventListener("keydown", (event) => {
+    const inMap = document.activeElement === box || document.activeElement === document.body;
+    if (everywhere(event) || event.ctrlKey || event.metaKey || event.altKey || !inMap) return;
+    const key = event.key.toLowerCase();
+    if (event.key === "Enter") { event.preventDefault(); if (document.activeElement === box) enter(event); else if (frame.tool === "line") finish(); }
     else if (event.key === "Backspace" && points.length) { points.pop(); sketch(); }
     else if (event.key === " ") { event.preventDefault(); space = true; hand(); }
     else if (LETTERS[key]) choose(LETTERS[key]);
   });
   document.addEventListener("keyup", (event) => { if (event.key === " ") { space = false; hand(); } });
+  // Beside the map as well – but who writes takes back a letter, and who closes a list or a dialog puts nothing down.
+  const WRITES = "input, textarea, select, [contenteditable=true], [role=dialog], [role=listbox]", page = window.parent.document;
+  function beside(event) {
+    if (!window.frameElement) page.removeEventListener("keydown", beside);
+    else if (!event.defaultPrevented && !event.target.closest(WRITES) && !page.querySelector("[role=dialog]")) everywhere(event);
+  }
+  if (page !== document) page.addEventListener("keydown", beside);
 
   // --- the toolbar -------------------------------------------------------------------------------------------------
 

@@ -34,7 +34,9 @@ redgridLayers.unitLabels = function (map, options) {
       return { name, count, width, high, room: [at.x - width / 2, at.y - high, at.x + width / 2, at.y + high] };
     };
     const named = [short, own].filter(Boolean).map((name) => made(name, count, px * (count ? 1.2 : 0.65)));
-    return count ? named.concat(made("", count, px * 0.6)) : named;
+    if (count) named.push(made("", count, px * 0.6));
+    // Where not even a number fits, the sign alone says that it is out of its band.
+    return grid.band ? named.concat(made("", signOf(grid.band).trim(), px * 0.6)) : named;
   }
   const overlap = (a, b) => a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
   // How much of a label lies beside its grid: its point is inside, but not always in the middle.
@@ -62,7 +64,7 @@ redgridLayers.unitLabels = function (map, options) {
       const must = state.after && state.after.has(region.grid.code);
       const left = region.box[0] * view.scale - view.x;
       // A name wants room to both sides: in a narrow grid the number says enough.
-      const room = 2.3 * region.label.room * view.scale;
+      const room = 1.9 * region.label.room * view.scale;
       const fits = (label) => (must || (label.width < wide * 0.94 && label.high * 2 < high * 0.95 && hangsOver(label, left, left + wide) < 0.1 && (!label.name || label.width / 2 < room))) && ![...placed].some(([other, taken]) => other !== region && overlap(label.room, taken.room));
       const tried = labels(ctx, region, spot(region.label), px, suffix);
       const found = (longest ? tried : tried.reverse()).find(fits);

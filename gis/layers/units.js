@@ -388,6 +388,7 @@ redgridLayers.units = function (map, options) {
       if (ticket === state.shownAt) signal(error.message);
       return;
     }
+    drawLegend();
     if (!state.fitted || wanted.fit) look(wanted.fit);
     window.redgrid.ready = true;
     paint();
@@ -415,7 +416,11 @@ redgridLayers.units = function (map, options) {
     const units = grid ? state.ground.units.filter((unit) => state.draft.at[grid.level][unit.n] === grid.n) : state.ground.units;
     const bounds = boundsOf(units.map((unit) => unit.box)), room = map.getSize();
     if (!bounds || room.x < 60 || room.y < 60) return;
-    map.stop().fitBounds(bounds, { paddingTopLeft: [24, 64], paddingBottomRight: [24, 24], animate: false });
+    // Beside the legend where the frame is wide enough, and as large as it goes.
+    const beside = room.x > 700 ? legend.getContainer().offsetWidth + 20 : 24, snap = map.options.zoomSnap;
+    map.options.zoomSnap = 0;
+    map.stop().fitBounds(bounds, { paddingTopLeft: [beside, 64], paddingBottomRight: [52, 20], animate: false });
+    map.options.zoomSnap = snap;
     state.fitted = true;
   }
   map.on("resize", () => { if (state.draft && !state.fitted) { look(); paint(); } });
@@ -540,6 +545,6 @@ redgridLayers.units = function (map, options) {
     showChanged: (on) => { state.changed = on; paint(); },
     onPaint: (listen) => listeners.push(listen),
     // For the labels and the tools, which are layers of their own.
-    drawing: { state, board, signOf, middle },
+    drawing: { state, board, signOf, middle, looksAt: ([lng, lat]) => map.getCenter().distanceTo(L.latLng(lat, lng)) < 30 },
   };
 };

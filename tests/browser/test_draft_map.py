@@ -177,6 +177,27 @@ def test_an_edit_fetches_the_plan_alone_and_the_map_stays_where_it_is(visitor: V
     ]
 
 
+def test_the_page_shows_what_would_change_hands_and_where_to_look(visitor: Visitor) -> None:
+    frame = visitor.map()
+    place, *_, far = places(frame)
+    units = frame.evaluate("redgrid.units().slice(0, 3)")
+    to = frame.evaluate("redgrid.gridOf(redgrid.units()[400])")
+    show = {
+        "plan": frame.evaluate("redgrid.plan"), "version": frame.evaluate("redgrid.version"), "level": 3,
+        "preview": [{"to": to, "units": units}], "focus": {"at": far, "n": 1},
+    }  # fmt: skip
+    frame.evaluate("show => redgrid.show(show)", show)
+    expect(frame.locator(".redgrid-legend")).to_contain_text("Would change hands")
+    assert frame.evaluate("redgrid.previewed()") == units
+    expect(frame.locator(".redgrid-pulse")).to_have_count(1)
+    frame.wait_for_function("at => redgrid.drawing.looksAt(at)", arg=far)
+    # The same jump told again is no jump; the selection is told anew each time.
+    frame.evaluate("([show, units]) => redgrid.show({...show, selected: units})", [show, units])
+    frame.wait_for_function("redgrid.selected().length === 3")
+    assert frame.locator(".redgrid-pulse").count() <= 1
+    assert not frame.evaluate("at => redgrid.drawing.looksAt(at)", place)
+
+
 def test_the_tools_can_be_read_reached_and_hit(visitor: Visitor) -> None:
     if not AXE.exists():
         pytest.skip("the tool that looks for barriers was not set up")
