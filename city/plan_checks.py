@@ -16,11 +16,21 @@ from domain.drafts import households
 from domain.findings import Finding, Severity
 from domain.plans import PlanState
 from domain.said import said
+from gis import strict
 from gis.checks import Drawn, households_are_in_band
 from storage import plans
 
 DRAWN_BY_SOURCE = frozenset({PlanState.IN_FORCE, PlanState.RETIRED})
 """States in which a plan's outlines are those of its source, flaws included; those of a draft are made of its units."""
+
+BY_OUTLINES = (
+    strict.outlines_are_valid,
+    strict.areas_add_up,
+    strict.levels_cover_the_city,
+    strict.edges_are_owned_twice,
+    strict.counts_add_up,
+)
+"""What is checked of a draft beside that which keeps it from being published: its outlines, drawn anew, and its counts."""
 
 
 def check_opened(city: City, opened: OpenDraft) -> list[Finding]:
@@ -31,7 +41,8 @@ def check_opened(city: City, opened: OpenDraft) -> list[Finding]:
     if opened.is_stale:
         words = said("The city's units changed since {plan} was drawn.", plan=opened.plan.name)
         return [Finding("units", Severity.ERROR, words)]
-    return [*as_findings(problems(opened, compound_names(city))), *_bands(opened)]
+    found = as_findings(problems(opened, compound_names(city)))
+    return [*found, *strict.strict(opened.ground, opened.draft, checks=BY_OUTLINES), *_bands(opened)]
 
 
 def as_findings(found: Iterable[NotDrawn]) -> list[Finding]:

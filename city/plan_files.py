@@ -7,10 +7,12 @@ for mending, and its problems are told beside it.
 
 from __future__ import annotations
 
+import re
+import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import shapely
 
@@ -43,7 +45,7 @@ from domain.said import BadInput, Refused, Said, said
 from gis.covering import covering
 from gis.crs import must_not_be_swapped
 from gis.reading import Columns, ReadGrid, fields_in, read_boundaries
-from gis.writing import Written
+from gis.writing import Written, boundaries_bytes
 from storage import plans
 from storage.drafts import plan_named
 from storage.plan_lists import PlanLine, grids_ever, plan_lines
@@ -127,6 +129,27 @@ def import_plan(
         return read
     how = {"how": "imported", "file": path.name[:80], "units": len(read.draft.home)}
     return replace(read, opened=new_draft(city, name, read.draft, base=read.base.plan, by=by, how=how))
+
+
+def import_sent(
+    city: City, file: str, content: bytes, name: str, *, by: Person, base: str | None = None
+) -> PlanRead:
+    """The same for a file that came with a form; what it was called there is only ever told.
+
+    Raises:
+        BadInput, Refused: as :func:`import_plan`.
+    """
+    with tempfile.TemporaryDirectory(prefix="redgrid-") as folder:
+        path = Path(folder) / _plain_name(file)
+        path.write_bytes(content)
+        return import_plan(city, path, name, by=by, base=base)
+
+
+def _plain_name(file: str) -> str:
+    """A file's name without any path, of letters that every system takes."""
+    sent = PurePath(file.replace("\\", "/"))
+    stem = re.sub(r"[^\w .()-]", "_", sent.stem)[:40].strip(" .")
+    return (stem or "plan") + re.sub(r"[^.\w]", "_", sent.suffix.lower())[:12]
 
 
 def _base(city: City, name: str | None) -> OpenDraft:
@@ -360,6 +383,19 @@ def plan_bytes(opened: OpenDraft, kind: str) -> bytes:
     """The same as the content of a file, ``csv`` or ``xlsx``."""
     sheet = plan_sheet(opened)
     return csv_bytes(sheet.rows) if kind == "csv" else xlsx_bytes([sheet])
+
+
+def file_of(city: City, opened: OpenDraft, kind: str, *, level: Level | None = None, by: Person) -> bytes:
+    """A plan as the content of a file: its table (``csv``, ``xlsx``), or the grids of a level (``geojson``, ``gpkg``, ``zip``).
+
+    Raises:
+        Refused: when this person does not read plans.
+    """
+    if because := refusal_to_read(by):
+        raise Refused(because)
+    if level is None:
+        return plan_bytes(opened, kind)
+    return boundaries_bytes(f".{kind}", grids_of_level(city, opened, level))
 
 
 def grids_of_level(city: City, opened: OpenDraft, level: Level) -> list[Written]:

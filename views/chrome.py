@@ -111,7 +111,7 @@ def _uploader_css(visit: Visit) -> str:
     return (
         '<style>[data-testid="stFileUploaderDropzoneInstructions"] { display: none; }'
         '[data-testid="stFileUploaderDropzone"] button p, [data-testid="stFileUploaderDropzone"] button div { font-size: 0 !important; }'
-        f'[data-testid="stFileUploaderDropzone"] button::after {{ content: "{label}"; font-size: 14px; }}</style>'
+        f'[data-testid="stFileUploaderDropzone"] button:not([data-testid="stFileChips"] *)::after {{ content: "{label}"; font-size: 14px; }}</style>'
     )
 
 
