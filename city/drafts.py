@@ -19,12 +19,14 @@ from domain.commands import Command
 from domain.demands import NotDrawn, problems_of
 from domain.drafts import Draft, households
 from domain.events import Event
+from domain.findings import Severity
 from domain.people import Person
 from domain.plans import Plan, PlanState, refusal_to_read
 from domain.posts import HeadTerm, head_problems, vacancies
-from domain.redraw_day import branched
 from domain.publishing import WAS_IN_FORCE
+from domain.redraw_day import branched
 from domain.said import BadInput, Refused, Said, said
+from gis.strict import strict
 from gis.units import UnitGround
 from storage import drafts
 from storage.heads import head_terms
@@ -303,7 +305,10 @@ def _board(city: City) -> Board:
             found = {code: ground.outline(draft.units_of(code)) for code in wanted}
         return {code: shapely.to_wkb(found.get(code, shapely.Polygon())) for code in wanted}
 
-    return Board(ground.units, outlines, compound_names(city))
+    def measured(draft: Draft) -> Iterable[Said]:
+        return (found.words for found in strict(ground, draft) if found.severity is Severity.ERROR)
+
+    return Board(ground.units, outlines, compound_names(city), measured)
 
 
 def compound_names(city: City) -> Mapping[str, str]:

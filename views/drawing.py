@@ -9,6 +9,7 @@ import streamlit as st
 
 from city import drafts, planning
 from city.planning import Preview
+from city.words import Words
 from domain.commands import COMMANDS, Lock, Unlock
 from domain.drafts import ALL
 from domain.findings import Severity
@@ -29,6 +30,10 @@ CSS = f"""
 .rg-sides th, .rg-sides td {{ padding: 4px 8px; text-align: right; border-bottom: 1px solid {P.line}; vertical-align: top; }}
 .rg-sides th:first-child, .rg-sides td:first-child {{ text-align: left; }} .rg-sides thead th {{ color: {P.muted}; font-weight: 600; }}
 .rg-sides small {{ color: {P.muted}; display: block; }} .rg-sides .out {{ color: {P.bad_text}; font-weight: 600; }}
+.rg-picked p {{ display: flex; flex-wrap: wrap; gap: 2px 16px; margin: 4px 0 0; font-size: 15px; }} .rg-picked p b {{ font-variant-numeric: tabular-nums; }}
+.rg-picked small {{ display: block; color: {P.muted}; margin-top: 2px; }}
+.st-key-selection [data-testid="stBaseButton-tertiary"] p, .st-key-lock-all [data-testid="stBaseButton-tertiary"] p {{ color: {P.ok}; }}
+.st-key-map iframe {{ height: calc(100vh - 222px) !important; }} .st-key-panel {{ height: calc(100vh - 176px) !important; }}
 .rg-problem {{ font-size: 14px; }} .rg-log {{ font-size: 13.5px; color: {P.muted}; }} .rg-log b {{ color: {P.text}; font-weight: 600; }}
 </style>
 """
@@ -56,7 +61,8 @@ COMMAND_TITLE: Mapping[str, Said] = {action.name: action.title for action in ACT
 }
 assert COMMANDS.keys() == COMMAND_TITLE.keys(), "every command has a title"
 
-PROBLEMS_SHOWN = 60
+NAMED = 6
+"""Grids or compounds named of a selection."""
 
 
 def show_drawing(table: Worktable) -> None:
@@ -136,29 +142,38 @@ def _selected(table: Worktable) -> None:
         return
     here = standing(units, table.selected, table.level)
     grids = planning.grids_of(table.opened, table.level, table.selected)
-    title = table.name(grids[0]) if len(table.grids) == 1 else say("{n} units selected", n=here.units)
-    facts = [
-        say("{n} households", n=f"{here.households:,}"),
-        say("{n} buildings", n=here.buildings),
-        say("{n} compounds", n=len(here.compounds)),
-    ]
-    if len(table.grids) == 1:
-        mark = MARK[here.fit]
-        facts[0] = f"{facts[0]} {mark}".rstrip()
-        facts += [say("compactness {n}", n=f"{here.compactness:.2f}"), say("{n} units", n=here.units)]
+    is_grid = len(table.grids) == 1
+    title = table.name(grids[0]) if is_grid else say("Selected")
+    mark = MARK[here.fit] if is_grid else ""
+    facts = {
+        say("Households"): f"{here.households:,} {mark}".rstrip(),
+        say("Buildings"): f"{here.buildings:,}",
+        say("Compounds"): f"{len(here.compounds):,}",
+        say("Units"): f"{here.units:,}",
+    }
+    if is_grid:
+        facts[say("Compactness")] = f"{here.compactness:.2f}"
     names = drafts.compound_names(table.visit.city)
-    compounds = "、".join(names.get(c, c) for c in here.compounds[:6]) + (
-        "…" if len(here.compounds) > 6 else ""
+    lying = "" if is_grid else listed(say, [table.name(code) for code in grids], NAMED)
+    compounds = listed(say, [names.get(code, code) for code in here.compounds], NAMED)
+    code = f'<span class="code">{html.escape(grids[0])}</span>' if is_grid else ""
+    told = "".join(f"<span>{html.escape(name)} <b>{count}</b></span>" for name, count in facts.items())
+    more = "".join(
+        f"<small>{html.escape(say('{what}: {names}', what=what, names=line))}</small>"
+        for what, line in ((say.of(LEVEL[table.level]), lying), (say("Compounds"), compounds))
+        if line
     )
-    code = f'<span class="code">{html.escape(grids[0])}</span>' if len(table.grids) == 1 else ""
-    lying = "" if len(table.grids) == 1 else " · ".join(table.name(c) for c in grids[:4])
-    more = "".join(f"<small>{html.escape(line)}</small><br>" for line in (lying, compounds) if line)
     with st.container(key="selection"):
         st.html(
-            f'<section class="rg-unit"><h2>{html.escape(title)}</h2>{code}'
-            f"<p>{html.escape(' · '.join(facts))}</p>{more}</section>"
+            f'<section class="rg-unit rg-picked"><h2>{html.escape(title)}</h2>{code}<p>{told}</p>{more}</section>'
         )
         st.button(say("Clear the selection"), key="clear", on_click=table.clear, type="tertiary")
+
+
+def listed(say: Words, names: Sequence[str], most: int) -> str:
+    """Names in a row, the first of them where they are many, as the person's language separates them."""
+    told = say.pick("、", ", ").join(names[:most])
+    return told if len(names) <= most else say("{names} and {n} more", names=told, n=len(names) - most)
 
 
 def _act(table: Worktable) -> None:
@@ -197,8 +212,12 @@ def _before_it_is_made(table: Worktable, preview: Preview) -> None:
             return
         st.html(sides_html(table, preview.sides))
         with st.container(horizontal=True, gap="small"):
-            st.button(say("Apply"), key="apply", type="primary", on_click=table.make, args=(preview.command,))
+            # No callback: it would make the command of the run before, without the name that was written just now.
+            applied = st.button(say("Apply"), key="apply", type="primary")
             st.button(say("Discard"), key="discard", on_click=table.clear)
+    if applied:
+        table.make(preview.command)
+        st.rerun(scope="fragment")
 
 
 def sides_html(table: Worktable, sides: Sequence[Side]) -> str:
@@ -242,7 +261,8 @@ def _problems(table: Worktable) -> None:
     st.markdown(
         f"**{say('To look at')}** · ✕ {len(errors)} {say('in the way')} · ▲ {notes} {say('outside the band')}"
     )
-    for note in arithmetic(table.opened.ground.units, table.opened.draft, Wishes()):
+    names = drafts.compound_names(table.visit.city)
+    for note in arithmetic(table.opened.ground.units, table.opened.draft, Wishes(), names):
         st.caption("ⓘ " + say.of(note.words))
     if not found:
         st.caption("● " + say("Nothing is in the way of publishing this plan."))
@@ -289,7 +309,9 @@ def show_log(table: Worktable, shown: int = 12) -> None:
             what = say.of(DONE.get(line.event.kind, Said(line.event.kind)))
             if isinstance(command, Mapping):
                 what = say.of(COMMAND_TITLE[str(command["do"])])
-            words = f" – {html.escape(line.words)}" if line.words else ""
+            about = line.event.facts.get("grid")
+            named = f" · {html.escape(table.name(str(about)))}" if about else ""
+            words = f"{named} – {html.escape(line.words)}" if line.words else named
             who = html.escape(line.who) or say("the clock")
             rows.append(
                 f"<div><b>{html.escape(what)}</b> · {who} · {moment(table.visit, line.event.at)}{words}</div>"

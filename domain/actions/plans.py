@@ -47,11 +47,24 @@ DRAWN = frozenset({EDITED, UNDONE, REDONE})
 
 @dataclass(frozen=True)
 class Board:
-    """What a draft is drawn on: the units, what compounds are called, and outlines (WKB) for grids that changed."""
+    """What a draft is drawn on: the units, what compounds are called, and outlines (WKB) for grids that changed.
+
+    ``measured`` are the errors that geometry finds in a whole plan: another way to ask what sets of units answer.
+    """
 
     units: Units
     outlines: Callable[[Draft, Iterable[str]], Mapping[str, bytes]]
     names: Mapping[str, str] = field(default_factory=dict)
+    measured: Callable[[Draft], Iterable[Said]] = lambda draft: ()
+
+    def must_be_whole(self, draft: Draft) -> None:
+        """Every check of a whole plan, from scratch.
+
+        Raises:
+            Refused: the first that it does not pass.
+        """
+        must_be_whole_plan(self.units, draft, self.names)
+        _refuse(next(iter(self.measured(draft)), None))
 
 
 @dataclass(frozen=True)
@@ -275,7 +288,7 @@ def send(
         plan = _at_step(work, "send", plan_id, version, by)
         _same_ground(plan, board.units)
         draft = work.plans.content(plan_id)
-        must_be_whole_plan(board.units, draft, board.names)
+        board.must_be_whole(draft)
         _refuse(next(iter(problems(draft)), None))
         sent = replace(plan, state=PlanState.IN_REVIEW, sent_by=by.id, content_hash=draft.hash)
         return _stepped(work, sent, "sent", by, now, words=words, content=draft.hash)
@@ -399,7 +412,7 @@ def _must_be_frozen(work: Work, board: Board, plan: Plan) -> Draft:
     draft = work.plans.content(plan.id)
     if draft.hash != plan.content_hash:
         raise Refused(said("{plan} is not what was sent to review; send it back.", plan=plan.name))
-    must_be_whole_plan(board.units, draft, board.names)
+    board.must_be_whole(draft)
     return draft
 
 
