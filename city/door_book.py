@@ -53,6 +53,8 @@ DEEDS: Mapping[str, Said] = {name: move.title for name, move in MOVE.items()} | 
     "grids": said("table of grids"),
     "foresight": said("foresight"),
     "boundaries": said("boundaries"),
+    "plan": said("plan as a table"),
+    "comparison": said("comparison of plans"),
     "tickets": said("tickets"),
     "log": said("log"),
 }
@@ -66,6 +68,7 @@ NAMED: Mapping[str, Callable[[object], Said]] = {
     "tickets": lambda value: said("tickets {value}", value=value),
     "meeting": lambda value: said("meeting {value}", value=value),
     "plan": lambda value: said("plan {value}", value=value),
+    "against": lambda value: said("against plan {value}", value=value),
     "wall": lambda value: said("screen {value}", value=value),
     "role": lambda value: said("role {value}", value=ROLE[Role(str(value))] if value in set(Role) else value),
     "reason": lambda value: said("reason: {value}", value=ERASED_BECAUSE.get(str(value), value)),

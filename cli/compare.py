@@ -37,8 +37,8 @@ def register(app: typer.Typer) -> None:
         with opened() as city:
             done = compare_plans(city, one, other, by=AT_THE_CONSOLE)
             if out is not None:
-                plans = {"one": done.one.plan.id, "other": done.other.plan.id}
-                note_access(city, "exported", by=None, what="comparison", **plans)
+                facts = {"plan": done.other.plan.id, "against": done.one.plan.id}
+                note_access(city, "exported", by=None, what="comparison", **facts)
                 write_whole(out, comparison_bytes(done, words()))
         if as_json:
             show_json(as_value(done))

@@ -111,7 +111,7 @@ def _take_out(visit: Visit, opened: OpenDraft) -> None:
 
 def _file(visit: Visit, opened: OpenDraft, kind: str, title: str, media: str, level: Level | None) -> None:
     plan = opened.plan
-    facts: dict[str, Any] = {"plan": plan.id, "version": plan.version, "kind": kind}
+    facts: dict[str, Any] = {"plan": plan.id, "kind": kind}
     if level is not None:
         facts["level"] = int(level)
     make = partial(file_of, visit.city, opened, kind, level=level, by=visit.person)
@@ -253,7 +253,7 @@ def _show_compared(visit: Visit, done: Compared) -> None:
     st.caption(counts)
     if found.flows:
         st.html(_moves(visit, done))
-    facts = {"one": done.one.plan.id, "other": done.other.plan.id}
+    facts = {"plan": done.other.plan.id, "against": done.one.plan.id}
     made = noted(visit, "comparison", partial(comparison_bytes, done, say), **facts)
     name = f"{done.one.plan.name}-{done.other.plan.name}.xlsx"
     st.download_button(say("Download XLSX"), made, name, XLSX_KIND, key="files-compared", on_click="ignore")

@@ -20,6 +20,8 @@ from city import (
     personal_data,
     phone,
     photos,
+    plan_comparison,
+    plan_files,
     queues,
     rating,
     slips,
@@ -27,6 +29,7 @@ from city import (
     story,
     sweeping,
 )
+from city.drafts import draft_in_force
 from city.explaining import table_for
 from city.opened import City
 from city.settings import Settings
@@ -174,6 +177,21 @@ OF_A_ROLE: Mapping[str, tuple[Callable[[City, Person], object], str]] = {
     "tickets on the telephone": (lambda city, p: phone.home(city, p, "open", 1).cards, f"leader {WORKERS}"),
     "marks on the telephone's map": (
         lambda city, p: phone.own_picture(city, p, "open").count("data-no="), WORKERS,
+    ),
+    "the list of plans": (plan_files.list_plans, "leader planner"),
+    "two plans compared": (lambda city, p: plan_comparison.compare_plans(city, None, None, by=p), "leader planner"),
+    "a plan as a table": (
+        lambda city, p: plan_files.file_of(city, draft_in_force(city), "csv", by=p), "leader planner",
+    ),
+    "a plan's boundaries": (
+        lambda city, p: plan_files.file_of(city, draft_in_force(city), "geojson", level=Level.COMMUNITY, by=p),
+        "leader planner",
+    ),
+    "a plan from a file": (
+        lambda city, p: plan_files.import_sent(
+            city, "p.csv", plan_files.plan_bytes(draft_in_force(city), "csv"), "a plan from a file", by=p
+        ),
+        "planner",
     ),
     "open tickets counted": (lambda city, p: desk.figures(city, p).open, f"leader {WORKERS} planner admin wall"),
 }  # fmt: skip
