@@ -6,8 +6,8 @@ wish that demands every grid of a level in its band makes it one (an error).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from domain.drafts import Draft
@@ -15,7 +15,11 @@ from domain.findings import Finding, Severity
 from domain.grids import Level
 from domain.proposals import Band, Wishes
 from domain.said import Said, said
+from domain.titles import LEVEL
 from domain.units import Units
+
+SHOWN = 3
+"""Pieces named in one sentence, the largest first."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,8 @@ class Scope:
     units: Units
     draft: Draft
     wishes: Wishes
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What compounds are called, by code."""
 
     @cached_property
     def levels(self) -> tuple[Level, ...]:
@@ -83,9 +89,14 @@ class Scope:
         )
 
 
-def arithmetic(units: Units, draft: Draft, wishes: Wishes) -> list[Finding]:
-    """Everything that cannot be reached, for whoever is about to try: notes, and errors where nothing can come of it."""
-    scope = Scope(units, draft, wishes)
+def arithmetic(
+    units: Units, draft: Draft, wishes: Wishes, names: Mapping[str, str] | None = None
+) -> list[Finding]:
+    """Everything that cannot be reached, for whoever is about to try: notes, and errors where nothing can come of it.
+
+    ``names`` is what compounds are called, by code.
+    """
+    scope = Scope(units, draft, wishes, names or {})
     if not scope.total:
         words = said("There is no household data here: nothing can be balanced.")
         return [Finding("reach", Severity.ERROR, words)]
@@ -109,15 +120,15 @@ def _of_level(scope: Scope, level: Level) -> Iterator[Finding]:
     if count < above:
         yield _bar(
             said(
-                "Level {level}: {n} grids cannot lie in {above} grids above them: each needs at least one.",
-                level=int(level), n=count, above=above,
+                "{level}: {n} cannot lie in {above} grids above them, each of which needs at least one.",
+                level=LEVEL[level], n=count, above=above,
             )
         )  # fmt: skip
     if count > pieces:
         yield _bar(
             said(
-                "Level {level}: {n} grids cannot be made of {pieces} pieces that stay whole.",
-                level=int(level), n=count, pieces=pieces,
+                "{level}: {n} cannot be made of {pieces} pieces that stay whole.",
+                level=LEVEL[level], n=count, pieces=pieces,
             )
         )  # fmt: skip
     band = scope.wishes.bands.get(level)
@@ -135,13 +146,13 @@ def _in_all(scope: Scope, level: Level, band: Band) -> Iterator[tuple[Said, tupl
     count, (least, most) = scope.count(level), band
     if count * least > scope.total:
         yield said(
-            "Level {level}: {n} × {least} = {product} households are more than the {total} there are; at most {reach} grids can reach {least}.",
-            level=int(level), n=count, least=least, product=count * least, total=scope.total, reach=scope.total // least,
+            "{level}: {n} × {least} = {product} households are more than the {total} there are; at most {reach} of them can reach {least}.",
+            level=LEVEL[level], n=count, least=least, product=count * least, total=scope.total, reach=scope.total // least,
         ), ()  # fmt: skip
     if count * most < scope.total:
         yield said(
-            "Level {level}: {n} × {most} = {product} households are fewer than the {total} there are; at least {reach} grids are needed.",
-            level=int(level), n=count, most=most, product=count * most, total=scope.total, reach=-(-scope.total // most),
+            "{level}: {n} × {most} = {product} households are fewer than the {total} there are; at least {reach} are needed.",
+            level=LEVEL[level], n=count, most=most, product=count * most, total=scope.total, reach=-(-scope.total // most),
         ), ()  # fmt: skip
 
 
@@ -158,11 +169,14 @@ def _too_heavy(scope: Scope, level: Level, band: Band) -> Iterator[tuple[Said, t
                 else code
             )
             weights[held] = weights.get(held, 0) + unit.households
-    heavy = sorted(code for code, weight in weights.items() if weight > band[1])
+    heavy = sorted(
+        (code for code, weight in weights.items() if weight > band[1]), key=lambda c: (-weights[c], c)
+    )
     if heavy:
+        told = ", ".join(f"{scope.names.get(code, code)} {weights[code]}" for code in heavy[:SHOWN])
         yield said(
-            "Level {level}: {n} pieces that stay whole have more than {most} households themselves, {first} with {weight}.",
-            level=int(level), n=len(heavy), most=band[1], first=heavy[0], weight=weights[heavy[0]],
+            "{level}: what stays whole and has more than {most} households by itself: {pieces}.",
+            level=LEVEL[level], most=band[1], pieces=told if len(heavy) <= SHOWN else f"{told} …",
         ), ()  # fmt: skip
 
 

@@ -126,13 +126,17 @@ def _new_grid(table: Worktable) -> Command | None:
     draft = table.opened.draft
     leaf = min(draft.home[unit] for unit in table.selected)
     parent = draft.grids[leaf].parent or ""
-    return NewGrid(parent, tuple(sorted(table.selected)), _name(table, ""))
+    name = _name(table, table.visit.say("{name}, part two", name=table.name(leaf)))
+    return NewGrid(parent, tuple(sorted(table.selected)), name)
 
 
 def _rename(table: Worktable) -> Command | None:
     grid = table.grids[0]
     name = _name(table, grid.name)
-    return Rename(grid.code, name) if name != grid.name else None
+    if name == grid.name:
+        st.caption(table.visit.say("Write the new name and press Enter."))
+        return None
+    return Rename(grid.code, name)
 
 
 def _retire(table: Worktable) -> Command | None:
@@ -175,7 +179,7 @@ def _can_unlock(table: Worktable) -> bool:
 ACTIONS: tuple[Action, ...] = (
     Action("split", said("Split along the line"), _one_line, _split),
     Action("move_border", said("Move the border to the line"), _line_and_two, _move_border),
-    Action("move_units", said("Move to a building grid"), _some_units, _move_units),
+    Action("move_units", said("Move to another grid"), _some_units, _move_units),
     Action("move_compounds", said("Move whole compounds"), _some_compounds, _move_compounds),
     Action("move_grid", said("Move under another grid"), _one_grid_with_parent, _move_grid),
     Action("merge", said("Merge into another grid"), _one_grid, _merge),
@@ -215,14 +219,14 @@ def _target(table: Worktable, level: Level, ground: frozenset[str] | None = None
         return None
     return st.selectbox(
         say("To which grid?"), near[:SHOWN_NEAR], index=None, format_func=lambda code: grid_label(table, code),
-        key="table-target", placeholder=say("Please choose"),
+        key=f"table-target-{table.action}", placeholder=say("Please choose"),
     )  # fmt: skip
 
 
 def _name(table: Worktable, suggested: str) -> str:
-    return st.text_input(
-        table.visit.say("Name of the grid"), value=suggested, key=f"table-name-{table.action}", max_chars=60
-    )
+    # Another grid has another suggestion, and a box of its own: no name stays behind.
+    key = f"table-name-{table.action}-{suggested}"
+    return st.text_input(table.visit.say("Name of the grid"), value=suggested, key=key, max_chars=60)
 
 
 def _or_told(table: Worktable, make: Callable[[], Command]) -> Command | None:

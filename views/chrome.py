@@ -93,6 +93,7 @@ header.stAppHeader, .stAppToolbar, #MainMenu, footer {{ display: none !important
 .rg-keys kbd {{ border: 1px solid {P.outline}; border-bottom-width: 2px; border-radius: 4px; padding: 1px 8px; font: inherit; background: {P.panel}; }}
 .rg-keys button {{ border: 1px solid {P.outline}; border-radius: 8px; background: {P.panel}; padding: 6px 18px; cursor: pointer; }}
 [data-testid="stElementContainer"]:has(> [data-testid="stHtml"] > style) {{ display: none; }}
+[data-testid="InputInstructions"] {{ display: none; }} /* in English, whatever the page speaks */
 @media (max-width: 900px) {{ .rg-kpis {{ grid-template-columns: repeat(2, 1fr); }} .st-key-panel {{ height: auto !important; overflow: visible; }} .rg-head .phone {{ display: inline-flex; }} }}
 </style>
 """
