@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -24,7 +24,7 @@ from domain.rulebook import Rulebook
 from domain.said import Busy
 from gis.coding import Coded, encode_base, encode_grids
 from gis.locate import Locator
-from storage import counts, facts, people, plans
+from storage import counts, facts, past_plans, people, plans
 from storage.database import Database
 from storage.rules import Rules, read_rules
 from storage.store import TicketStore
@@ -58,6 +58,8 @@ class Ground:
     """The departments in which somebody works."""
     headed: frozenset[str]
     """The grids that have a head."""
+    history: tuple[past_plans.PlanInTime, ...] = ()
+    """Every plan that is or was in force, the first one first."""
 
     def compounds_of(self, code: str) -> tuple[str, ...]:
         """The names of the compounds that a grid touches."""
@@ -270,8 +272,11 @@ def read_ground(connection: Any, revision: int, now: datetime) -> Ground:
     known = facts.read_facts(connection)
     plan = plans.plan_in_force(connection)
     drawn = plans.grids_of(connection, plan.id) if plan else []
-    structure = Structure.of(
-        (d.grid for d in drawn), plans.all_streets(connection), str(known.get("city_name", ""))
+    structure = replace(
+        Structure.of(
+            (d.grid for d in drawn), plans.all_streets(connection), str(known.get("city_name", ""))
+        ),
+        former=past_plans.former_names(connection, plan.id) if plan else {},
     )
     outlines = dict(
         zip((d.grid.code for d in drawn), _usable(shapely.from_wkb([d.geometry for d in drawn])), strict=True)
@@ -289,6 +294,7 @@ def read_ground(connection: Any, revision: int, now: datetime) -> Ground:
         links=people.department_links(connection),
         staffed=people.staffed_departments(connection),
         headed=people.headed_grids(connection, now),
+        history=past_plans.history(connection),
     )
 
 

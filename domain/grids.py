@@ -8,7 +8,7 @@ a city whose codes are ``1``, ``1C``, ``1C04`` works like one whose parent is th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
 
@@ -45,11 +45,15 @@ class Street:
 
 @dataclass(frozen=True)
 class Structure:
-    """Who is above whom in one plan: its grids, the streets over them, and the city office over all."""
+    """Who is above whom in one plan: its grids, the streets over them, and the city office over all.
+
+    ``former`` are the names of grids that former plans had: the past speaks of them.
+    """
 
     grids: Mapping[str, Grid]
     streets: Mapping[str, Street]
     city_name: str = ""
+    former: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, grids: Iterable[Grid], streets: Iterable[Street] = (), city_name: str = "") -> Structure:
@@ -63,7 +67,7 @@ class Structure:
         if code == CITY:
             return self.city_name or CITY
         unit = self.grids.get(code) or self.streets.get(code)
-        return unit.name if unit else code
+        return unit.name if unit else self.former.get(code, code)
 
     def above(self, code: str) -> str | None:
         """The unit directly above; the city office is above what has no other parent, nobody above it."""

@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from city.assets import all_assets
 from city.opened import here
+from city.past import coded_named
 
 DATA_ONLY = "default-src 'none'; frame-ancestors 'none'"
 """What an answer may do that is data and no page: nothing. Asked for every few seconds, it is also the shortest."""
@@ -61,10 +62,13 @@ def asset(request: Request) -> Response:
 
 
 def geometry(request: Request) -> Response:
-    """``GET /geo/<hash>``: coded outlines of a level, or the quiet base."""
-    ground = here().ground
+    """``GET /geo/<hash>``: coded outlines of a level of the plan in force or of one before it, or the quiet base."""
+    city = here()
+    ground = city.ground
     wanted = request.path_params["hash"]
     for coded in (*ground.coded_levels.values(), ground.coded_base):
         if coded.hash == wanted:
             return immutable(request, coded.text, "application/json")
+    if former := coded_named(city, wanted):
+        return immutable(request, former.text, "application/json")
     return PlainTextResponse("this geometry is no longer in force", status_code=404)

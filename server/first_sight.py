@@ -49,7 +49,7 @@ class FirstSight:
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
         picture = (
             ""
-            if query.keys() & {"ticket", "view"} or query.get("as") == ["table"]
+            if query.keys() & {"ticket", "view", "on"} or query.get("as") == ["table"]
             else await run_in_threadpool(draw, here(), scope["person"], query)
         )
         more = picture + script_for(scope["person"])

@@ -14,6 +14,7 @@ from views.grid_table import show_grid_table
 from views.keys import listen
 from views.measures import measure_views, measure_words
 from views.panel import show_panel
+from views.past import day_asked, show_day_input, show_past
 from views.plain import plain
 from views.raising import show_raise
 from views.visit import Focus, Visit
@@ -76,7 +77,9 @@ def _map_and_panel(visit: Visit) -> None:
         left, right = st.columns([13, 8], gap="medium")
         with left:
             _bar(visit)
-            if visit.as_table:
+            if (day := day_asked(visit)) is not None:
+                show_past(visit, day, map_view(visit))
+            elif visit.as_table:
                 with st.container(key="table"):
                     show_grid_table(visit)
             else:
@@ -127,6 +130,7 @@ def _bar(visit: Visit) -> None:
         with st.container(
             key="looks", horizontal=True, width="content", gap="small", vertical_alignment="center"
         ):
+            show_day_input(visit)
             _measures(visit)
             _map_or_table(visit)
 

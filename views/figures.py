@@ -11,6 +11,7 @@ import streamlit as st
 
 from city import indicators
 from city.indicators import BY_CODE, IndicatorRow
+from city.past import origins_of
 from city.spreadsheets import CSV_KIND, XLSX_KIND, csv_bytes, xlsx_bytes
 from domain.indicators import (
     ENOUGH,
@@ -46,12 +47,15 @@ CSS = f"""
 .rg-figures small {{ display: block; color: {P.muted}; font-size: 12.5px; font-weight: 400; }}
 .rg-figures .mark, .rg-formula .mark {{ color: {P.warn_text}; font-size: 13px; }}
 .rg-formula {{ max-width: 30em; }} .rg-formula p {{ margin: 6px 0; }} .rg-formula .numbers {{ font-size: 20px; font-variant-numeric: tabular-nums; }}
-.rg-formula small {{ color: {P.muted}; }}
+.rg-formula small, .rg-origins {{ color: {P.muted}; }} .rg-origins {{ font-size: 14px; }} .rg-origins ul {{ margin: 2px 0 0; padding-left: 20px; }}
 </style>
 """
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
 """The days that can be asked for."""
+
+ORIGINS_SHOWN = 20
+"""How many grids made by a redraw are named below the table."""
 
 ROWS_SHOWN = 400
 """How many rows a page carries; the files carry all."""
@@ -92,6 +96,7 @@ def show_figures(visit: Visit) -> None:
         st.caption(
             say("The first {n} of {all} rows; the files hold them all.", n=ROWS_SHOWN, all=f"{len(shown):,}")
         )
+    _origins(visit, days, shown)
     _downloads(visit, by, days, shown)
 
 
@@ -235,6 +240,30 @@ def _cell_html(visit: Visit, figure: Figure) -> str:
     mark = f'<span class="mark">{shape} {visit.say.of(word)}</span>'
     value = f"{figure.shown()} " if trust is Reliability.SMALL else ""
     return f"<td>{value}{mark}{numbers}</td>"
+
+
+def _origins(visit: Visit, days: Days, rows: Sequence[IndicatorRow]) -> None:
+    """Where the grids come from that a redraw made in, or after, the period: their figures are those of their ground."""
+    begins, _ = days.moments(visit.city.zone)
+    made = origins_of(visit.city, [row.code for row in rows[:ROWS_SHOWN]], begins)
+    if not made:
+        return
+    say, name = visit.say, visit.city.ground.structure.name
+    lines = [
+        say(
+            "{grid}: since {day}, from {sources}",
+            grid=f"{name(origin.code)} ({origin.code})",
+            day=f"{origin.since.astimezone(visit.city.zone):%Y-%m-%d}",
+            sources=", ".join(f"{name(code)} ({code})" for code in origin.sources),
+        )
+        for origin in made[:ORIGINS_SHOWN]
+    ]
+    if len(made) > ORIGINS_SHOWN:
+        lines.append(say("and {n} more", n=len(made) - ORIGINS_SHOWN))
+    heading = say("Grids made by a redraw; what happened before is counted on the ground of today:")
+    items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
+    with st.container(key="origins"):
+        st.html(f'<div class="rg-origins"><p>{heading}</p><ul>{items}</ul></div>')
 
 
 def _downloads(visit: Visit, by: Grouping, days: Days, rows: Sequence[IndicatorRow]) -> None:

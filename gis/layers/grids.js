@@ -140,7 +140,8 @@ redgridLayers.grids = function (map, options) {
 
   async function count() {
     const n = state.level, shown = levels[n], measure = state.measure;
-    if (!shown) return;
+    // A plan of the past has no counts.
+    if (!shown || !options.loads) return;
     try {
       const answer = await fetch(options.loads + "?level=" + n + "&measure=" + measure, { credentials: "same-origin", cache: "no-cache" });
       if (answer.status === 401) { state.counted = null; signal(words.signed_out); return; }
@@ -182,6 +183,7 @@ redgridLayers.grids = function (map, options) {
   function drawLegend() {
     const box = legend.getContainer();
     const measure = options.measures[state.painted || state.measure];
+    if (!measure) { box.replaceChildren(text("b", words.past || "")); return; }
     box.replaceChildren(text("b", measure.title));
     const row = (fill, label) => {
       const line = document.createElement("div"), swatch = document.createElement("i");

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import combinations
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from city import drafts, indicators
+from city import drafts, indicators, past
 from city.drafts import OpenDraft
 from city.into_force import put_due_in_force
 from city.opened import City
 from city.settings import Settings
 from city.signed_in import person_of
+from city.snapshots import day_of
 from city.sweeping import sweep_city
 from city.verifying import verify
 from domain.commands import Split
@@ -26,6 +27,7 @@ from domain.indicators import Grouping, Tally, total
 from domain.people import Person, Role
 from domain.place import LngLat
 from domain.plans import PlanState
+from gis.coding import encode_grids
 from storage import happened, people
 from storage.schema import events, plans, tickets
 from tests.conftest import NOON, sqlite_url
@@ -203,3 +205,52 @@ def test_a_plan_over_other_units_stays_approved_and_says_why(town: Town) -> None
         )
         assert told == 1
         assert connection.scalar(select(func.count()).select_from(tickets).where(tickets.c.open)) > 0
+
+
+# --- the past --------------------------------------------------------------------------------------------------
+
+
+def test_the_map_of_any_past_day_is_that_of_the_plan_in_force_then(town: Town) -> None:
+    before = {level: coded.hash for level, coded in town.ground.coded_levels.items()}
+    with town.database.read() as connection:
+        first_name = connection.scalar(select(plans.c.name))
+    old, new = in_two(town)
+    town.at = DAY + timedelta(days=3)
+    today = past.plan_at(town, day_of(town, town.at))
+    yesterday = past.plan_at(town, day_of(town, NOON))
+    assert today and yesterday and (yesterday.name, today.until) == (first_name, None)
+    assert past.plan_at(town, date(1999, 1, 1)) is None
+    then = past.past_plan(town, yesterday)
+    assert new not in then.structure.grids and old in then.structure.grids
+    assert {level: coded.hash for level, coded in then.coded.items()} == before
+    for name in before.values():
+        coded = past.coded_named(town, name)
+        assert coded is not None and coded.hash == name
+    assert past.coded_named(town, "nothing") is None
+
+
+def test_the_outlines_of_a_plan_that_was_never_in_force_are_served_to_nobody(town: Town) -> None:
+    planner = of_role(town, Role.PLANNER)
+    opened = split(town, drafts.branch(town, None, "idea", planner), busiest(town, Level.COMPOUND), planner)
+    drawn = opened.ground.outlines(opened.draft)
+    coded = encode_grids(
+        [
+            (code, grid.name, drawn[code])
+            for code, grid in sorted(opened.draft.grids.items())
+            if grid.level == 2
+        ]
+    )
+    assert past.coded_named(town, coded.hash) is None
+    assert [plan.until for plan in town.ground.history] == [None]
+
+
+def test_a_grid_made_by_a_redraw_says_where_it_came_from_and_former_grids_keep_their_names(
+    town: Town,
+) -> None:
+    names = {code: grid.name for code, grid in town.ground.structure.grids.items()}
+    old, new = in_two(town)
+    (origin,) = past.origins_of(town, [old, new], NOON)
+    assert (origin.code, origin.sources, origin.since) == (new, (old,), DAY)
+    assert past.origins_of(town, [old, new], DAY + HOUR) == []
+    gone = names.keys() - town.ground.structure.grids.keys()
+    assert gone and all(town.ground.structure.name(code) == names[code] for code in gone)

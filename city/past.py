@@ -1,0 +1,104 @@
+"""Look at the plan of any day: its grids and outlines as they were, without today's counts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from weakref import WeakKeyDictionary
+
+import shapely
+
+from city.opened import City
+from city.snapshots import begins, day_of
+from domain.grids import Grid, Level, Structure
+from gis.coding import Coded, encode_grids
+from storage import past_plans, plans
+from storage.past_plans import Origin, PlanInTime
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class PastPlan:
+    """A plan that was in force once, as it was."""
+
+    plan: PlanInTime
+    structure: Structure
+    coded: Mapping[Level, Coded]
+
+    @cached_property
+    def levels(self) -> tuple[Level, ...]:
+        return tuple(sorted(self.coded))
+
+    def grids(self, level: Level) -> tuple[Grid, ...]:
+        """The grids of a level in the order of their codes."""
+        return self.structure.at_level(level)
+
+
+_drawn: WeakKeyDictionary[City, dict[int, PastPlan]] = WeakKeyDictionary()
+_drawing = threading.Lock()
+
+
+def plan_at(city: City, day: date) -> PlanInTime | None:
+    """The plan in force at the end of a day of the city; today: now. None before the first one."""
+    moment = min(city.now(), begins(city, day + timedelta(days=1)) - MICROSECOND)
+    return next((plan for plan in city.ground.history if plan.was_in_force(moment)), None)
+
+
+def is_past(city: City, day: date) -> bool:
+    """Is this a day before today?"""
+    return day < day_of(city, city.now())
+
+
+def days(city: City) -> tuple[date, date]:
+    """The first day with a plan, and today."""
+    today = day_of(city, city.now())
+    plan = city.ground.history[0] if city.ground.history else None
+    return (day_of(city, plan.since) if plan else today), today
+
+
+def was_redrawn(city: City) -> bool:
+    """Did another plan come before the one in force?"""
+    return len(city.ground.history) > 1
+
+
+def past_plan(city: City, plan: PlanInTime) -> PastPlan:
+    """The content of a plan that is or was in force; it never changes, so it is read once."""
+    with _drawing:
+        kept = _drawn.setdefault(city, {})
+        if plan.id not in kept:
+            kept[plan.id] = _read(city, plan)
+        return kept[plan.id]
+
+
+def coded_named(city: City, name: str) -> Coded | None:
+    """The outlines of a level of a former plan, by the hash of their content."""
+    former = (past_plan(city, plan) for plan in city.ground.history if plan.until is not None)
+    return next((coded for plan in former for coded in plan.coded.values() if coded.hash == name), None)
+
+
+def origins_of(city: City, codes: Iterable[str], since: datetime) -> list[Origin]:
+    """From which grids those of these came that a redraw made since a moment, in the order of codes."""
+    if not was_redrawn(city):
+        return []
+    with city.database.read() as connection:
+        found = past_plans.origins(connection)
+    made = (found[code] for code in sorted(set(codes) & found.keys()))
+    return [origin for origin in made if origin.since >= since and origin.sources != (origin.code,)]
+
+
+def _read(city: City, plan: PlanInTime) -> PastPlan:
+    with city.database.read() as connection:
+        drawn = plans.grids_of(connection, plan.id)
+        streets = plans.all_streets(connection)
+    shapes = shapely.make_valid(shapely.from_wkb([d.geometry for d in drawn]))
+    outlines = {d.grid.code: shape for d, shape in zip(drawn, shapes, strict=True)}
+    structure = Structure.of((d.grid for d in drawn), streets, city.ground.structure.city_name)
+    coded = {
+        level: encode_grids([(g.code, g.name, outlines[g.code]) for g in structure.at_level(level)])
+        for level in structure.levels
+    }
+    return PastPlan(plan, structure, coded)
