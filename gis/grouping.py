@@ -15,10 +15,10 @@ import numpy as np
 from gis.board import Board
 from gis.districting import Group, Infeasible, cheapest_partition, whole_groups
 
-GROUPS = 3_000
+GROUPS = 1_500
 """So many groups of one parent are looked at; with more it is left to trees and flips."""
 
-NODES = 2_000
+NODES = 500
 """So many nodes the solver may branch into for one number of grids. No clock: the same input, the same answer."""
 
 Score = tuple[int, float]

@@ -23,7 +23,7 @@ from gis.board import Board, board_of
 from gis.carving import Ground as Carving
 from gis.districting import Group, TooMany
 from gis.flipping import Flips, Taste
-from gis.grouping import Choice, Score, arithmetic_rungs, ladder, shared_out
+from gis.grouping import Choice, Score, arithmetic_rungs, ladder, shared_out, unavoidable
 from gis.territories import territories
 
 Progress = Callable[[float, Said], None]
@@ -34,6 +34,9 @@ FEW = 10
 
 STARTS, SWEEPS, WARMTH = 3, 90, 0.06
 """Carvings of each parent of which the best is taken; sweeps of flips on each; how warm they begin."""
+
+HOTTER = (0.5, 2.0)
+"""How warm flips begin again where grids are still out of band."""
 
 ROUNDS = 6
 """How often numbers of grids are shared out anew when a parent could not be carved as arithmetic hoped."""
@@ -74,7 +77,7 @@ def propose(
     try:
         work.divide()
     except _None as none:
-        return Impossible(none.because, none.blame, none.proved)
+        return Impossible(none.because, none.blame, none.proved and work.proved)
     after = work.heirs.draft()
     return Proposal(
         after,
@@ -238,6 +241,52 @@ class _Stage:
             ]
         )  # fmt: skip
 
+    def tried(
+        self,
+        options: list[dict[int, Score]],
+        divided: Callable[[int, int], tuple[int, list[Ground]] | None],
+        span: tuple[float, float],
+        stage: Said,
+    ) -> list[list[Ground]]:
+        """Share the numbers of grids out and divide; where a parent came out worse than hoped, share out anew."""
+        done: dict[tuple[int, int], tuple[int, list[Ground]] | None] = {}
+        best: tuple[int, list[list[Ground]]] | None = None
+        for round_ in range(ROUNDS):
+            counts = shared_out(options, self.count)
+            if counts is None:
+                break
+            out, grounds = 0, []
+            for number, count in enumerate(counts):
+                self.work.tell(span, (round_ + number / len(counts)) / (round_ + 1), stage)
+                if (number, count) not in done:
+                    done[number, count] = divided(number, count)
+                found = done[number, count]
+                if found is None:
+                    del options[number][count]
+                    break
+                options[number][count] = (found[0], options[number][count][1])
+                out += found[0]
+                grounds.append(found[1])
+            else:
+                if best is None or out < best[0]:
+                    best = out, grounds
+                if shared_out(options, self.count) == counts:
+                    break
+        if best is None:
+            bad = [plot for plot, o in zip(self.plots, options, strict=True) if not o]
+            raise self.blamed(bad or self.plots, proved=False)
+        if self.must and best[0]:
+            raise self.blamed(self._out_of_band(best[1]), proved=False)
+        return best[1]
+
+    def _out_of_band(self, grounds: list[list[Ground]]) -> list[_Plot]:
+        least, most = self.band or (0, 1 << 40)
+        return [
+            plot
+            for plot, cells in zip(self.plots, grounds, strict=True)
+            if any(not least <= self.work.units.households(cell) <= most for cell in cells)
+        ]
+
     def old(self, plot: _Plot) -> dict[str, Ground]:
         """What lay in a plot before, by code; nothing where its code is new."""
         draft = self.work.draft
@@ -251,36 +300,33 @@ class _Stage:
         }
 
     def settled(
-        self,
-        plot: _Plot,
-        board: Board,
-        starts: Sequence[list[int]],
-        count: int,
-        random: Random,
-        fixed: frozenset[int],
-    ) -> list[int]:
-        """The best of several beginnings after flips."""
-        work = self.work
-        old, kin = self.old(plot), work.kin(board)
-        taste = Taste(moved=work.wishes.stay)
+        self, plot: _Plot, board: Board, starts: Sequence[list[int]], count: int, random: Random
+    ) -> Flips:
+        """The best of several beginnings after flips; warmer ones where grids are still out of band."""
+        band = self.band or (0, 1 << 40)
+        taste, kin, old = Taste(moved=self.work.wishes.stay), self.work.kin(board), self.old(plot)
+        least_out = unavoidable(sum(board.weight), count, band)
         best: Flips | None = None
-        for labels in starts:
-            was = [-1] * len(board)
-            if work.wishes.stay:
-                grounds = [
-                    board.units(p for p, label in enumerate(labels) if label == n) for n in range(count)
-                ]
-                label_of = {code: n for n, code in inherited(work.units, grounds, old).items()}
-                holder = {unit: label_of.get(code, count) for code, ground in old.items() for unit in ground}
-                was = [holder.get(min(members), -1) for members in board.members]
-            flips = Flips(
-                board, list(labels), count, [self.band or (0, 1 << 40)] * count, taste, kin, was, fixed
-            )
-            flips.anneal(random, SWEEPS, WARMTH)
-            if best is None or (flips.outside, flips.cost) < (best.outside, best.cost):
-                best = flips
-        assert best is not None
-        return best.labels
+        for warmth in (WARMTH, *HOTTER):
+            for labels in starts:
+                was = self._was(board, labels, count, old)
+                flips = Flips(board, list(labels), count, [band] * count, taste, kin, was)
+                flips.anneal(random, SWEEPS, warmth)
+                if best is None or (flips.outside, flips.cost) < (best.outside, best.cost):
+                    best = flips
+            if best is None or best.outside <= least_out:
+                break
+        assert best is not None, "there is a beginning"
+        return best
+
+    def _was(self, board: Board, labels: Sequence[int], count: int, old: Mapping[str, Ground]) -> list[int]:
+        """Where each piece lay, as the number of the grid that would keep that code; -1 where nobody asks."""
+        if not self.work.wishes.stay or not old:
+            return [-1] * len(board)
+        grounds = [board.units(p for p, label in enumerate(labels) if label == n) for n in range(count)]
+        label_of = {code: n for n, code in inherited(self.work.units, grounds, old).items()}
+        holder = {unit: label_of.get(code, count) for code, ground in old.items() for unit in ground}
+        return [holder.get(min(members), -1) for members in board.members]
 
     def carved(self, plot: _Plot, board: Board, count: int, random: Random) -> list[list[int]]:
         """Several ways to carve a board; with a wider band where the narrow one cannot be."""
@@ -327,10 +373,13 @@ class _Groups(_Stage):
                 if len(board) and not o
             ]
             raise self.blamed(bad) if bad else self.no_sum([o for o in options if o])
-        return [
-            self._grounds(plot, board, rungs, count)
-            for plot, board, rungs, count in zip(self.plots, boards, ladders, counts, strict=True)
-        ]
+
+        work.proved &= self._is_optimum(boards, options, counts)
+
+        def divided(number: int, count: int) -> tuple[int, list[Ground]] | None:
+            return self._grounds(self.plots[number], boards[number], ladders[number], count)
+
+        return self.tried(options, divided, span, stage)
 
     def _territories(self, plot: _Plot) -> Board:
         """The board of whole compounds with the ground around each; what is lived in outside of them is a piece too."""
@@ -368,6 +417,30 @@ class _Groups(_Stage):
         except TooMany:
             return None
 
+    def _most(self, board: Board) -> int:
+        """So many grids are tried in a plot: all there could be, in a large city twice its share."""
+        if len(self.plots) == 1 or len(board) <= FEW:
+            return self.count
+        total = sum(self.work.units.households(plot.free) for plot in self.plots)
+        return min(self.count, 2 + -(-2 * self.count * sum(board.weight) // max(1, total)))
+
+    def _is_optimum(
+        self, boards: Sequence[Board], options: Sequence[Mapping[int, Score]], counts: list[int]
+    ) -> bool:
+        """Could numbers of grids that were not tried bring more grids into the band? Not by arithmetic: then it is one."""
+        band = self.band
+        if band is None:
+            return True
+        wider = [
+            {n: (unavoidable(sum(board.weight), n, band), 0.0) for n in range(1, len(board) + 1)}
+            | dict(known)
+            for board, known in zip(boards, options, strict=True)
+        ]
+        tried = [{n: (score[0], 0.0) for n, score in known.items()} for known in wider]
+        best = shared_out(tried, self.count)
+        out = sum(known[n][0] for known, n in zip(options, counts, strict=True))
+        return best is None or sum(known[n][0] for known, n in zip(tried, best, strict=True)) >= out
+
     def _price(self, plot: _Plot, board: Board, random: Random) -> Callable[[Group, int], float]:
         """What a group costs: an unwieldy form, households beyond the band, no room for the grids below, people moved."""
         below = (
@@ -393,21 +466,21 @@ class _Groups(_Stage):
 
     def _grounds(
         self, plot: _Plot, board: Board, rungs: dict[int, Choice] | None, count: int
-    ) -> list[Ground]:
+    ) -> tuple[int, list[Ground]] | None:
+        """The groups of a plot, and how many of them are out of band; None where no way was found."""
         if not count:
-            return []
+            return 0, []
         if rungs is not None:
             self.work.proved &= rungs[count].proved
             groups = [board.units(group) for group in rungs[count].groups]
-        else:
-            self.work.proved = False
-            random = self.work.random(int(self.level), plot.code, "carve")
-            starts = self.carved(plot, board, count, random)
-            if not starts:
-                raise self.blamed([plot], proved=False)
-            labels = self.settled(plot, board, starts, count, random, frozenset())
-            groups = [board.units(p for p, x in enumerate(labels) if x == n) for n in range(count)]
-        return self._smoothed(plot, groups)
+            return rungs[count].out_of_band, self._smoothed(plot, groups)
+        self.work.proved = False
+        random = self.work.random(int(self.level), plot.code, "carve", count)
+        starts = self.carved(plot, board, count, random)
+        if not starts:
+            return None
+        flips = self.settled(plot, board, starts, count, random)
+        return flips.outside, self._smoothed(plot, _grounds_of(flips))
 
     def _smoothed(self, plot: _Plot, groups: list[Ground]) -> list[Ground]:
         """Streets and parks on the border go where they make both sides more compact; nobody moves with them."""
@@ -425,7 +498,7 @@ class _Groups(_Stage):
         wide = [(0, 1 << 40)] * len(groups)
         flips = Flips(board, labels, len(groups), wide, Taste(), [-1] * len(board), [-1] * len(board), fixed)
         flips.anneal(self.work.random(int(self.level), plot.code, "smooth"), 20, 0.0)
-        return [board.units(p for p, x in enumerate(flips.labels) if x == n) for n in range(len(groups))]
+        return _grounds_of(flips)
 
 
 class _Cells(_Stage):
@@ -436,43 +509,11 @@ class _Cells(_Stage):
         work, stage = self.work, said("Dividing compound grids into building grids")
         boards = [work.board(plot.free) for plot in self.plots]
         options = [self._options(plot, board) for plot, board in zip(self.plots, boards, strict=True)]
-        done: dict[tuple[int, int], tuple[int, list[Ground]] | None] = {}
-        best: tuple[int, list[list[Ground]]] | None = None
-        for round_ in range(ROUNDS):
-            counts = shared_out(options, self.count)
-            if counts is None:
-                break
-            out, grounds = 0, []
-            for number, (plot, board, count) in enumerate(zip(self.plots, boards, counts, strict=True)):
-                work.tell(span, (round_ + number / len(boards)) / (round_ + 1), stage)
-                if (number, count) not in done:
-                    done[number, count] = self._divided(plot, board, count)
-                found = done[number, count]
-                if found is None:
-                    del options[number][count]
-                    break
-                options[number][count] = (found[0], options[number][count][1])
-                out += found[0]
-                grounds.append(found[1])
-            else:
-                if best is None or out < best[0]:
-                    best = out, grounds
-                if shared_out(options, self.count) == counts:
-                    break
-        if best is None:
-            bad = [plot for plot, o in zip(self.plots, options, strict=True) if not o]
-            raise self.blamed(bad, proved=False) if bad else self.no_sum(options)
-        if self.must and best[0]:
-            raise self.blamed(self._out_of_band(best[1]), proved=False)
-        return best[1]
 
-    def _out_of_band(self, grounds: list[list[Ground]]) -> list[_Plot]:
-        least, most = self.band or (0, 1 << 40)
-        return [
-            plot
-            for plot, cells in zip(self.plots, grounds, strict=True)
-            if any(not least <= self.work.units.households(cell) <= most for cell in cells)
-        ]
+        def divided(number: int, count: int) -> tuple[int, list[Ground]] | None:
+            return self._divided(self.plots[number], boards[number], count)
+
+        return self.tried(options, divided, span, stage)
 
     def _options(self, plot: _Plot, board: Board) -> dict[int, Score]:
         """The numbers of grids worth trying, and what arithmetic says of each."""
@@ -499,10 +540,16 @@ class _Cells(_Stage):
                 starts.append([label[min(members)] for members in board.members])
         if not starts:
             return None
-        labels = self.settled(plot, board, starts, count, random, frozenset())
-        grounds = [board.units(p for p, x in enumerate(labels) if x == n) for n in range(count)]
-        least, most = self.band or (0, 1 << 40)
-        return sum(not least <= self.work.units.households(ground) <= most for ground in grounds), grounds
+        flips = self.settled(plot, board, starts, count, random)
+        return flips.outside, _grounds_of(flips)
+
+
+def _grounds_of(flips: Flips) -> list[Ground]:
+    """The units of each grid on the board."""
+    pieces: list[list[int]] = [[] for _ in range(flips.count)]
+    for piece, label in enumerate(flips.labels):
+        pieces[label].append(piece)
+    return [flips.board.units(found) for found in pieces]
 
 
 def _tightness(total: int, band: Band) -> float:
