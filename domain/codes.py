@@ -8,8 +8,10 @@ stand for themselves, the next one of all. Overflow is an error.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
 from string import ascii_uppercase, digits
 
 from domain.grids import Grid
@@ -35,17 +37,17 @@ def next_code(parent: str, level: Iterable[Grid], taken: Set[str]) -> str:
     Raises:
         Refused: when the codes under this parent are used up, or those of the city follow no rule to go on with.
     """
-    here = list(level)
-    used = taken | {grid.code for grid in here}
-    rule = _rule(here) or _rule([grid for grid in here if grid.parent == parent])
+    here = tuple((grid.code, grid.parent) for grid in level)
+    codes = [code for code, _ in here]
+    rule = _rule(here) or _rule(tuple(pair for pair in here if pair[1] == parent))
     if rule is None:
         raise Refused(
             said("The codes of this city follow no rule by which a new grid under {parent} could be numbered.", parent=parent)
         )  # fmt: skip
     before = (parent if rule.built else "") + rule.head
-    alike = used if rule.width else {grid.code for grid in here}
+    alike = chain(codes, taken) if rule.width else codes
     number = max((n + 1 for n in _numbers(before, rule, alike)), default=int(rule.letters == digits))
-    while not rule.width and before + str(number) in used:
+    while not rule.width and (before + str(number) in taken or before + str(number) in codes):
         number += 1
     if rule.width and number >= len(rule.letters) ** rule.width:
         raise Refused(
@@ -54,10 +56,11 @@ def next_code(parent: str, level: Iterable[Grid], taken: Set[str]) -> str:
     return before + _written(number, rule)
 
 
-def _rule(grids: Sequence[Grid]) -> _Rule | None:
-    """By what rule the codes of some grids are made; None where they are not made by one."""
-    built = all(grid.parent and grid.code.startswith(grid.parent) for grid in grids)
-    ends = [grid.code[len(grid.parent or "") :] if built else grid.code for grid in grids]
+@lru_cache(maxsize=64)
+def _rule(grids: tuple[tuple[str, str | None], ...]) -> _Rule | None:
+    """By what rule the codes of some grids, each with its parent's, are made; None where they are not made by one."""
+    built = all(parent and code.startswith(parent) for code, parent in grids)
+    ends = [code[len(parent or "") :] if built else code for code, parent in grids]
     parts = [match.groups() for end in ends if (match := PARTS.fullmatch(end))]
     if not parts or len(parts) < len(ends) or len({head for head, _ in parts}) > 1:
         return None
@@ -73,10 +76,10 @@ def _rule(grids: Sequence[Grid]) -> _Rule | None:
 
 def _numbers(before: str, rule: _Rule, used: Iterable[str]) -> Iterable[int]:
     """The numbers of the codes used that begin alike."""
+    letters = set(rule.letters)
     for code in used:
-        end = code[len(before) :]
-        fits = end and set(end) <= set(rule.letters) and (not rule.width or len(end) == rule.width)
-        if fits and code.startswith(before):
+        end = code[len(before) :] if code.startswith(before) else ""
+        if end and (not rule.width or len(end) == rule.width) and set(end) <= letters:
             yield _value(end, rule.letters)
 
 

@@ -190,10 +190,12 @@ def change_from(facts: Mapping[str, Any]) -> Change:
 
 def households(units: Units, draft: Draft) -> dict[str, int]:
     """The households of every grid, counted from its units."""
-    found = dict.fromkeys(draft.grids, 0)
+    here: dict[str, int] = {}
     for unit, grid in draft.home.items():
-        count = units[unit].households
-        for code in draft.chain(grid) if count else ():
+        here[grid] = here.get(grid, 0) + units[unit].households
+    found = dict.fromkeys(draft.grids, 0)
+    for grid, count in here.items():
+        for code in draft.chain(grid):
             found[code] += count
     return found
 

@@ -32,7 +32,7 @@ from domain.commands import (
 from domain.demands import NotDrawn, must_be_allowed, name_of
 from domain.drafts import ALL, Change, Draft
 from domain.grids import Grid, Level
-from domain.said import said
+from domain.said import Refused, said
 from domain.units import Units
 
 LONGEST_NAME = 60
@@ -50,6 +50,7 @@ class _Sketch:
     home: dict[str, str | None] = field(default_factory=dict)
     grids: dict[str, Grid | None] = field(default_factory=dict)
     marks: dict[tuple[str, str], Any] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
 
     @property
     def change(self) -> Change:
@@ -78,8 +79,16 @@ class _Sketch:
 
     def mint(self, parent: str, like: Level, name: str) -> str:
         """A new grid without ground yet."""
-        level = [g for g in (*self.draft.grids.values(), *self.grids.values()) if g and g.level is like]
-        code = next_code(parent, level, self.taken | self.draft.grids.keys() | self.grids.keys())
+        if not self.used:
+            self.used |= self.taken | self.draft.grids.keys()
+        level = (g for g in self.draft.grids.values() if g.level is like)
+        try:
+            code = next_code(parent, level, self.used)
+        except Refused as refused:
+            raise NotDrawn(
+                refused.because, grids=(parent,) if parent in self.draft.grids else ()
+            ) from refused
+        self.used.add(code)
         self.grids[code] = Grid(code, like, name, parent or None)
         return code
 

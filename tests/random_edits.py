@@ -99,8 +99,14 @@ def _split(at: _At) -> Command:
 
 
 def _border(at: _At) -> Command:
-    one, two = at.pair()
-    return MoveBorder(one, two, at.spread(at.parts(one)) + at.spread(at.parts(two))[:2])
+    """What lies along the border changes sides, in one direction or the other."""
+    one, two = at.random.sample(at.pair(), 2)
+    mine, theirs = at.parts(one), at.parts(two)
+    if not set(mine) <= at.units.by_code.keys():
+        return MoveBorder(one, two, (*mine, at.random.choice(theirs)))
+    there = set(mine)
+    coming = [unit for unit in theirs if at.units.borders[unit].keys() & there]
+    return MoveBorder(one, two, (*mine, *coming[: at.random.randint(1, 3)]))
 
 
 def _new(at: _At) -> Command:
@@ -115,8 +121,10 @@ def _new(at: _At) -> Command:
 
 
 def _exception(at: _At) -> Command:
-    compound = at.units[at.unit].compound or "none"
-    return ForbidSplit(compound) if compound in at.draft.mark("split") else AllowSplit(compound, "two owners")
+    allowed = sorted(at.draft.mark("split"))
+    if allowed and at.random.random() < 0.5:
+        return ForbidSplit(at.random.choice(allowed))
+    return AllowSplit(at.units[at.unit].compound or "none", "two owners")
 
 
 def _lock(at: _At) -> Command:

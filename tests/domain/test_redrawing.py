@@ -208,6 +208,13 @@ def test_a_split_that_is_merged_back_leaves_no_trace() -> None:
     assert made(there, Merge("1013", "1011")).hash == DRAFT.hash
 
 
+def test_a_parent_whose_codes_are_used_up_gets_no_more_grids() -> None:
+    taken = frozenset({"1019"})
+    with pytest.raises(NotDrawn, match="All codes under 101 are used up") as refused:
+        redraw(UNITS, DRAFT, Split("1011", squares((0,), range(4)), "N"), taken)
+    assert refused.value.grids == ("101",)
+
+
 def test_codes_that_other_plans_have_are_not_given_again() -> None:
     after = made(DRAFT, MoveGrid("101", "2"), taken=frozenset({"203", "2041"}))
     assert "204" in after.grids and after.children["204"] == ("2042", "2043")
