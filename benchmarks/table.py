@@ -1,9 +1,10 @@
-"""The table of results: one row for each thing measured, beside its peer."""
+"""The tables of results: one row for each thing measured, beside its peer; one for each way to divide the city."""
 
 from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +24,44 @@ class Row:
     reached: bool
 
 
-def write(path: Path, rows: list[Row]) -> None:
+PEERS = """
+## Proposals beside peers
+
+The demo city's own units, grouped by general tools for the same task: level 2 into 105 grids of whole compounds with as many
+as possible in 1,000–1,500 households (96,817 / 105 = 922: not all can be), level 3 into 382 grids of 200–400. A peer is asked
+for one parent after another – a community, a compound grid of the plan in force – with that plan's number of grids, and gets
+the graph of units with the lengths of their borders. Red Grid is asked the same, and for the whole city in one go, where it
+shares out the numbers itself. Where a peer takes a target for each part, a tolerance or a score, it is told the band that
+way. Seconds are processor time of the solving alone; a peer is stopped after a minute of it. Contiguous: in one piece over
+shared borders. How many grids MaxP makes is its own choice (it runs with fewer iterations than its defaults, which take much
+longer than the minute), and METIS may leave parts empty: read shares beside the number of grids. Same again: every fourth
+parent (Red Grid: the whole city) once more in another process with the same seed.
+
+| level | who | grids | in band | contiguous | without a hole | Polsby–Popper | seconds | same again |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PeerRow:
+    """One way to divide one level of the city, and what came of it; "–" where there is nothing to say."""
+
+    level: int
+    who: str
+    grids: str
+    in_band: str
+    contiguous: str
+    without_hole: str
+    compactness: str
+    seconds: str
+    again: str
+
+    @property
+    def line(self) -> str:
+        return f"| {' | '.join(str(getattr(self, name)) for name in self.__slots__)} |"
+
+
+def write(path: Path, rows: list[Row], peers: Sequence[PeerRow] = ()) -> None:
     """RESULTS.md."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     about = (
@@ -37,4 +75,5 @@ def write(path: Path, rows: list[Row]) -> None:
         f"| {r.what} | {r.peer} | {r.ours} | {r.ratio} | {r.goal} | {'–' if r.goal == '–' else 'yes' if r.reached else '**no**'} |"
         for r in rows
     ]
-    path.write_text(about + HEADER + "\n".join(lines) + "\n", encoding="utf-8")
+    beside = PEERS + "\n".join(peer.line for peer in peers) + "\n" if peers else ""
+    path.write_text(about + HEADER + "\n".join(lines) + "\n" + beside, encoding="utf-8")

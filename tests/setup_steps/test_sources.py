@@ -32,7 +32,7 @@ def test_no_file_names_a_package_registry() -> None:
 
 
 def test_every_locked_package_has_its_hashes() -> None:
-    for name in ("requirements", "requirements-dev", "requirements-node"):
+    for name in ("requirements", "requirements-dev", "requirements-bench", "requirements-node"):
         packages = re.split(r"\n(?=\S)", text_of(f"{name}.lock"))
         assert packages and [p for p in packages if "==" in p and "--hash=sha256:" not in p] == []
     assert '"resolved"' not in text_of("package-lock.json") and '"integrity"' in text_of("package-lock.json")
