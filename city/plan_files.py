@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tempfile
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
@@ -58,8 +58,11 @@ KINDS = (*TABLES, *POLYGONS)
 LARGEST_FILE = 50_000_000
 """Bytes of a file that a plan may come in."""
 
-LARGEST_UNPACKED, MOST_PACKED = 200_000_000, 1_000
-"""Bytes that a packed file may unpack to, and how many files may be in it."""
+LARGEST_UNPACKED: Mapping[str, int] = {".zip": 200_000_000, ".xlsx": 80_000_000}
+"""Bytes that a packed file may unpack to: a workbook takes many times as much when it is read."""
+
+MOST_PACKED, MOST_LINES = 1_000, 400_000
+"""How many files may be in a packed one, and how many lines in a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,22 +226,26 @@ def _must_be_fit(path: Path) -> None:
     size = path.stat().st_size
     if not size:
         raise BadInput(said("{file}: there is nothing in it.", file=file))
-    if size > LARGEST_FILE or _unpacks_to(path) > LARGEST_UNPACKED:
+    if size > LARGEST_FILE or _grows(path) or _is_endless(path):
         raise BadInput(said("{file}: is too large to be a plan.", file=file))
 
 
-def _unpacks_to(path: Path) -> int:
-    """Bytes that a packed file says it unpacks to; one of too many files is as bad as one of too many bytes."""
-    if path.suffix.lower() not in (".zip", ".xlsx"):
-        return 0
+def _grows(path: Path) -> bool:
+    """Does a packed file say that it unpacks to more than a plan may be, or to too many files?"""
+    most = LARGEST_UNPACKED.get(path.suffix.lower())
+    if most is None:
+        return False
     try:
         with zipfile.ZipFile(path) as packed:
             entries = packed.infolist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise BadInput(said("{file}: cannot be unpacked ({why}).", file=path.name, why=error)) from error
-    if len(entries) > MOST_PACKED:
-        return LARGEST_UNPACKED + 1
-    return sum(entry.file_size for entry in entries)
+    return len(entries) > MOST_PACKED or sum(entry.file_size for entry in entries) > most
+
+
+def _is_endless(path: Path) -> bool:
+    """Has a text more lines than any city has units?"""
+    return path.suffix.lower() in (".csv", ".txt", ".tsv") and path.read_bytes().count(b"\n") > MOST_LINES
 
 
 def _codes_cut(table: TextTable) -> TextTable:

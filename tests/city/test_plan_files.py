@@ -356,6 +356,7 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
     "a broken zip": (bytes_in("z.zip", b"PK\x03\x04" + bytes(50)), "cannot be unpacked"),
     "a zip that grows": (lambda folder: bomb(folder, "z.zip"), "too large to be a plan"),
     "a workbook that grows": (lambda folder: bomb(folder, "z.xlsx"), "too large to be a plan"),
+    "a table without end": (bytes_in("l.csv", b"unit,level3\n" + b"a,b\n" * 400_001), "too large to be a plan"),
     "a zip of a thousand files": (lambda folder: crowd(folder, "z.zip"), "too large to be a plan"),
 }  # fmt: skip
 

@@ -85,6 +85,19 @@ def test_its_real_flaws_are_findings(bounded: Shell) -> None:
     assert all(f["where"] for f in findings if f["severity"] == "error")
 
 
+def test_its_plan_goes_out_and_comes_in_as_the_same_also_from_its_own_source(
+    bounded: Shell, washington: Path
+) -> None:
+    assert bounded("export", "plan", "-o", "p.csv").returncode == 0
+    assert bounded("export", "boundaries", "--level", 3, "-o", "b.geojson").returncode == 0
+    source = ("--code", "SMD_ID", "--name", "NAME", "--parent", "ANC_ID")
+    for n, (file, *fields) in enumerate((("p.csv",), ("b.geojson",), (washington / "smds.geojson", *source))):
+        done = bounded("import", "plan", file, "--plan", f"plan {n}", *fields)
+        assert done.returncode == 0, done.stderr
+        assert "are the same" in bounded("compare", "imported", f"plan {n}").stdout
+    assert bounded("check", "--plan", "plan 0").returncode == 0
+
+
 def test_live_tickets_are_worked(bounded: Shell, washington: Path) -> None:
     assert bounded("import", "tickets", washington / "tickets.csv", *TICKETS, "--live").returncode == 0
     with sqlite3.connect(bounded.file) as connection:
