@@ -147,18 +147,17 @@ def split_by(opened: OpenDraft, grid: str, line: Sequence[LngLat], name: str) ->
 
 
 def border_by(opened: OpenDraft, one: str, two: str, line: Sequence[LngLat]) -> MoveBorder:
-    """Move the border between two grids to a drawn line: each keeps the side on which more of it lies.
+    """Move the border between two grids to a drawn line, the way that leaves most of their ground where it is.
 
     Raises:
         Refused: when the line does not cut their common ground in two.
     """
     draft = opened.draft
-    both = draft.units_of(one) | draft.units_of(two)
-    left, right = sides_of_line(opened.ground, both, line)
-    mine = draft.units_of(one)
-    ground = opened.ground.units
-    keeps_left = ground.area(left & mine) - ground.area(right & mine)
-    ones, others = (left, right) if keeps_left >= 0 else (right, left)
+    mine, theirs = draft.units_of(one), draft.units_of(two)
+    left, right = sides_of_line(opened.ground, mine | theirs, line)
+    area = opened.ground.units.area
+    stays = area((left & mine) | (right & theirs)) - area((right & mine) | (left & theirs))
+    ones, others = (left, right) if stays >= 0 else (right, left)
     if draft.grids[one].level is draft.smallest:
         return MoveBorder(one, two, tuple(sorted(ones)))
     below = (*draft.children.get(one, ()), *draft.children.get(two, ()))

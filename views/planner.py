@@ -11,7 +11,7 @@ from city import drafts, planning
 from city.drafts import OpenDraft
 from city.planning import Picks
 from domain.grids import Level
-from domain.plans import STATE, Plan, PlanState, refusal_to_draw
+from domain.plans import STATE, Plan, PlanState, refusal_to_draw, refusal_to_read
 from domain.said import Refused, Said, said
 from views.cards import moment
 from views.drawing import level_titles, show_drawing
@@ -52,6 +52,9 @@ UNDER_WAY = frozenset({PlanState.DRAFT, PlanState.IN_REVIEW, PlanState.APPROVED}
 
 def show_planner(visit: Visit) -> None:
     """The whole page."""
+    if because := refusal_to_read(visit.person):
+        st.info(visit.say.of(because))
+        return
     if visit.city.ground.is_empty:
         st.info(visit.say("This city has no grids yet. Bring its boundaries in with: redgrid import boundaries FILE --level 1 …"))  # fmt: skip
         return

@@ -9,6 +9,7 @@ import streamlit as st
 from city import drafts
 from domain.commands import Post
 from domain.posts import HeadTerm, head_problems, heads_after, vacancies
+from views.drawing import NAMED, listed
 from views.worktable import Worktable
 
 ENDS = "\0ends"
@@ -31,15 +32,17 @@ def show_posts(table: Worktable) -> None:
     for term in moved:
         _post(table, term, after[term.id], [grid.code for grid in empty])
     if empty:
-        names = "、".join(html.escape(grid.name) for grid in empty[:8]) + ("…" if len(empty) > 8 else "")
-        st.html(f"<p>▲ {html.escape(say('{n} grids will have no head:', n=len(empty)))} {names}</p>")
+        names = listed(say, [grid.name for grid in empty], NAMED)
+        st.html(
+            f"<p>▲ {html.escape(say('Grids without a head ({n}): {names}', n=len(empty), names=names))}</p>"
+        )
 
 
 def _post(table: Worktable, term: HeadTerm, to: str | None, free: list[str]) -> None:
     say, said_so = table.visit.say, str(term.id) in table.opened.draft.mark("posts")
     from_name = table.visit.city.ground.structure.name(term.grid)
     if not table.may_draw:
-        going = table.name(to) if to else say("term ends")
+        going = table.name(to) if to else say("term ends") if said_so else say("not said yet")
         st.html(f"<p>{html.escape(term.name)}: {html.escape(from_name)} → {html.escape(going)}</p>")
         return
     offered = [*dict.fromkeys(([to] if to else []) + free), ENDS]
