@@ -164,7 +164,7 @@ def _read(visit: Visit, opened: OpenDraft, name: str, sent: Any) -> None:
                 visit.city, sent.name, sent.getvalue(), name, by=visit.person, base=opened.plan.name
             )
     except Refused as refused:
-        st.error(say.of(refused.because))
+        st.error(plain(say.of(refused.because)))
         return
     st.session_state["plan-file-told"] = _told(visit, done)
     if done.opened:
@@ -231,7 +231,7 @@ def _compare(visit: Visit, opened: OpenDraft) -> None:
     try:
         done = compare_plans(visit.city, others[chosen].name, opened.plan.name, by=visit.person)
     except Refused as refused:
-        st.warning(say.of(refused.because))
+        st.warning(plain(say.of(refused.because)))
         return
     _show_compared(visit, done)
 
