@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 RUN ?=
 WORKERS ?= 2
 
-.PHONY: help run test check bench bundle lock words pictures demo assets clean
+.PHONY: help run test check bench soak bundle lock words pictures demo assets clean
 .DEFAULT_GOAL := help
 
 help: ## List what make can do
@@ -24,6 +24,9 @@ test: $(STAMPS)/dev $(STAMPS)/assets ## Check style, types and import contracts,
 
 bench: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/peers ## Measure beside the plain way, write benchmarks/RESULTS.md
 	REDGRID_CHROMIUM="$$($(BIN)/python -m setup_steps.chromium)" $(BIN)/python -m benchmarks
+
+soak: $(STAMPS)/dev ## Draw at random on the demo city, EDITS times (100,000), checking every edit strictly
+	@$(BIN)/python -m benchmarks.soak
 
 bundle: $(STAMPS)/app $(STAMPS)/assets ## One archive that installs and runs without a network
 	@$(BIN)/python -m setup_steps.bundle

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain
 from string import ascii_uppercase, digits
 
 from domain.grids import Grid
@@ -31,29 +30,56 @@ class _Rule:
     width: int
 
 
+@dataclass(slots=True)
+class Codes:
+    """Gives the grids of a level their codes, one after another; ``used`` are codes ever used, and grows."""
+
+    grids: tuple[tuple[str, str | None], ...]
+    used: set[str]
+    ahead: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, level: Iterable[Grid], used: set[str]) -> Codes:
+        grids = tuple((grid.code, grid.parent) for grid in level)
+        used.update(code for code, _ in grids)
+        return cls(grids, used)
+
+    def next(self, parent: str) -> str:
+        """The next free code under a parent, in the manner of the grids of its level.
+
+        Raises:
+            Refused: when the codes under this parent are used up, or those of the city follow no rule to go on with.
+        """
+        rule = _rule(self.grids) or _rule(tuple(pair for pair in self.grids if pair[1] == parent))
+        if rule is None:
+            raise Refused(
+                said("The codes of this city follow no rule by which a new grid under {parent} could be numbered.", parent=parent)
+            )  # fmt: skip
+        before = (parent if rule.built else "") + rule.head
+        number = self.ahead[before] if before in self.ahead else self._first(before, rule)
+        while (code := before + _written(number, rule)) in self.used:
+            number += 1
+        if rule.width and number >= len(rule.letters) ** rule.width:
+            raise Refused(
+                said("All codes under {parent} are used up; a code is never used twice.", parent=parent)
+            )
+        self.ahead[before] = number + 1
+        self.used.add(code)
+        return code
+
+    def _first(self, before: str, rule: _Rule) -> int:
+        """The number after the highest used one; where numbers grow as they need, of this level alone."""
+        alike = self.used if rule.width else [code for code, _ in self.grids]
+        return max((n + 1 for n in _numbers(before, rule, alike)), default=int(rule.letters == digits))
+
+
 def next_code(parent: str, level: Iterable[Grid], taken: Set[str]) -> str:
     """The next free code under a parent, in the manner of the grids of its level; ``taken`` are codes ever used.
 
     Raises:
         Refused: when the codes under this parent are used up, or those of the city follow no rule to go on with.
     """
-    here = tuple((grid.code, grid.parent) for grid in level)
-    codes = [code for code, _ in here]
-    rule = _rule(here) or _rule(tuple(pair for pair in here if pair[1] == parent))
-    if rule is None:
-        raise Refused(
-            said("The codes of this city follow no rule by which a new grid under {parent} could be numbered.", parent=parent)
-        )  # fmt: skip
-    before = (parent if rule.built else "") + rule.head
-    alike = chain(codes, taken) if rule.width else codes
-    number = max((n + 1 for n in _numbers(before, rule, alike)), default=int(rule.letters == digits))
-    while not rule.width and (before + str(number) in taken or before + str(number) in codes):
-        number += 1
-    if rule.width and number >= len(rule.letters) ** rule.width:
-        raise Refused(
-            said("All codes under {parent} are used up; a code is never used twice.", parent=parent)
-        )
-    return before + _written(number, rule)
+    return Codes.of(level, set(taken)).next(parent)
 
 
 @lru_cache(maxsize=64)
@@ -76,9 +102,8 @@ def _rule(grids: tuple[tuple[str, str | None], ...]) -> _Rule | None:
 
 def _numbers(before: str, rule: _Rule, used: Iterable[str]) -> Iterable[int]:
     """The numbers of the codes used that begin alike."""
-    letters = set(rule.letters)
-    for code in used:
-        end = code[len(before) :] if code.startswith(before) else ""
+    letters, begin = set(rule.letters), len(before)
+    for end in [code[begin:] for code in used if code.startswith(before)]:
         if end and (not rule.width or len(end) == rule.width) and set(end) <= letters:
             yield _value(end, rule.letters)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from domain.codes import next_code
+from domain.codes import Codes
 from domain.commands import (
     AllowSplit,
     Command,
@@ -51,6 +51,7 @@ class _Sketch:
     grids: dict[str, Grid | None] = field(default_factory=dict)
     marks: dict[tuple[str, str], Any] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    codes: dict[Level, Codes] = field(default_factory=dict)
 
     @property
     def change(self) -> Change:
@@ -81,14 +82,15 @@ class _Sketch:
         """A new grid without ground yet."""
         if not self.used:
             self.used |= self.taken | self.draft.grids.keys()
-        level = (g for g in self.draft.grids.values() if g.level is like)
+        if like not in self.codes:
+            level = (g for g in self.draft.grids.values() if g.level is like)
+            self.codes[like] = Codes.of(level, self.used)
         try:
-            code = next_code(parent, level, self.used)
+            code = self.codes[like].next(parent)
         except Refused as refused:
             raise NotDrawn(
                 refused.because, grids=(parent,) if parent in self.draft.grids else ()
             ) from refused
-        self.used.add(code)
         self.grids[code] = Grid(code, like, name, parent or None)
         return code
 

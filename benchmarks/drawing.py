@@ -1,0 +1,77 @@
+"""Draw on the demo city: what an edit costs, checked; what a strict check of the whole plan costs.
+
+The peer of the strict check is the plain way: the polygons of all grids asked whether they are a valid coverage and
+nest – which calls a hole legal, and finds neither a wrong count nor a torn compound.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from random import Random
+
+import numpy as np
+import shapely
+
+from benchmarks.soak import demo_ground
+from benchmarks.table import Row
+from domain.redrawing import redraw
+from domain.said import Refused
+from domain.units import Units
+from gis.strict import strict
+from tests.random_edits import any_command
+
+EDITS, RUNS = 1_000, 15
+ONE_EDIT_MS, WHOLE_PLAN_MS = 10, 60
+
+
+def measure() -> list[Row]:
+    """Random edits, each checked before it is made; then the whole plan from scratch."""
+    ground, draft = demo_ground()
+    random, taken, times = Random(1), frozenset(draft.grids), list[float]()
+    _ = (
+        ground.units.corners_of,
+        strict(ground, draft),
+    )  # what is known of the ground is kept from plan to plan
+    edited, refused = draft, 0
+    while len(times) < EDITS:
+        command = any_command(random, ground.units, edited)
+        began = time.perf_counter()
+        try:
+            edited = edited.after(redraw(ground.units, edited, command, taken))
+        except Refused:
+            refused += 1
+            continue
+        times.append(time.perf_counter() - began)
+    ours = statistics.median(_seconds(lambda: strict(ground, draft)) for _ in range(RUNS))
+    outlines = ground.outlines(draft)
+    levels = [
+        np.array([outlines[code] for code, grid in draft.grids.items() if grid.level is level], dtype=object)
+        for level in sorted({grid.level for grid in draft.grids.values()})
+    ]
+    plain = statistics.median(
+        _seconds(lambda: [shapely.coverage_is_valid(level) for level in levels]) for _ in range(RUNS)
+    )
+    median, p95 = (1000 * np.percentile(times, share) for share in (50, 95))
+    return [
+        Row(
+            f"one edit of a plan, checked: median and p95 of {EDITS:,} random ones ({refused:,} more were refused)",
+            f"the whole plan checked after each: {1000 * ours:.0f} ms", f"{median:.2f} ms, p95 {p95:.1f} ms",
+            f"{median / 1000 / ours:.3f} ×", f"≤ {ONE_EDIT_MS} ms", bool(p95 <= ONE_EDIT_MS),
+        ),
+        Row(
+            f"a whole plan checked strictly, {_size(ground.units)}, median of {RUNS}", f"`coverage_is_valid` alone: {1000 * plain:.0f} ms",
+            f"{1000 * ours:.0f} ms", f"{ours / plain:.1f} ×", f"≤ {WHOLE_PLAN_MS} ms", 1000 * ours <= WHOLE_PLAN_MS,
+        ),
+    ]  # fmt: skip
+
+
+def _size(units: Units) -> str:
+    return f"{len(units.by_code):,} units"
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began

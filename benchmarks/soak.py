@@ -1,0 +1,119 @@
+"""``make soak``: draw at random on the demo city, check every edit strictly, take all of them back.
+
+The grids that an edit touched, and those they lie in, are checked from the units' shapes after each edit; the whole
+city after every hundredth.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from random import Random
+
+import shapely
+
+from city.settings import Settings
+from demo.boundaries import read_boundaries
+from domain.demands import touched_grids
+from domain.drafts import Change, Draft, households
+from domain.grids import Grid
+from domain.redrawing import redraw
+from domain.said import Refused
+from gis.strict import strict
+from gis.units import UnitGround, UnitRow, build_units
+from tests.random_edits import any_command
+
+EDITS = 100_000
+WHOLE = 100
+"""The whole city is checked after so many edits."""
+
+
+@dataclass
+class Soaked:
+    """What random edits came to."""
+
+    edits: int = 0
+    refused: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    violations: list[str] = field(default_factory=list)
+    same_bytes: bool = False
+    drawing: float = 0.0
+    checking: float = 0.0
+
+
+def demo_ground() -> tuple[UnitGround, Draft]:
+    """The demo city's units, and its plan as a draft over them."""
+    read = read_boundaries(Settings().data / "boundaries")
+    ground = build_units(
+        UnitRow(
+            u["unit"], u["kind"], u["compound"] or None, u["building"] or None, u["households"],
+            shapely.to_wkb(u["shape"]),
+        )
+        for u in read.units
+    )  # fmt: skip
+    grids = {grid.code: Grid(grid.code, grid.level, grid.name, grid.parent) for grid in read.grids}
+    return ground, Draft(grids, dict(read.home_of))
+
+
+def content(ground: UnitGround, draft: Draft) -> bytes:
+    """Everything that is kept of a draft, as bytes: grids with their outlines and households, assignment, marks."""
+    counts, outlines = households(ground.units, draft), ground.outlines(draft)
+    grids = [(code, g.level, g.name, g.parent, counts[code], shapely.to_wkb(outlines[code])) for code, g in sorted(draft.grids.items())]  # fmt: skip
+    marks = {kind: sorted(found.items()) for kind, found in sorted(draft.marks.items()) if found}
+    return repr((grids, sorted(draft.home.items()), marks)).encode()
+
+
+def soak(edits: int, seed: int = 1, say_every: int = 0) -> Soaked:
+    """Make so many random edits, checking each; then take all of them back."""
+    ground, start = demo_ground()
+    found, random, draft, made = Soaked(), Random(seed), start, list[Change]()
+    before, taken = content(ground, start), frozenset(start.grids)
+    while found.edits < edits:
+        command = any_command(random, ground.units, draft)
+        began = time.process_time()
+        try:
+            change = redraw(ground.units, draft, command, taken)
+            after = draft.after(change)
+        except Refused:
+            found.refused += 1
+            continue
+        finally:
+            found.drawing += time.process_time() - began
+        found.edits += 1
+        found.kinds[type(command).__name__] += 1
+        made.append(change)
+        touched = [code for code in touched_grids(draft, after, change) if code in after.grids]
+        whole = found.edits % WHOLE == 0 or found.edits == edits
+        began = time.process_time()
+        findings = strict(ground, after, None if whole else touched) if whole or touched else []
+        found.checking += time.process_time() - began
+        found.violations += [f"edit {found.edits}, {command}: {finding.words}" for finding in findings]
+        draft = after
+        if say_every and found.edits % say_every == 0:
+            print(f"{found.edits:,} edits, {found.refused:,} refused, {len(found.violations)} violations, {len(draft.grids)} grids", flush=True)  # fmt: skip
+    while made:
+        draft = draft.after(made.pop().back)
+    found.same_bytes = content(ground, draft) == before and draft.hash == start.hash
+    return found
+
+
+def main() -> None:
+    """Soak; the number of edits is ``EDITS`` of the environment, the seed ``SEED``."""
+    edits = int(os.environ.get("EDITS", EDITS))
+    found = soak(edits, int(os.environ.get("SEED", 1)), say_every=max(1, edits // 20))
+    each = 1000 * found.drawing / (found.edits + found.refused)
+    print(
+        f"{found.edits:,} edits and {found.refused:,} refused, {each:.2f} ms each; checked in "
+        f"{found.checking:.0f} s; {dict(found.kinds)}"
+    )
+    for violation in found.violations[:20]:
+        print(violation)
+    print("undoing all gives the same bytes" if found.same_bytes else "undoing all gives other bytes")
+    sys.exit(0 if found.same_bytes and not found.violations else 1)
+
+
+if __name__ == "__main__":
+    main()
