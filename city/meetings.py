@@ -106,7 +106,9 @@ def calendar(city: City, person: Person) -> list[UnitCalendar]:
     for unit in readable(city, person):
         tier = tier_of(unit, structure)
         assert tier is not None, "units that meet have a tier"
-        first = _first_shown(city, tier, since or now)
+        origin = city.ground.origins.get(unit)
+        begun = origin.since if origin and origin.is_new else since
+        first = _first_shown(city, tier, begun or now)
         shown = standing(tier, held.get(unit, ()), first, now, city.zone)
         found.append(UnitCalendar(unit, structure.name(unit), tier, shown, agendas.get(unit)))
     return found

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -60,6 +61,13 @@ class Ground:
     """The grids that have a head."""
     history: tuple[past_plans.PlanInTime, ...] = ()
     """Every plan that is or was in force, the first one first."""
+    origins: Mapping[str, past_plans.Origin] = field(default_factory=dict)
+    """From which grids those that redraws made came, by code."""
+
+    def made_after(self, code: str, moment: datetime) -> bool:
+        """Was this grid made by a redraw after a moment, so that nothing is known of it then?"""
+        origin = self.origins.get(code)
+        return origin is not None and origin.is_new and origin.since > moment
 
     def compounds_of(self, code: str) -> tuple[str, ...]:
         """The names of the compounds that a grid touches."""
@@ -295,6 +303,7 @@ def read_ground(connection: Any, revision: int, now: datetime) -> Ground:
         staffed=people.staffed_departments(connection),
         headed=people.headed_grids(connection, now),
         history=past_plans.history(connection),
+        origins=past_plans.origins(connection),
     )
 
 

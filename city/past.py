@@ -15,7 +15,7 @@ from city.opened import City
 from city.snapshots import begins, day_of
 from domain.grids import Grid, Level, Structure
 from gis.coding import Coded, encode_grids
-from storage import past_plans, plans
+from storage import plans
 from storage.past_plans import Origin, PlanInTime
 
 MICROSECOND = timedelta(microseconds=1)
@@ -82,10 +82,7 @@ def coded_named(city: City, name: str) -> Coded | None:
 
 def origins_of(city: City, codes: Iterable[str], since: datetime) -> list[Origin]:
     """From which grids those of these came that a redraw made since a moment, in the order of codes."""
-    if not was_redrawn(city):
-        return []
-    with city.database.read() as connection:
-        found = past_plans.origins(connection)
+    found = city.ground.origins
     made = (found[code] for code in sorted(set(codes) & found.keys()))
     return [origin for origin in made if origin.since >= since and origin.sources != (origin.code,)]
 

@@ -116,8 +116,11 @@ class AtEnd:
 
 
 def open_at(city: City, area: str, day: date) -> AtEnd | None:
-    """What a grid, a street or the whole city had open at the end of a day; None when that day is not kept."""
+    """What a grid, a street or the whole city had open at the end of a day; None when that day is not kept, or when
+    the grid was made by a redraw later on."""
     structure = city.ground.structure
+    if city.ground.made_after(area, begins(city, day + timedelta(days=1))):
+        return None
     units = [g.code for g in structure.children(area)] if area in structure.streets else [area or CITY]
     with city.database.read() as connection:
         found = snapshots.at_end_of(connection, day, units)

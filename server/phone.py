@@ -356,7 +356,7 @@ def _seen(call: Call, shown: Stretch, below: int | None, newest: int | None) -> 
 def _told_line(call: Call, line: Told) -> dict[str, Any]:
     say, entry = call.say, line.entry
     category = call.city.category(entry.category) if entry.category else None
-    about, to = say("{n} tickets at once", n=entry.n), ""
+    about, to = say("{n} tickets at once", n=entry.n) if entry.n else "", ""
     if entry.no:
         about = " · ".join(filter(None, (say.pick(category.zh, category.en) if category else "", entry.no)))
         to = f"/m/tickets/{entry.no}"

@@ -2,16 +2,19 @@
 
 The first line of the body is the plan's identity, the second the days, oldest first, today as the last. Then come two
 lines a day: one load class a grid and one number of open tickets a grid, of every grid of the level in the order of codes, in
-the digits of ``/live/loads``; ``-`` where the person may not look, and outside the unit that was asked for.
+the digits of ``/live/loads``; ``-`` where the person may not look, outside the unit that was asked for, and before a
+redraw made the grid.
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from city.opened import City, here
-from city.snapshots import Frame, frames, grids_seen
+from city.snapshots import Frame, begins, frames, grids_seen
 from domain.grids import CITY, Grid, Level
 from domain.loads import Load
 from domain.people import Person, sees_unit
@@ -47,7 +50,9 @@ def replay_text(city: City, level: Level, person: Person, within: str = CITY) ->
 
 def _lines(city: City, shown: list[tuple[Grid, bool]], frame: Frame) -> tuple[str, str]:
     classes, opens = [], []
-    for grid, visible in shown:
+    ends = begins(city, frame.day + timedelta(days=1))
+    for grid, may_look in shown:
+        visible = may_look and not city.ground.made_after(grid.code, ends)
         load = Load(frame.open.get(grid.code, 0))
         classes.append(number(city.class_of(grid, load)) if visible else HIDDEN)
         opens.append(number(load.open) if visible else HIDDEN)

@@ -27,11 +27,16 @@ class PlanInTime:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A grid made by a redraw: from which codes, since when."""
+    """A grid made by a redraw, or enlarged by one: from which codes, since when."""
 
     code: str
     sources: tuple[str, ...]
     since: datetime
+
+    @property
+    def is_new(self) -> bool:
+        """Was there no such code before?"""
+        return self.code not in self.sources
 
 
 def history(connection: Connection) -> tuple[PlanInTime, ...]:

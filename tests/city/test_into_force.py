@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from city import drafts, indicators, past
+from city import boundaries, drafts, indicators, past
 from city.drafts import OpenDraft
 from city.into_force import put_due_in_force
 from city.opened import City
@@ -20,15 +21,20 @@ from city.signed_in import person_of
 from city.snapshots import day_of
 from city.sweeping import sweep_city
 from city.verifying import verify
-from domain.commands import Split
+from domain.actions.raising import Report, raise_ticket
+from domain.commands import Merge, Post, Split
 from domain.demands import NotDrawn
 from domain.grids import Level, Located
 from domain.indicators import Grouping, Tally, total
 from domain.people import Person, Role
 from domain.place import LngLat
 from domain.plans import PlanState
+from domain.posts import heads_after
+from domain.tickets import Words
 from gis.coding import encode_grids
+from gis.reading import Columns
 from storage import happened, people
+from storage.migrate import migrate
 from storage.schema import events, plans, tickets
 from tests.conftest import NOON, sqlite_url
 
@@ -254,3 +260,107 @@ def test_a_grid_made_by_a_redraw_says_where_it_came_from_and_former_grids_keep_t
     assert past.origins_of(town, [old, new], DAY + HOUR) == []
     gone = names.keys() - town.ground.structure.grids.keys()
     assert gone and all(town.ground.structure.name(code) == names[code] for code in gone)
+
+
+# --- a city that came as polygons -------------------------------------------------------------------------------
+
+
+def square(x: int, y: int, code: str, parent: str | None, size: int = 1) -> dict[str, object]:
+    west, south, side = 124.1 + 0.002 * x, 39.8 + 0.002 * y, 0.002 * size
+    ring = [
+        [west, south],
+        [west + side, south],
+        [west + side, south + side],
+        [west, south + side],
+        [west, south],
+    ]
+    return {
+        "type": "Feature",
+        "properties": {"code": code, "name": f"district {code}", "parent": parent},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+
+
+@pytest.fixture
+def drawn_town(tmp_path: Path) -> Iterator[Town]:
+    """Two levels of squares, codes that are no digits, no households, no heads, no streets."""
+    made = Town(Settings(database_url=sqlite_url(tmp_path / "drawn.db")))
+    migrate(made.database)
+    levels = (
+        [square(0, 0, "A", None, 2), square(2, 0, "B", None, 2)],
+        [
+            square(x, y, f"{'A' if x < 2 else 'B'}{x % 2}{y}", "A" if x < 2 else "B")
+            for x in range(4)
+            for y in range(2)
+        ],
+    )
+    for level, features in zip(Level, levels, strict=False):
+        file = tmp_path / f"{level}.geojson"
+        file.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+        columns = Columns("code", "name", "parent" if level > 1 else None)
+        boundaries.import_boundaries(made, file, level, columns)
+    with made.database.write() as connection:
+        for login, role in (("planner", Role.PLANNER), ("leader", Role.LEADER), ("office", Role.CITY_OFFICE)):
+            people.add_account(
+                connection, login=login, name=login, role=role, area="city", password="long enough", now=NOON
+            )
+    made.look_again()
+    yield made
+    made.database.close()
+
+
+def test_a_city_that_came_as_polygons_is_redrawn_like_any_other(drawn_town: Town) -> None:
+    town = drawn_town
+    office = of_role(town, Role.CITY_OFFICE)
+    inside, elsewhere, nowhere = LngLat(124.1011, 39.8011), LngLat(124.1071, 39.8031), LngLat(124.5, 39.9)
+
+    def raised(point: LngLat | None, grid: str | None = None) -> int:
+        report = Report(point, "0301", Words("a lamp"), grid=grid)
+        return raise_ticket(town.store, town.rulebook, report, by=office, now=NOON).id
+
+    a, b, c = raised(inside), raised(elsewhere), raised(nowhere)
+    d = raised(None, "A00")
+    assert {n: at.grid for n, at, *_ in open_of(town)} == {a: "A00", b: "B11", c: None, d: "A00"}
+    planner = of_role(town, Role.PLANNER)
+    opened = drafts.branch(town, None, "merge", planner)
+    opened = drafts.edit(town, opened.plan.id, Merge("A00", "A10"), version=opened.plan.version, by=planner)
+    brought_into_force(town, opened, DAY)
+    lying = {n: (at.grid, holder) for n, at, _, holder in open_of(town)}
+    assert lying == {a: ("A10", "A10"), b: ("B11", "B11"), c: (None, "city"), d: ("A10", "A10")}
+    assert verify(town).findings == ()
+
+
+# --- many at once -------------------------------------------------------------------------------------------------
+
+
+def test_a_plan_that_moves_much_changes_no_sum_and_leaves_nobody_without_a_holder(town: Town) -> None:
+    town.at = DAY
+    before = {
+        by: total(figures(town, by).values())
+        for by in (Grouping.COMMUNITY, Grouping.COMPOUND, Grouping.BUILDING)
+    }
+    town.at = NOON
+    planner = of_role(town, Role.PLANNER)
+    opened = drafts.branch(town, None, "many", planner)
+    made = 0
+    for grid in list(town.ground.structure.at_level(Level.COMPOUND))[:40]:
+        siblings = [
+            g.code for g in town.ground.structure.children(grid.parent or "") if g.code in opened.draft.grids
+        ]
+        for into in siblings:
+            try:
+                command = Merge(grid.code, into)
+                opened = drafts.edit(town, opened.plan.id, command, version=opened.plan.version, by=planner)
+                made += 1
+                break
+            except NotDrawn:
+                continue
+    assert made > 10
+    after = heads_after(opened.draft, drafts.heads_on(town, planner))
+    for term in drafts.heads_on(town, planner):
+        if after[term.id] is None and str(term.id) not in opened.draft.mark("posts"):
+            command = Post(str(term.id), "")
+            opened = drafts.edit(town, opened.plan.id, command, version=opened.plan.version, by=planner)
+    brought_into_force(town, opened, DAY)
+    assert {by: total(figures(town, by).values()) for by in before} == before
+    assert verify(town).findings == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -342,6 +343,24 @@ def test_nothing_happens_before_the_moment_and_nothing_twice(store: TicketStore)
     assert put_in_force(store, draw, now=LATER - timedelta(seconds=1)) is None
     assert put_in_force(store, draw, now=LATER) is not None
     assert put_in_force(store, draw, now=LATER) is None
+
+
+def test_of_two_sweeps_at_once_one_puts_the_plan_in_force(store: TicketStore) -> None:
+    one = raised(store, MOVED)
+    keep_plan(store.database, 2, AFTER, "approved", LATER)
+    begin, effects = threading.Barrier(2), list[Effect | None]()
+
+    def sweep_once() -> None:
+        begin.wait()
+        effects.append(put_in_force(store, draw, now=LATER))
+
+    threads = [threading.Thread(target=sweep_once) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(effect is not None for effect in effects) == 1
+    assert now_of(store, one).version == one.version + 1
 
 
 def test_an_error_in_the_middle_leaves_everything_as_it_was(store: TicketStore) -> None:
