@@ -139,11 +139,11 @@ def branch(city: City, base: str | int | None, name: str, by: Person) -> OpenDra
     with watching(city, by, "branch", name):
         opened = draft_in_force(city) if base is None else _with_units(city, base)
         return new_draft(
-            city, name, _to_begin_with(city, opened), base=opened.plan, by=by, how={"how": "branched"}
+            city, name, to_begin_with(city, opened), base=opened.plan, by=by, how={"how": "branched"}
         )
 
 
-def _to_begin_with(city: City, base: OpenDraft) -> Draft:
+def to_begin_with(city: City, base: OpenDraft) -> Draft:
     """What a branch begins with: of a plan that is or was in force, with marks that speak of the plan in force now."""
     if base.plan.state not in WAS_IN_FORCE:
         return base.draft

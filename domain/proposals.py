@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, field, replace
 
 from domain.bands import BANDS
 from domain.drafts import Draft, households
@@ -73,6 +73,19 @@ class Wishes:
                 raise Refused(said("This plan has no grids of level {level}.", level=int(level)))
         if self.stay < 0 or any(toll < 0 for toll in self.tolls.values()):
             raise Refused(said("A price cannot be below 0."))
+
+    def as_value(self) -> dict[str, object]:
+        """The wishes as the log keeps them."""
+        return {
+            "within": self.within,
+            "bands": {str(int(level)): list(band) for level, band in self.bands.items()},
+            "counts": {str(int(level)): count for level, count in self.counts.items()},
+            "must": sorted(int(level) for level in self.must),
+            "walls": len(self.walls),
+            "tolls": len(self.tolls),
+            "stay": self.stay,
+            "seed": self.seed,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +210,19 @@ def crossings(units: Units, kind: str) -> frozenset[Pair]:
         for other in units.borders[code]
         if code < other and other in bank and _are_apart(units, bank[code], bank[other])
     )
+
+
+def with_crossings(
+    wishes: Wishes, units: Units, forbidden: Iterable[str] = (), priced: Mapping[str, float] | None = None
+) -> Wishes:
+    """The wishes with walls along the middle of these kinds of ground, and a price for each 100 m across those."""
+    walls = set(wishes.walls).union(*(crossings(units, kind) for kind in forbidden))
+    tolls = dict(wishes.tolls)
+    for kind, price in (priced or {}).items():
+        for pair in crossings(units, kind):
+            one, other = sorted(pair)
+            tolls[pair] = price * units.borders[one][other].metres / 100
+    return replace(wishes, walls=frozenset(walls), tolls=tolls)
 
 
 def _are_apart(units: Units, one: Set[str], other: Set[str]) -> bool:
