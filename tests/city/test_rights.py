@@ -14,6 +14,7 @@ import pytest
 from city import (
     desk,
     door_book,
+    drafts,
     indicators,
     meetings,
     mine,
@@ -37,9 +38,11 @@ from city.slips import SlipKind
 from city.wall import shown
 from city.weights import weigh
 from city.words import speak
+from domain.commands import Lock, Rename
 from domain.grids import CITY, Level
 from domain.indicators import Grouping
 from domain.people import CLOCK, RESIDENT, Person, Role
+from domain.plans import Plan, PlanState
 from domain.said import Refused
 from domain.tickets import Ticket
 from storage import lists
@@ -164,6 +167,39 @@ def answered(ask: Asked, town: Town, person: Person, spot: Spot) -> bool:
         return False
 
 
+def unused_name(city: City) -> str:
+    return f"plan {len(drafts.all_plans(city, everybody(city)['planner']))}"
+
+
+def plan_in(city: City, state: PlanState) -> Plan:
+    """A plan at a place of its life: the latest that nobody brought further, or one that the planner drew and sent."""
+    planner, leader = (everybody(city)[login] for login in ("planner", "leader"))
+    for plan in drafts.all_plans(city, planner):
+        if plan.state is state and plan.from_at is None:
+            return plan
+    plan = drafts.branch(city, None, unused_name(city), planner).plan
+    if state is not PlanState.DRAFT:
+        plan = drafts.send(city, plan.id, version=plan.version, by=planner)
+    if state is PlanState.APPROVED:
+        plan = drafts.approve(city, plan.id, version=plan.version, by=leader)
+    return plan
+
+
+def on_a_draft(act: Callable[[City, Plan, Person], object]) -> Callable[[City, Person], object]:
+    """Something done to a draft that can be drawn on, undone and made again."""
+
+    def asked(city: City, person: Person) -> object:
+        planner = everybody(city)["planner"]
+        fresh = drafts.branch(city, None, unused_name(city), planner).plan
+        first = min(draft_in_force(city).draft.grids)
+        for name in ("one name", "another name"):
+            fresh = drafts.edit(city, fresh.id, Rename(first, name), version=fresh.version, by=planner).plan
+        fresh = drafts.undo(city, fresh.id, version=fresh.version, by=planner).plan
+        return act(city, fresh, person)
+
+    return asked
+
+
 OF_A_ROLE: Mapping[str, tuple[Callable[[City, Person], object], str]] = {
     "queues": (lambda _city, p: queues.owned(p), "street office community compound"),
     "what the clock did": (lambda city, p: sweeping.latest(city, p), ""),
@@ -190,6 +226,48 @@ OF_A_ROLE: Mapping[str, tuple[Callable[[City, Person], object], str]] = {
     "a plan from a file": (
         lambda city, p: plan_files.import_sent(
             city, "p.csv", plan_files.plan_bytes(draft_in_force(city), "csv"), "a plan from a file", by=p
+        ),
+        "planner",
+    ),
+    "every plan": (drafts.all_plans, "leader planner"),
+    "a plan's log": (lambda city, p: drafts.log_of(city, p, plan_in(city, PlanState.DRAFT).id), "leader planner"),
+    "heads whom a plan may touch": (drafts.heads_on, "leader planner"),
+    "a draft begun": (lambda city, p: drafts.branch(city, None, unused_name(city), p), "planner"),
+    "a draft from a whole content": (
+        lambda city, p: drafts.new_draft(
+            city, unused_name(city), draft_in_force(city).draft, base=draft_in_force(city).plan, by=p, how={}
+        ),
+        "planner",
+    ),
+    "a drawing": (on_a_draft(lambda city, plan, p: drafts.edit(city, plan.id, Lock("*"), version=plan.version, by=p)), "planner"),
+    "a drawing taken back": (on_a_draft(lambda city, plan, p: drafts.undo(city, plan.id, version=plan.version, by=p)), "planner"),
+    "a drawing made again": (on_a_draft(lambda city, plan, p: drafts.redo(city, plan.id, version=plan.version, by=p)), "planner"),
+    "a drawing in a draft of one's own": (
+        on_a_draft(lambda city, plan, p: drafts.fork(city, plan.id, plan.version, Lock("*"), unused_name(city), p)),
+        "planner",
+    ),
+    "a plan sent to review": (
+        lambda city, p: (plan := plan_in(city, PlanState.DRAFT)) and drafts.send(city, plan.id, version=plan.version, by=p),
+        "planner",
+    ),
+    "a comment on a plan": (
+        lambda city, p: drafts.comment(city, plan_in(city, PlanState.IN_REVIEW).id, "Too large.", by=p), "leader planner",
+    ),
+    "a plan sent back": (
+        lambda city, p: (plan := plan_in(city, PlanState.IN_REVIEW)) and drafts.send_back(
+            city, plan.id, version=plan.version, words="Too large.", by=p
+        ),
+        "leader planner",
+    ),
+    "a plan approved that the planner drew": (
+        lambda city, p: (plan := plan_in(city, PlanState.IN_REVIEW)) and drafts.approve(
+            city, plan.id, version=plan.version, by=p
+        ),
+        "leader",
+    ),
+    "a plan published": (
+        lambda city, p: (plan := plan_in(city, PlanState.APPROVED)) and drafts.publish(
+            city, plan.id, NOON + timedelta(days=1), version=plan.version, by=p
         ),
         "planner",
     ),

@@ -18,11 +18,13 @@ from tests.conftest import CityAtNoon, sqlite_url
 from tests.views.alone import alone
 from tests.views.test_pages import page
 from views.navigation import PLACES
+from views.planner import DRAWERS
 
 IS_FOR: Mapping[str, str] = {
     "inbox": "leader street office community compound member department",
     "meetings": "leader street office community compound department",
     "figures": "leader street office community compound member department planner",
+    "planner": "leader planner",
     "routing": "street office community planner admin",
     "sweeps": "leader office admin",
     "access": "admin",
@@ -33,6 +35,7 @@ SHOWS: Mapping[str, str] = {
     "inbox": ".rg-told {",
     "meetings": ".rg-calendar {",
     "figures": ".rg-figures {",
+    "planner": ".rg-sides {",
     "routing": ".rg-rules {",
     "sweeps": "The clock warns at four fifths",
     "access": "Accounts are changed with the command",
@@ -107,6 +110,7 @@ NOTHING: Mapping[str, str] = {
     "inbox": "Nobody has told you anything yet.",
     "meetings": "Joint meetings are not among what your role sees.",
     "figures": "Figures are not among what your role sees.",
+    "planner": "That is not for your role.",
     "routing": "The routing table is not among what your role sees.",
     "sweeps": "The clock has not had anything to do yet.",
     "access": "The access log is for administrators.",
@@ -179,6 +183,7 @@ EVERYWHERE = (
     {}, *({"view": view} for view in IS_FOR),
     *({"view": "meetings", "section": section} for section in ("calendar", "figures")),
     {"view": "figures", "by": "department"}, {"view": "wall"},
+    *({"view": "planner", "do": drawer.name} for drawer in DRAWERS),
 )  # fmt: skip
 
 
