@@ -1,12 +1,257 @@
-"""Let the solver propose or repair a plan: what is wished, how far it is, what came of it – or why there is none."""
+"""Let the solver propose or repair a plan: what is wished, how far it is, what came of it – or the proof that there is none."""
 
 from __future__ import annotations
 
+import html
+from collections.abc import Mapping
+
 import streamlit as st
 
+from city import proposing
+from city.proposing import Job, JobState, Kind, Order
+from domain.bands import BANDS
+from domain.grids import Level
+from domain.proposals import Figures, Impossible, Proposal, Wishes, figures
+from domain.said import Refused, Said, said
+from domain.titles import LEVEL
+from gis.palette import LIGHT as P
+from views.plain import plain
 from views.worktable import Worktable
+
+CSS = f"""
+<style>
+.rg-figures-two {{ border-collapse: collapse; font-size: 15px; font-variant-numeric: tabular-nums; }}
+.rg-figures-two th, .rg-figures-two td {{ padding: 5px 14px; text-align: right; border-bottom: 1px solid {P.line}; }}
+.rg-figures-two th:first-child {{ text-align: left; }} .rg-figures-two thead th {{ color: {P.muted}; font-weight: 600; }}
+.rg-figures-two small {{ color: {P.muted}; }}
+</style>
+"""
+
+WHOLE_CITY = ""
+
+EDGES: Mapping[str, Said] = {"road": said("Main roads"), "water": said("The river and other water")}
+"""What a grid may be kept from reaching across: the kind of unit that lies in between."""
+
+FREE, COSTS, NEVER = "free", "costs", "never"
+CROSSING: Mapping[str, Said] = {
+    FREE: said("may be crossed"),
+    COSTS: said("only where it pays"),
+    NEVER: said("never"),
+}
+TOLL = 0.5
+"""What reaching across 100 m costs, where it costs."""
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks at how far the solver is."""
 
 
 def show_proposals(table: Worktable) -> None:
-    """The whole drawer."""
-    st.info(table.visit.say("Proposals are made by planners."))
+    """The whole drawer: the solver at work, or what came of it last and the form."""
+    st.html(CSS)
+    job = _job(table)
+    if job and not job.is_over:
+        _at_work(table, job)
+        return
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        _form(table)
+    with right:
+        if job and job.state is not JobState.CANCELLED:
+            _what_came_of_it(table, job)
+        else:
+            _before_trying(table)
+
+
+def _job(table: Worktable) -> Job | None:
+    """The job at work in this city, else the one that this person began last."""
+    city, person = table.visit.city, table.visit.person
+    began = st.session_state.get("solve-job")
+    return proposing.running_job(city, person) or (proposing.job(city, began, person) if began else None)
+
+
+# --- at work --------------------------------------------------------------------------------------------
+
+
+def _at_work(table: Worktable, begun: Job) -> None:
+    say, city, person = table.visit.say, table.visit.city, table.visit.person
+
+    @st.fragment(run_every=LOOK_EVERY)
+    def progress() -> None:
+        job = proposing.job(city, begun.id, person)
+        if job is None or job.is_over:
+            st.rerun(scope="app")
+            return
+        st.progress(job.share, text=f"{plain(job.order.name)} · {say.of(job.stage)}")
+        st.button(say("Stop"), key="stop-solver", on_click=proposing.cancel, args=(city, job.id, person))
+        st.caption(say("Go on working meanwhile: nothing changes before a plan is published."))
+
+    progress()
+
+
+def _before_trying(table: Worktable) -> None:
+    """What arithmetic tells before anybody tries, and how the plan stands."""
+    say, opened = table.visit.say, table.opened
+    found = figures(opened.ground.units, opened.draft, BANDS)
+    st.html(figures_html(table, found, found))
+    for finding in proposing.known_before(table.visit.city, opened.plan.id, Wishes(), table.visit.person):
+        st.caption("ⓘ " + say.of(finding.words))
+    st.caption(
+        say(
+            "The solver works in the background. What it finds is a new draft; the plan it begins from stays as it is."
+        )
+    )
+
+
+# --- the form -------------------------------------------------------------------------------------------
+
+
+def _form(table: Worktable) -> None:
+    say, draft = table.visit.say, table.opened.draft
+    st.markdown(f"**{say('From {plan}', plan=plain(table.opened.plan.name))}**")
+    inner = [g for g in draft.grids.values() if g.level < draft.smallest]
+    scopes = {WHOLE_CITY: say("The whole city")} | {
+        g.code: f"{g.name} · {say.of(LEVEL[g.level])}" for g in sorted(inner, key=lambda g: (g.level, g.code))
+    }
+    within = st.selectbox(say("What shall be divided anew?"), list(scopes), format_func=scopes.__getitem__, key="solve-within")  # fmt: skip
+    levels = _levels(table, within)
+    with st.form("solve", border=True):
+        name = st.text_input(
+            say("Name of the new draft"), value=say("{plan}, proposal", plan=table.opened.plan.name)[:60], key="solve-name"
+        )  # fmt: skip
+        bands, counts = {}, {}
+        for level in levels:
+            least, most = BANDS.get(level, (0, 0))
+            now = _count(table, within, level)
+            title = say.of(LEVEL[level])
+            columns = st.columns(3)
+            counts[level] = int(columns[0].number_input(say("{level}: how many", level=title), min_value=1, value=now, key=f"solve-count-{int(level)}"))  # fmt: skip
+            low = columns[1].number_input(say("fewest households"), min_value=0, value=least, key=f"solve-least-{int(level)}")  # fmt: skip
+            high = columns[2].number_input(say("most households"), min_value=0, value=most, key=f"solve-most-{int(level)}")  # fmt: skip
+            if high:
+                bands[level] = (int(low), int(high))
+        edges = {
+            kind: st.segmented_control(
+                say.of(title), list(CROSSING), default=FREE, format_func=lambda way: say.of(CROSSING[way]), key=f"solve-{kind}"
+            )
+            for kind, title in EDGES.items()
+        }  # fmt: skip
+        stay = st.slider(
+            say("How dear is each household that changes hands?"), 0.0, 1.0, 0.0, 0.05, key="solve-stay",
+            help=say("0: the best division counts alone. 1: as little as possible changes."),
+        )  # fmt: skip
+        seed = st.number_input(say("Seed: the same seed gives the same result"), min_value=0, value=1, key="solve-seed")  # fmt: skip
+        with st.container(horizontal=True, gap="small"):
+            proposed = st.form_submit_button(say("Propose anew"), type="primary", key="solve-propose")
+            repaired = st.form_submit_button(say("Repair: back into the bands, few households moved"), key="solve-repair")  # fmt: skip
+    if proposed or repaired:
+        wishes = Wishes(
+            within=within or None,
+            bands=bands,
+            counts={} if repaired else counts,
+            stay=stay / 100,
+            seed=int(seed),
+        )
+        order = Order(
+            Kind.REPAIR if repaired else Kind.PROPOSE,
+            table.opened.plan.id,
+            name,
+            wishes,
+            forbidden=tuple(kind for kind, way in edges.items() if way == NEVER),
+            priced={kind: TOLL for kind, way in edges.items() if way == COSTS},
+        )
+        _start(table, order)
+
+
+def _levels(table: Worktable, within: str) -> list[Level]:
+    """The levels that would be divided: those below what was chosen, in a whole city those below the communities."""
+    draft = table.opened.draft
+    top = draft.grids[within].level if within else min(g.level for g in draft.grids.values())
+    return sorted({g.level for g in draft.grids.values() if g.level > top})
+
+
+def _count(table: Worktable, within: str, level: Level) -> int:
+    draft = table.opened.draft
+    return max(
+        1,
+        sum(
+            grid.level is level and (not within or within in draft.chain(code))
+            for code, grid in draft.grids.items()
+        ),
+    )
+
+
+def _start(table: Worktable, order: Order) -> None:
+    try:
+        st.session_state["solve-job"] = proposing.start(table.visit.city, order, table.visit.person)
+    except Refused as refused:
+        st.error(table.visit.say.of(refused.because))
+        return
+    st.rerun()
+
+
+# --- what came of it ------------------------------------------------------------------------------------
+
+
+def _what_came_of_it(table: Worktable, job: Job) -> None:
+    say = table.visit.say
+    with st.container(border=True, key="solved"):
+        found = job.outcome.found if job.outcome else None
+        if job.because:
+            st.warning(say.of(job.because))
+        elif isinstance(found, Impossible):
+            _impossible(table, found)
+        elif isinstance(found, Proposal):
+            st.markdown(f"**{plain(job.order.name)}**")
+            st.html(figures_html(table, found.before, found.after))
+            moved = found.moved.get(table.opened.draft.smallest, 0)
+            st.caption(say("{n} households change hands.", n=f"{moved:,}"))
+            if found.proved:
+                st.caption(
+                    "● "
+                    + say("Proved: no division of whole compounds has more compound grids in their band.")
+                )
+            for note in found.notes:
+                st.caption("ⓘ " + say.of(note))
+        if job.outcome and job.outcome.opened:
+            plan_id = job.outcome.opened.plan.id
+            st.button(
+                say("Open the draft"), key="open-solved", type="primary", on_click=_open, args=(plan_id,)
+            )
+
+
+def _open(plan_id: int) -> None:
+    st.query_params["plan"] = str(plan_id)
+    st.query_params["do"] = "draw"
+
+
+def _impossible(table: Worktable, found: Impossible) -> None:
+    say = table.visit.say
+    title = say("There is no such division: this is proved.") if found.proved else say("No such division was found.")  # fmt: skip
+    st.error(f"✕ {title}")
+    for because in found.because:
+        st.markdown(f"- {plain(say.of(because))}")
+    if found.blame:
+        names = "、".join(table.name(code) for code in found.blame[:12])
+        st.caption(say("Because of: {grids}", grids=plain(names)))
+
+
+def figures_html(table: Worktable, before: Figures, after: Figures) -> str:
+    """Each level before → after: grids, in band, smallest and largest, compactness."""
+    say = table.visit.say
+    heads = ("", say("Grids"), say("within the band"), say("fewest"), say("most"), say("Compactness"))
+    head = "".join(f"<th>{html.escape(title)}</th>" for title in heads)
+    rows = "".join(_level_html(table, level, before, after) for level in after.levels)
+    return f'<table class="rg-figures-two"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _level_html(table: Worktable, level: Level, before: Figures, after: Figures) -> str:
+    was, will = before.levels.get(level), after.levels[level]
+
+    def pair(name: str, form: str = "{:,}") -> str:
+        old, new = getattr(was, name, None), getattr(will, name)
+        told = "–" if new is None else form.format(new)
+        return told if old in (None, new) else f"<small>{form.format(old)} →</small> {told}"
+
+    cells = (pair("grids"), pair("in_band"), pair("smallest"), pair("largest"), pair("compactness", "{:.2f}"))
+    title = html.escape(table.visit.say.of(LEVEL[level]))
+    return f"<tr><th>{title}</th>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
