@@ -56,7 +56,7 @@ def problems_of(units: Units, draft: Draft, names: Mapping[str, str]) -> Iterato
         form = units.form(here)
         if not here:
             yield NotDrawn(said("{grid} has no ground.", grid=grid.name), grids=(code,))
-        elif form.pieces > 1:
+        elif form.pieces > units.islands(here):
             yield NotDrawn(
                 said("{grid} lies in {n} pieces; a corner does not join them.", grid=grid.name, n=form.pieces),
                 where=_somewhere(units, units.pieces(here)[-1]), grids=(code,),
@@ -181,7 +181,7 @@ def _torn_compounds(
 def _grids_are_whole(
     units: Units, before: Draft, after: Draft, change: Change, touched: Iterable[str]
 ) -> None:
-    """One piece without a hole; what a city brought along in pieces may stay as it is, but not get worse."""
+    """One piece on each island of the city, without a hole; what a city brought along may stay so, but not get worse."""
     for code in touched:
         if code not in after.grids:
             continue
@@ -189,13 +189,13 @@ def _grids_are_whole(
         if code in before.grids and here == before.units_of(code):
             continue
         form = units.form(here)
-        if form.is_whole:
+        if form.pieces <= units.islands(here) and not form.holes:
             continue
         former = _form_before(units, before, after, code, change)
         if former and form.pieces <= former.pieces and form.holes <= former.holes:
             continue
         raise NotDrawn(
-            _why_not_whole(after.grids[code].name, form.pieces),
+            _why_not_whole(after.grids[code].name, form),
             where=_where_not_whole(units, here, change), grids=(code,),
         )  # fmt: skip
 
@@ -210,9 +210,11 @@ def _form_before(units: Units, before: Draft, after: Draft, code: str, change: C
     return units.form(before.units_of(former)) if former else None
 
 
-def _why_not_whole(grid: str, pieces: int) -> Said:
-    if pieces > 1:
-        return said("{grid} would fall into {n} pieces; a corner does not join them.", grid=grid, n=pieces)
+def _why_not_whole(grid: str, form: Form) -> Said:
+    if form.pieces > 1:
+        return said(
+            "{grid} would fall into {n} pieces; a corner does not join them.", grid=grid, n=form.pieces
+        )
     return said("{grid} would enclose another grid.", grid=grid)
 
 

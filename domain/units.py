@@ -153,6 +153,18 @@ class Units:
         )
         return Form(len(parts), len(parts) - (faces - inner + points) + touching)
 
+    @cached_property
+    def island_of(self) -> Mapping[str, int]:
+        """On which piece of the city each unit lies, by number; empty where the city lies in one."""
+        islands = self.pieces(self.by_code.keys())
+        if len(islands) == 1:
+            return {}
+        return {code: number for number, island in enumerate(islands) for code in island}
+
+    def islands(self, codes: Set[str]) -> int:
+        """On how many pieces of the city a set of units lies: it cannot lie in fewer pieces itself."""
+        return len({self.island_of[code] for code in codes}) if self.island_of else 1
+
     def touch(self, one: Set[str], other: Set[str]) -> float:
         """Metres that two sets share."""
         fewer, more = sorted((one, other), key=len)

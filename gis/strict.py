@@ -159,8 +159,13 @@ def outlines_are_valid(laid: Laid) -> Iterator[Finding]:
 
 
 def grids_are_one_piece(laid: Laid) -> Iterator[Finding]:
-    """Every grid lies in one piece; a corner joins nothing."""
-    for code in _codes(laid, shapely.get_num_geometries(laid.shapes) != 1):
+    """Every grid lies in one piece, on each island of the city that it has ground on; a corner joins nothing."""
+    codes, units = laid.ground.codes, laid.ground.units
+    most = [
+        units.islands({codes[n] for n in laid.members[code]}) if units.island_of else 1
+        for code in laid.outlines
+    ]
+    for code in _codes(laid, shapely.get_num_geometries(laid.shapes) > np.array(most, dtype=np.int64)):
         parts = shapely.get_parts(laid.outlines[code])
         words = said("{grid} lies in {n} pieces.", grid=code, n=len(parts))
         yield laid.error("one_piece", words, (code,), min(parts, key=lambda part: part.area))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from random import Random
 
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -415,6 +416,25 @@ def test_a_grid_in_pieces_that_moves_under_another_parent_is_as_it_was() -> None
     assert after.units_of("23") == draft.units_of("11")
 
 
+def test_an_island_of_the_city_lies_in_some_grid_and_is_no_piece_too_many() -> None:
+    shapes = {f"r{y}c{x}": (x + (x > 2) * 2, y) for y in range(3) for x in range(5)}  # a gap after column 2
+    ground = build_units(
+        UnitRow(code, "grid", None, None, 1, shapely.to_wkb(shapely.box(x, y, x + 1, y + 1)))
+        for code, (x, y) in shapes.items()
+    )
+    draft = drawn(lambda x, y: ("1", f"1{y // 2 + 1}"), side=3)
+    home = {code: draft.home.get(code, "11") for code in shapes}
+    islands = Draft(draft.grids, home)
+    assert list(problems_of(ground.units, islands, {})) == []
+    after = islands.after(
+        redraw(ground.units, islands, MoveUnits(squares((0, 1, 2), (3, 4)), "12"), frozenset())
+    )
+    assert list(problems_of(ground.units, after, {})) == []
+    assert redraw(ground.units, after, MoveUnits(("r1c4",), "11"), frozenset())
+    with pytest.raises(NotDrawn, match="Grid 12 would fall into 3 pieces"):
+        redraw(ground.units, after, MoveUnits(squares((1,), (3, 4)), "11"), frozenset())
+
+
 def test_a_compound_that_came_torn_may_stay_so_but_not_be_torn_further() -> None:
     torn = drawn(lambda x, y: ("1", f"1{min(y // 3, 2) + 1}", f"1{min(y // 3, 2) + 1}{x // 4 + 1}"))
     assert {torn.chain(torn.home[u])[1] for u in UNITS.by_compound["k1.0"]} == {"11", "12"}
@@ -577,6 +597,4 @@ def test_the_same_holds_of_a_city_with_two_levels_letters_and_no_households(seed
 
 
 def _shapes() -> list[tuple[object, bytes]]:
-    import shapely
-
     return [(UNITS[code], shapely.to_wkb(shape)) for code, shape in TOWN.shapes.items()]
