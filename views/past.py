@@ -21,6 +21,14 @@ from views.visit import Visit
 ON = "on"
 """What of the address names a day."""
 
+CSS = """
+<style>
+.st-key-map iframe { height: calc(100vh - 382px) !important; }
+.rg-grids thead th.plain { padding: 6px 10px; font-weight: 600; } .rg-grids thead th.number { text-align: right; }
+</style>
+"""
+"""The line that says which plan this is takes its room from the map."""
+
 SHOWN = 1_000
 """Rows of the table on the page."""
 
@@ -67,6 +75,7 @@ def show_past(visit: Visit, day: date, now: MapView) -> None:
         return
     plan = past.past_plan(visit.city, found)
     level = visit.focus.level if visit.focus.level in plan.levels else plan.levels[0]
+    st.html(CSS)
     with st.container(key="past", horizontal=True, gap="small", vertical_alignment="center"):
         st.caption(_words(visit, found, day))
         st.button(visit.say("Back to today"), key="today", on_click=_back, type="tertiary")
@@ -118,8 +127,9 @@ def _map(visit: Visit, plan: PastPlan, level: Level, now: MapView) -> None:
 
 def _table(visit: Visit, plan: PastPlan, level: Level) -> str:
     say, counts_homes = visit.say, visit.person.role in WHOLE_CITY
-    titles = [say("Grid"), say("Code"), say("Lies in"), *([say("Households")] if counts_homes else [])]
-    heads = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in titles)
+    titles = [say("Grid"), say("Code"), say("Lies in")]
+    heads = "".join(f'<th scope="col" class="plain">{html.escape(title)}</th>' for title in titles)
+    heads += f'<th scope="col" class="plain number">{say("Households")}</th>' if counts_homes else ""
     rows = []
     for grid in plan.grids(level)[:SHOWN]:
         above = plan.structure.name(grid.parent) if grid.parent else "–"

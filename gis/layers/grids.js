@@ -38,6 +38,8 @@ redgridLayers.grids = function (map, options) {
   function style(grid) {
     const load = grid.load, dimmed = state.within && !grid.inside;
     const outline = { color: p.outline, weight: (state.level === 1 ? 2 : 1) * size, opacity: dimmed ? 0.35 : 0.9 };
+    // A plan of the past is nothing but its outlines.
+    if (!options.loads) return { color: p.muted, weight: (state.level === 1 ? 3 : 1.6) * size, opacity: 1, fillColor: p.panel, fillOpacity: 0.45 };
     if (!load || load.hidden || load.class === TOO_FEW)
       return Object.assign(outline, { fillColor: p.panel, fillOpacity: 0.25 });
     if (load.class === NO_BASE || load.class === FEW) return Object.assign(outline, { fillColor: hatch, fillOpacity: 1 });
