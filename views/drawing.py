@@ -22,7 +22,7 @@ from domain.titles import LEVEL
 from gis.palette import LIGHT as P
 from views.actions import ACTION, ACTIONS, MARK, fitting
 from views.cards import moment
-from views.worktable import Worktable
+from views.worktable import Worktable, lay_anew
 
 CSS = f"""
 <style>
@@ -217,7 +217,7 @@ def _before_it_is_made(table: Worktable, preview: Preview) -> None:
             st.button(say("Discard"), key="discard", on_click=table.clear)
     if applied:
         table.make(preview.command)
-        st.rerun(scope="fragment")
+        lay_anew()
 
 
 def sides_html(table: Worktable, sides: Sequence[Side]) -> str:

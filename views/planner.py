@@ -23,7 +23,7 @@ from views.plan_life import show_life
 from views.plan_map import show_plan_map
 from views.proposals import show_proposals
 from views.visit import Visit
-from views.worktable import Worktable
+from views.worktable import Worktable, lay_anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,9 @@ def _map(table: Worktable, *, draws: bool) -> None:
     if gesture is not None:
         if draws or gesture.kind not in {"line", "undo", "redo"}:
             _follow(table, gesture)
-        st.rerun(scope="app" if gesture.kind == "stale" else "fragment")
+        if gesture.kind == "stale":
+            st.rerun()
+        lay_anew()
 
 
 def _follow(table: Worktable, gesture: Gesture) -> None:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from city import drafts, planning
 from city.drafts import OpenDraft
@@ -27,6 +28,14 @@ DEFAULTS: dict[str, Any] = {
     "selected": frozenset(), "line": (), "level": None, "focus": None, "waiting": None,
     "action": None, "told": None,
 }  # fmt: skip
+
+
+def lay_anew() -> None:
+    """Show the table again as it is now: by itself, or with the whole page where the whole page is being shown."""
+    try:
+        st.rerun(scope="fragment")
+    except StreamlitAPIException:
+        st.rerun()
 
 
 @dataclass
