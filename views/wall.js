@@ -203,9 +203,10 @@
   }
 
   function reload() {
-    const query = new URLSearchParams(location.search);
-    query.delete("view");
-    location.replace(root().dataset.again + "?" + query);
+    const query = new URLSearchParams(location.search), again = root().dataset.again;
+    // A screen's own link leads to the wall by itself; for a person the address names it.
+    if (again !== "/") query.delete("view");
+    location.replace(again + "?" + query);
   }
 
   // --- signals, clock, night -------------------------------------------------------------------------------
