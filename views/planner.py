@@ -110,7 +110,7 @@ def _choose(visit: Visit, opened: OpenDraft) -> None:
         )  # fmt: skip
         if refusal_to_draw(visit.person) is None:
             st.button(
-                say("New draft"), key="new-draft", type="primary", on_click=_branch, args=(visit, opened)
+                say("New draft"), key="new-draft", type="primary", on_click=begin_draft, args=(visit, opened)
             )
 
 
@@ -138,7 +138,8 @@ def _open(drawer: str) -> None:
     st.query_params["do"] = drawer
 
 
-def _branch(visit: Visit, opened: OpenDraft) -> None:
+def begin_draft(visit: Visit, opened: OpenDraft) -> None:
+    """Ask for a name and begin a draft from the plan in view."""
     say = visit.say
 
     @st.dialog(say("New draft"))
