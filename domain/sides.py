@@ -81,6 +81,10 @@ def _standing(units: Units, draft: Draft, code: str) -> Standing | None:
 
 def _recoded(before: Draft, after: Draft, change: Change) -> dict[str, str]:
     """New codes for ground that another code had: by the new code, the former."""
-    gone = {before.units_of(code): code for code, (old, new) in change.grids.items() if old and not new}
-    made = (code for code, (old, new) in change.grids.items() if new and not old)
-    return {code: gone[here] for code in made if (here := after.units_of(code)) in gone}
+    gone = {
+        (old.level, before.units_of(code)): code
+        for code, (old, new) in change.grids.items()
+        if old and not new
+    }
+    made = [(code, new.level) for code, (old, new) in change.grids.items() if new and not old]
+    return {code: gone[level, here] for code, level in made if (level, here := after.units_of(code)) in gone}

@@ -32,16 +32,18 @@ class _At:
 
     def __init__(self, random: Random, units: Units, draft: Draft) -> None:
         self.random, self.units, self.draft = random, units, draft
-        self.unit = (
-            random.choice(sorted(units.by_code)) if len(units.by_code) < 100 else random.choice(_codes(units))
-        )
-        self.leaf = draft.home[self.unit]
-        near = [draft.home[code] for code in units.borders[self.unit] if draft.home[code] != self.leaf]
+        for _ in range(6):
+            self.unit = random.choice(_codes(units))
+            self.leaf = draft.home[self.unit]
+            near = [draft.home[code] for code in units.borders[self.unit] if draft.home[code] != self.leaf]
+            if near:
+                break
         self.beside = random.choice(sorted(near)) if near else self.leaf
 
     def pair(self) -> tuple[str, str]:
-        """Two neighbouring grids of one level, or twice the same."""
-        level = self.random.choice(sorted({grid.level for grid in self.draft.grids.values()}))
+        """Two neighbouring grids of one level, mostly the smallest on which they differ, or twice the same."""
+        levels = sorted({grid.level for grid in self.draft.grids.values()})
+        level = self.random.choices(levels, [1, 2, 6][-len(levels) :])[0]
         one, two = self.draft.above(self.leaf, level), self.draft.above(self.beside, level)
         assert one and two
         return one, two
@@ -56,15 +58,29 @@ class _At:
         return list(self.draft.children[code])
 
     def spread(self, within: list[str]) -> tuple[str, ...]:
-        """Some of these that hang together, from one of them on."""
+        """Some of these that hang together: units from one of them on, grids that share compounds."""
+        if not within:
+            return ()
         inside, wanted = set(within), self.random.randint(1, max(1, len(within) - 1))
-        if not inside <= self.units.by_code.keys():
-            return tuple(self.random.sample(within, min(wanted, len(within))))
         found = [self.random.choice(within)]
+        if not inside <= self.units.by_code.keys():
+            return self._with_its_compounds(found, inside)
         for code in found:
             for near in sorted(self.units.borders[code]):
                 if near in inside and near not in found and len(found) < wanted:
                     found.append(near)
+        return tuple(found)
+
+    def _with_its_compounds(self, found: list[str], inside: set[str]) -> tuple[str, ...]:
+        """A grid, and those beside it that hold homes of the same compounds."""
+        homes = {
+            code: {self.units[unit].compound for unit in self.draft.units_of(code)} - {None}
+            for code in inside
+        }
+        for code in found:
+            found.extend(
+                other for other in sorted(inside) if other not in found and homes[other] & homes[code]
+            )
         return tuple(found)
 
 
@@ -110,7 +126,8 @@ def _border(at: _At) -> Command:
 
 
 def _new(at: _At) -> Command:
-    level = at.random.choice(sorted({grid.level for grid in at.draft.grids.values()}))
+    levels = sorted({grid.level for grid in at.draft.grids.values()})
+    level = at.random.choices(levels, [1, 2, 6][-len(levels) :])[0]
     parent = at.draft.above(at.leaf, Level(level - 1)) if level > Level.COMMUNITY else ""
     inside = at.parts(parent) if parent else at.parts(at.draft.above(at.leaf, Level.COMMUNITY) or "")
     if level is at.draft.smallest:

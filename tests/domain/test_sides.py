@@ -50,9 +50,19 @@ def test_what_is_not_there_before_or_after_has_one_side_alone() -> None:
     assert split["1013"].before is None and split["1013"].name == "West"
     merged = sides_of(Merge("1011", "1012"))
     assert merged["1011"].after is None and merged["1012"].after
+
+
+def test_a_grid_that_only_gets_another_code_is_told_once_under_the_new_one() -> None:
     moved = sides_of(MoveGrid("101", "2"))
-    assert moved["101"].after is None and moved["203"].before is None
-    assert moved["101"].before == moved["203"].after
+    assert list(moved) == ["1", "2", "203", "2031", "2032"]
+    assert (moved["203"].was, moved["2031"].was, moved["2"].was) == ("101", "1011", None)
+    assert moved["203"].before == moved["203"].after and moved["203"].is_moved
+
+
+def test_a_compound_grid_and_the_only_building_grid_in_it_are_not_taken_for_each_other() -> None:
+    alone = DRAFT.after(redraw(UNITS, DRAFT, Merge("1011", "1012"), frozenset()))
+    moved = sides_of(MoveGrid("101", "2"), alone)
+    assert (moved["203"].was, moved["2031"].was) == ("101", "1012")
 
 
 def test_a_name_or_a_lock_has_no_sides() -> None:
@@ -71,11 +81,23 @@ def test_sides_are_what_counting_anew_says(seed: int) -> None:
         after = draft.after(change)
         counts = households(UNITS, draft), households(UNITS, after)
         found = {side.code: side for side in sides(UNITS, draft, change)}
-        for code in draft.grids.keys() | after.grids.keys():
-            was, will = (d.units_of(code) if code in d.grids else None for d in (draft, after))
-            assert (code in found) is (was != will), code
-            for told, here, count in zip((found[code].before, found[code].after) if code in found else (), (was, will), counts, strict=False):  # fmt: skip
-                assert (told is None) is (here is None)
-                assert told is None or here is None or told == standing(UNITS, here, found[code].level)
-                assert told is None or told.households == count[code]
+        recoded = {side.was: side.code for side in found.values() if side.was}
+        for old, new in recoded.items():
+            assert (
+                draft.units_of(old) == after.units_of(new)
+                and draft.grids[old].level is after.grids[new].level
+            )
+        for code in (draft.grids.keys() | after.grids.keys()) - recoded.keys():
+            former = found[code].was or code if code in found else code
+            was = draft.units_of(former) if former in draft.grids else None
+            will = after.units_of(code) if code in after.grids else None
+            assert (code in found) is (was != will or former != code), code
+            if code not in found:
+                continue
+            told = found[code].before, found[code].after
+            assert told == tuple(
+                None if h is None else standing(UNITS, h, found[code].level) for h in (was, will)
+            )
+            assert told[0] is None or told[0].households == counts[0][former]
+            assert told[1] is None or told[1].households == counts[1][code]
         draft = after
