@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
+from math import sqrt
 
 from domain.bands import BANDS
 from domain.drafts import Draft, households
@@ -194,22 +195,40 @@ def moved(units: Units, before: Draft, after: Draft) -> dict[Level, int]:
     return found
 
 
-def crossings(units: Units, kind: str) -> frozenset[Pair]:
-    """The borders down the middle of what has this kind – a river, a main road – with banks that do not touch.
+STREETS = frozenset({"road", "water"})
+"""Kinds of ground that divide what lies beside them."""
 
-    It has to be cut along its middle, half for each bank; a piece that lies between two banks is no border.
+MAIN = 8.0
+"""Metres of the half of a road from which on it is a main road."""
+
+
+def crossings(units: Units, kind: str) -> frozenset[Pair]:
+    """The borders down the middle of a river or a main road, or of other ground of a kind, between its two sides.
+
+    It has to be cut along its middle, half for each side, as the ground of a plan is: a piece with both sides beside
+    it is no border. A road counts where each half is at least :data:`MAIN` wide.
     """
-    pieces = sorted(code for code, unit in units.by_code.items() if unit.kind == kind)
-    bank = {
-        code: frozenset(other for other in units.borders[code] if units[other].kind != kind)
-        for code in pieces
+    halves = sorted(
+        code
+        for code, unit in units.by_code.items()
+        if unit.kind == kind and (kind != "road" or _width(units, code) >= MAIN)
+    )
+    side = {
+        code: frozenset(other for other in units.borders[code] if units[other].kind not in STREETS | {kind})
+        for code in halves
     }
     return frozenset(
         frozenset((code, other))
-        for code in pieces
+        for code in halves
         for other in units.borders[code]
-        if code < other and other in bank and _are_apart(units, bank[code], bank[other])
+        if code < other and other in side and _are_apart(units, side[code], side[other])
     )
+
+
+def _width(units: Units, code: str) -> float:
+    """The width of a strip, from its area and the metres around it."""
+    half = units.perimeter({code}) / 2
+    return half / 2 - sqrt(max(0.0, half * half / 4 - units[code].area))
 
 
 def with_crossings(

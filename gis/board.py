@@ -120,6 +120,20 @@ class Board:
             frontier.extend(fresh)
         return len(seen) == len(pieces)
 
+    def parts(self) -> list[frozenset[int]]:
+        """What hangs together across no wall, the heaviest first."""
+        left, found = set(range(len(self))), []
+        while left:
+            seen, frontier = set(), [min(left)]
+            while frontier:
+                piece = frontier.pop()
+                if piece not in seen:
+                    seen.add(piece)
+                    frontier.extend(self.links[piece] - seen)
+            left -= seen
+            found.append(frozenset(seen))
+        return sorted(found, key=lambda part: (-self.households(part), min(part)))
+
     def is_simple(self, pieces: Set[int]) -> bool:
         """Does a set that hangs together have no hole, and touch itself nowhere?"""
         if self.euler(pieces) != 1:

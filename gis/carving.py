@@ -32,7 +32,7 @@ class Ground:
 
     def carve(self, count: int, band: Band, random: Random, *, attempts: int = 12) -> list[int] | None:
         """The number of a grid for every piece, or None where no way was found."""
-        parts = self._parts()
+        parts = self.board.parts()
         for _ in range(attempts):
             found = self._from_parts(parts, count, band, random)
             if found is not None:
@@ -42,20 +42,6 @@ class Ground:
                         labels[piece] = number
                 return labels
         return None
-
-    def _parts(self) -> list[frozenset[int]]:
-        """What hangs together, the heaviest first; more than one where what lies between is not to be carved."""
-        left, found = set(range(len(self.board))), []
-        while left:
-            seen, frontier = set(), [min(left)]
-            while frontier:
-                piece = frontier.pop()
-                if piece not in seen:
-                    seen.add(piece)
-                    frontier.extend(self.board.links[piece] - seen)
-            left -= seen
-            found.append(frozenset(seen))
-        return sorted(found, key=lambda part: (-self.board.households(part), min(part)))
 
     def _from_parts(
         self, parts: list[frozenset[int]], count: int, band: Band, random: Random

@@ -7,14 +7,14 @@ same seed and the same ground give the same proposal, bit for bit: nothing looks
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from random import Random
 
 from domain.drafts import ALL, Draft
 from domain.findings import Severity
 from domain.grids import Level
-from domain.proposals import Band, Cancelled, Impossible, Proposal, Wishes, figures, moved
+from domain.proposals import Band, Cancelled, Impossible, Pair, Proposal, Wishes, figures, moved
 from domain.reach import Scope, arithmetic, fitting
 from domain.said import Refused, Said, said
 from domain.succession import Ground, Heirs, inherited
@@ -37,6 +37,9 @@ STARTS, SWEEPS, WARMTH = 3, 90, 0.06
 
 HOTTER = (0.5, 2.0)
 """How warm flips begin again where grids are still out of band."""
+
+EVEN = 0.15
+"""How far from each other's mean grids of a level without a band may be."""
 
 ROUNDS = 6
 """How often numbers of grids are shared out anew when a parent could not be carved as arithmetic hoped."""
@@ -73,6 +76,8 @@ def propose(
         return Impossible(
             tuple(f.words for f in bars), tuple(dict.fromkeys(g for f in bars for g in f.grids))
         )
+    scope = Scope(units, draft, wishes)
+    wishes = replace(wishes, walls=with_doors(units, map(scope.ground, scope.roots), wishes.walls))
     work = _Division(units, draft, wishes, Heirs(units, draft, taken, names or {}), progress, cancelled)
     try:
         work.divide()
@@ -87,6 +92,32 @@ def propose(
         work.proved,
         (*(f.words for f in known), *work.notes),
     )
+
+
+def with_doors(units: Units, grounds: Iterable[Ground], walls: Set[Pair]) -> frozenset[Pair]:
+    """The walls but for those that shut in ground where nobody lives: it has to lie in somebody's grid."""
+    left = set(walls)
+    for ground in grounds if left else ():
+        opened = True
+        while opened:
+            opened = False
+            board = board_of(units, ground, walls=left)
+            parts = [board.units(part) for part in board.parts()]
+            part_of = {unit: n for n, part in enumerate(parts) for unit in part}
+            for part in parts:
+                if units.households(part) or len(parts) == 1:
+                    continue
+                shared: dict[int, float] = {}
+                for unit in part:
+                    for other, border in units.borders[unit].items():
+                        if other in ground and other not in part:
+                            shared[part_of[other]] = shared.get(part_of[other], 0.0) + border.metres
+                if shared:
+                    beside = parts[min(shared, key=lambda n: (-shared[n], n))]
+                    left -= {frozenset((u, o)) for u in part for o in units.borders[u] if o in beside}
+                    opened = True
+                    break
+    return frozenset(left)
 
 
 def must_be_placed(units: Units, draft: Draft) -> None:
@@ -200,7 +231,13 @@ class _Stage:
 
     @property
     def band(self) -> Band | None:
-        return self.work.wishes.bands.get(self.level)
+        """The band of this level; where it has none its grids shall have about as many households as each other."""
+        band = self.work.wishes.bands.get(self.level)
+        total = sum(self.work.units.households(plot.free) for plot in self.plots)
+        if band is None and total and self.count > len(self.plots):
+            even = total / self.count
+            return int((1 - EVEN) * even), int((1 + EVEN) * even) + 1
+        return band
 
     @property
     def must(self) -> bool:
@@ -334,7 +371,10 @@ class _Stage:
         least, most = self.band or (0, 1 << 40)
         starts: list[list[int]] = []
         for wider in (0.0, 0.1, 0.25, 0.5, 1.0):
-            band = (int(least * (1 - wider)), int(most * (1 + wider)) if wider < 1 else 1 << 40)
+            band = (
+                max(min(1, least), int(least * (1 - wider))),
+                int(most * (1 + wider)) if wider < 1 else 1 << 40,
+            )
             for _ in range(STARTS):
                 found = carving.carve(count, band, random)
                 if found is None:
@@ -554,9 +594,9 @@ def _grounds_of(flips: Flips) -> list[Ground]:
 
 def _tightness(total: int, band: Band) -> float:
     """What it costs that so many households leave little room for the grids below, or none."""
-    numbers = fitting(total, band)
+    numbers = [n for n in fitting(total, band) if n]
     if not numbers:
         return 2.0
     half = max(1.0, (band[1] - band[0]) / 2)
-    room = max(min(total / n - band[0], band[1] - total / n) for n in numbers if n) / half
+    room = max(min(total / n - band[0], band[1] - total / n) for n in numbers) / half
     return 2 * max(0.0, 0.25 - room)
