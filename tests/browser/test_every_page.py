@@ -20,12 +20,14 @@ from playwright.sync_api import Browser, BrowserContext, Frame, Page, Route
 from sqlalchemy import Connection, select, update
 from starlette.routing import Route as Address
 
-from city import walls
+from city import drafts, planning, walls
 from city.opened import City
 from city.settings import HOME, Settings
 from city.signed_in import COOKIE
 from demo.seed import seed
+from domain.commands import Merge
 from domain.grids import CITY
+from domain.people import Person
 from server.routes import ROUTES
 from setup_steps.words import known
 from storage import report_links
@@ -88,7 +90,36 @@ def asks_for_the_keys(page: Page) -> None:
     page.keyboard.press("?")
 
 
+def draws(kind: str, mode: str) -> Callable[[Page], None]:
+    """Something is drawn over a building grid on the planner's map: a click on it, or a line through its middle."""
+
+    def act(page: Page) -> None:
+        page.wait_for_function(AT_HAND, timeout=40_000)
+        frame = next(each for each in frames(page) if each.evaluate("!!(window.redgrid && redgrid.draw)"))
+        frame.evaluate(OVER_A_GRID, [kind, mode])
+
+    return act
+
+
+AT_HAND = """() => [...document.querySelectorAll("iframe")].some((each) => {
+  const map = each.contentWindow.redgrid;
+  return map && map.draw && map.ready;
+})"""
+OVER_A_GRID = """([kind, mode]) => {
+  const { draft, ground } = redgrid.drawing.state, grid = draft.grids.find((each) => each.level === 3);
+  const at = ground.units.filter((unit) => draft.at[3][unit.n] === grid.n && unit.households).map((unit) => redgrid.placeOf(unit.code));
+  const [west, south] = [0, 1].map((n) => Math.min(...at.map((each) => each[n]))), [east, north] = [0, 1].map((n) => Math.max(...at.map((each) => each[n])));
+  const x = (west + east) / 2, y = (south + north) / 2;
+  redgrid.setMode(mode);
+  redgrid.look(grid.code);
+  redgrid.draw("click", [at[0]]);
+  const across = east - west > north - south ? [[x, south - 0.003], [x, north + 0.003]] : [[west - 0.003, y], [east + 0.003, y]];
+  if (kind === "line") setTimeout(() => redgrid.draw("line", across), 2000);
+}"""
+
+
 MAP, NAV = ".st-key-map iframe", ".st-key-nav button"
+PREVIEW, PICKED, STEP, AWAY = ".st-key-preview", ".rg-picked", "[data-testid=stForm]", ".st-key-on-table"
 
 PAGES: Mapping[str, Row] = {
     # The desk, of each role; in the other language for one of them.
@@ -118,6 +149,23 @@ PAGES: Mapping[str, Row] = {
     "meetings": desk("/?view=meetings", "community", NAV),
     "meetings, calendar": desk("/?view=meetings&section=calendar", "community", ".rg-calendar", "zh"),
     "figures": desk("/?view=figures", "leader", ".st-key-downloads"),
+    "plans": desk("/?view=planner", "planner", MAP),
+    "plans, of a leader": desk("/?view=planner&plan={draft}&do=draw", "leader", MAP, "zh"),
+    "plans, a selection": desk("/?view=planner&plan={draft}&do=draw", "planner", PICKED, does=draws("click", "unit")),
+    "plans, both sides of a line": desk("/?view=planner&plan={draft}&do=draw", "planner", PREVIEW, does=draws("line", "grid")),
+    "plans, a selection of a leader": desk("/?view=planner&plan={draft}", "leader", PICKED, "zh", does=draws("click", "grid")),
+    "plans, a new draft": desk("/?view=planner&plan={draft}", "planner", "[role=dialog]", does=presses(".st-key-new-draft button")),
+    "plans, foreseen": desk("/?view=planner&plan={draft}&do=foresee", "planner", ".rg-foresee"),
+    "plans, foreseen by a leader": desk("/?view=planner&plan={draft}&do=foresee", "leader", ".rg-foresee", "zh"),
+    "plans, proposing": desk("/?view=planner&plan={draft}&do=propose", "planner", AWAY),
+    "plans, before review": desk("/?view=planner&plan={draft}&do=review", "planner", STEP),
+    "plans, before review, of a leader": desk("/?view=planner&plan={draft}&do=review", "leader", MAP, "zh"),
+    "plans, in review": desk("/?view=planner&plan={reviewed}&do=review", "leader", STEP),
+    "plans, in review, of who drew it": desk("/?view=planner&plan={reviewed}&do=review", "planner", STEP, "zh"),
+    "plans, approved": desk("/?view=planner&plan={approved}&do=review", "planner", STEP),
+    "plans, in force": desk("/?view=planner&plan=1&do=review", "leader", MAP, "zh"),
+    "plans, files": desk("/?view=planner&plan={draft}&do=files", "planner", ".st-key-plan-files"),
+    "plans, files for a leader": desk("/?view=planner&plan={draft}&do=files", "leader", ".st-key-plan-files", "zh"),
     "routing": desk("/?view=routing", "planner", NAV),
     "sweeps": desk("/?view=sweeps", "admin", NAV),
     "access": desk("/?view=access", "admin", NAV),
@@ -241,6 +289,7 @@ def running(file: Path, renamed: Callable[[Connection], None] = lambda _: None, 
     people = everybody(city)
     own, _ = two_areas(city, people)
     facts = {name: str(getattr(own, name)) for name in ("no", "waiting", "token", "grid", "community")}
+    facts |= plans_of(city, people["planner"], people["leader"])
     facts |= {"followed": "followed-today".ljust(32, "x"), "wall": walls.add_wall(city, "hall", CITY)}
     with city.database.write() as connection:
         no = connection.execute(select(tickets.c.id).where(tickets.c.no == own.no)).scalar_one()
@@ -259,6 +308,20 @@ def running(file: Path, renamed: Callable[[Connection], None] = lambda _: None, 
     yield Town(url, facts, cookies | {"": {}, "wall": {walls.COOKIE: facts["wall"]}})
     process.terminate()
     process.wait(20)
+
+
+def plans_of(city: City, planner: Person, leader: Person) -> dict[str, str]:
+    """A draft that leaves a head without a grid, a plan in review, one that is approved: their numbers."""
+    draft = drafts.branch(city, None, "东区调整", planner)
+    one = min(draft.draft.leaf_units)
+    near = planning.neighbours(draft, draft.draft.smallest, draft.draft.units_of(one))
+    into = next(code for code in near if draft.draft.grids[code].parent == draft.draft.grids[one].parent)
+    drafts.edit(city, draft.plan.id, Merge(one, into), version=draft.plan.version, by=planner)
+    reviewed, approved = (drafts.branch(city, None, name, planner).plan for name in ("西区调整", "南区调整"))
+    drafts.send(city, reviewed.id, version=reviewed.version, words="", by=planner)
+    sent = drafts.send(city, approved.id, version=approved.version, words="", by=planner)
+    drafts.approve(city, sent.id, version=sent.version, words="", by=leader)
+    return {"draft": str(draft.plan.id), "reviewed": str(reviewed.id), "approved": str(approved.id)}
 
 
 # --- one visitor for all of them --------------------------------------------------------------------------------
