@@ -19,17 +19,26 @@ from pathlib import Path
 
 import httpx2
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, sync_playwright
 
+from city import drafts, planning
 from city.access import note_access
 from city.desk import area_of, cards
+from city.drafts import OpenDraft
 from city.opened import City
+from city.proposing import propose
 from city.settings import HOME, Settings
 from city.sweeping import sweep_city
 from city.walls import add_wall
+from city.words import speak
 from demo.first import make_ready
+from domain.commands import Post
 from domain.grids import CITY
 from domain.people import Person
+from domain.place import LngLat
+from domain.posts import heads_after, vacancies
+from domain.proposals import Wishes
+from domain.said import Refused
 from domain.tickets import State, Ticket
 from setup_steps.chromium import found
 from setup_steps.picture_city import be_there
@@ -54,8 +63,19 @@ MAP_IS_THERE = """() => { const frame = document.querySelector('iframe[title*="f
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """What lies on the planner's table: a draft with a grid to be split by a line, a plan in review with a new grid of it."""
+
+    draft: int
+    grid: str
+    line: tuple[LngLat, LngLat]
+    sent: int
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sitter:
-    """What is photographed: a running demo city, and a few tickets and grids of it worth showing."""
+    """What is photographed: a running demo city, and a few tickets, grids and plans of it worth showing."""
 
     url: str
     browser: Browser
@@ -65,6 +85,7 @@ class Sitter:
     building: str
     ticket: str
     own: str
+    planned: Planned
 
     @contextmanager
     def page(
@@ -160,6 +181,64 @@ def routing(city: Sitter, lang: str) -> list[Image.Image]:
         return [shot(page)]
 
 
+def table(city: Sitter, page: Page, plan: int, drawer: str) -> None:
+    """Open a drawer of the planner's table."""
+    page.goto(f"{city.url}/?view=planner&plan={plan}&do={drawer}")
+    page.wait_for_selector(".st-key-plan-bar", timeout=60_000)
+
+
+def map_of(page: Page) -> Frame:
+    """The frame of the map, once it is drawn."""
+    page.wait_for_function(MAP_IS_THERE, timeout=60_000)
+    element = page.query_selector('iframe[title*="folium"]')
+    frame = element.content_frame() if element else None
+    assert frame is not None, "the map has a frame"
+    return frame
+
+
+def planner_draw(city: Sitter, lang: str) -> list[Image.Image]:
+    """A line across a building grid: both sides of it, before anything changes."""
+    with city.page(lang, (1440, 900), "planner") as page:
+        table(city, page, city.planned.draft, "draw")
+        frame, line = map_of(page), [[point.lng, point.lat] for point in city.planned.line]
+        frame.evaluate("code => redgrid.look(code)", city.planned.grid)
+        frame.evaluate("line => redgrid.draw('line', line)", line)
+        page.wait_for_selector(".rg-sides", timeout=30_000)
+        return [shot(page, settle=2500)]
+
+
+def planner_foresee(city: Sitter, lang: str) -> list[Image.Image]:
+    """What a plan would do to the work of a year, grid by grid."""
+    with city.page(lang, (1440, 900), "planner") as page:
+        table(city, page, city.planned.sent, "foresee")
+        page.wait_for_selector(".rg-foresee-head", timeout=60_000)
+        page.locator(".st-key-foresight-bar").get_by_text(speak(lang)("Workload")).click()
+        page.wait_for_selector('[data-table="work"]')
+        return [shot(page, settle=2500)]
+
+
+def planner_propose(city: Sitter, lang: str) -> list[Image.Image]:
+    """A whole city proposed anew, its figures beside those of the plan in force."""
+    with city.page(lang, (1440, 1000), "planner") as page:
+        table(city, page, 1, "propose")
+        page.locator(".st-key-solve-propose button").click()
+        page.wait_for_selector(".st-key-open-solved button", timeout=180_000)
+        return [shot(page, settle=2500)]
+
+
+def planner_review(city: Sitter, lang: str) -> list[Image.Image]:
+    """A leader reads a plan in review, one of its new grids selected."""
+    with city.page(lang, (1440, 900), "leader") as page:
+        table(city, page, city.planned.sent, "review")
+        frame, new = map_of(page), city.planned.new
+        frame.evaluate("code => { redgrid.setMode('grid'); redgrid.look(code); }", new)
+        unit = frame.evaluate("code => redgrid.units().find(unit => redgrid.gridOf(unit) === code)", new)
+        frame.evaluate("unit => redgrid.draw('click', [redgrid.placeOf(unit)])", unit)
+        page.wait_for_timeout(2000)
+        frame.evaluate("() => redgrid.showChanged(true)")
+        return [shot(page, settle=2500)]
+
+
 def phone(city: Sitter, lang: str) -> list[Image.Image]:
     """Four pages of the phone: my grid, a report half filled in, a ticket with its moves, the inbox."""
     taken = []
@@ -208,6 +287,10 @@ PICTURES = (
     Picture("meetings", desk("street", "/?view=meetings", has_map=False)),
     Picture("figures", desk("leader", "/?view=figures", has_map=False)),
     Picture("planner", desk("planner", "/?level=3&within={it.compound}")),
+    Picture("planner-draw", planner_draw),
+    Picture("planner-foresee", planner_foresee),
+    Picture("planner-propose", planner_propose),
+    Picture("planner-review", planner_review),
     Picture("planner-table", desk("planner", "/?level=2&as=table", has_map=False)),
     Picture("routing", routing),
     Picture("phone", phone),
@@ -238,8 +321,8 @@ def main(names: list[str]) -> None:
             browser.close()
 
 
-def made_ready(database: str) -> tuple[str, str, str, str, str, str]:
-    """Seed the demo city, make a wall link, choose what is worth showing."""
+def made_ready(database: str) -> tuple[str, str, str, str, str, str, Planned]:
+    """Seed the demo city, make a wall link, draw two plans, choose what is worth showing."""
     be_there()
     city = City(Settings(database_url=database))
     make_ready(city)
@@ -253,8 +336,53 @@ def made_ready(database: str) -> tuple[str, str, str, str, str, str]:
         listed(city, community, State.AWAITING_CHECK, State.IN_PROGRESS), key=lambda each: each.version
     )
     own = max(listed(city, member, State.RAISED, State.ACCEPTED), key=lambda each: each.holder == member.area)
+    drawn = planned(city, community.area, known["planner"], known["leader"])
     city.database.close()
-    return link, community.area, known["compound"].area, member.area, ticket.no, own.no
+    return link, community.area, known["compound"].area, member.area, ticket.no, own.no, drawn
+
+
+def planned(city: City, community: str, planner: Person, leader: Person) -> Planned:
+    """A draft, and a plan in review that divides one community anew, with what was said of it."""
+    draft = drafts.branch(city, None, "2027年春季调整", planner)
+    grid, line = a_cut(city, draft)
+    made = propose(city, None, "社区优化方案", Wishes(within=community, seed=1), planner).opened
+    assert made is not None, "a community can be divided anew"
+    made = with_heads(city, made, planner)
+    words = "按户数重新划分，小区不拆分。"
+    sent = drafts.send(city, made.plan.id, version=made.plan.version, words=words, by=planner)
+    fresh = made.draft.grids.keys() - draft.draft.grids.keys()
+    new = min(code for code in fresh if made.draft.grids[code].level is made.draft.smallest)
+    drafts.comment(city, sent.id, "请明确该网格的网格员人选。", grid=new, by=leader)
+    return Planned(draft.plan.id, grid, line, sent.id, new)
+
+
+def with_heads(city: City, opened: OpenDraft, planner: Person) -> OpenDraft:
+    """The draft with every head of a retired grid sent to a grid without a head, or out of office."""
+    terms, before = drafts.heads_on(city, planner), city.ground.structure
+    for term in terms:
+        said_so = str(term.id) in opened.draft.mark("posts")
+        if heads_after(opened.draft, terms)[term.id] is None and not said_so:
+            empty = vacancies(before, opened.draft, terms)
+            near = [grid.code for grid in empty if grid.level is before.grids[term.grid].level]
+            to = Post(str(term.id), next(iter(near), ""))
+            opened = drafts.edit(city, opened.plan.id, to, version=opened.plan.version, by=planner)
+    return opened
+
+
+def a_cut(city: City, opened: OpenDraft) -> tuple[str, tuple[LngLat, LngLat]]:
+    """A line straight across the largest building grid that can be split so."""
+    held = drafts.households_of(opened)
+    leaves = [code for code, each in opened.draft.grids.items() if each.level is opened.draft.smallest]
+    for code in sorted(leaves, key=lambda leaf: (-held[leaf], leaf)):
+        west, south, east, north = opened.ground.outline(opened.draft.units_of(code)).bounds
+        line = LngLat((west + east) / 2, south - 0.0003), LngLat((west + east) / 2, north + 0.0003)
+        try:
+            command = planning.split_by(opened, code, line, "二")
+        except Refused:
+            continue
+        if planning.preview(city, opened, command).is_allowed:
+            return code, line
+    raise AssertionError("no grid can be split")
 
 
 def listed(city: City, person: Person, *states: State) -> list[Ticket]:
