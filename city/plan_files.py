@@ -39,6 +39,7 @@ from domain.assigning import (
 from domain.drafts import Draft, households
 from domain.findings import Finding
 from domain.grids import Level
+from domain.names import one_line
 from domain.people import Person
 from domain.plans import LONGEST_PLAN_NAME, refusal_to_draw, refusal_to_read
 from domain.said import BadInput, Refused, Said, said
@@ -130,7 +131,7 @@ def import_plan(
     read = read_plan(city, path, _base(city, base), fields or PolygonFields(), crs)
     if read.draft is None or dry_run:
         return read
-    how = {"how": "imported", "file": path.name[:80], "units": len(read.draft.home)}
+    how = {"how": "imported", "file": one_line(path.name)[:80], "units": len(read.draft.home)}
     return replace(read, opened=new_draft(city, name, read.draft, base=read.base.plan, by=by, how=how))
 
 
@@ -171,7 +172,7 @@ def _stale(opened: OpenDraft) -> Said:
 
 def _refusal_of_name(city: City, name: str) -> Said | None:
     """What begins a draft refuses a name too; here it is told before a file is read."""
-    called = name.strip()
+    called = one_line(name)
     if not called:
         return said("Please give the plan a name.")
     if len(called) > LONGEST_PLAN_NAME:

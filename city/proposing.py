@@ -18,6 +18,7 @@ from city.drafts import OpenDraft, compound_names, draft_in_force, new_draft, op
 from city.opened import City
 from city.units import derive_missing
 from domain.findings import Finding
+from domain.names import one_line
 from domain.people import Person
 from domain.plans import refusal_to_draw, refusal_to_read
 from domain.proposals import Cancelled, Impossible, Proposal, Wishes, with_crossings
@@ -161,7 +162,7 @@ def known_before(city: City, base: str | int | None, wishes: Wishes, by: Person)
     _must_draw(by)
     opened = _base(city, base)
     wishes.check(opened.draft)
-    return arithmetic(opened.ground.units, opened.draft, wishes)
+    return arithmetic(opened.ground.units, opened.draft, wishes, compound_names(city))
 
 
 # --- in the background ----------------------------------------------------------------------------------
@@ -310,12 +311,13 @@ def _base(city: City, base: str | int | None) -> OpenDraft:
 def _prepared(city: City, order: Order, by: Person) -> tuple[OpenDraft, Task]:
     """Everything that the solver needs; what cannot be used is refused before it begins."""
     _must_draw(by)
+    called = one_line(order.name)
     with city.database.read() as connection:
-        if drafts.plan_named(connection, order.name.strip()):
-            raise Refused(said("There is a plan called {name} already.", name=order.name.strip()))
+        if drafts.plan_named(connection, called):
+            raise Refused(said("There is a plan called {name} already.", name=called))
         # The new plan has no number yet: every code of every plan was used.
         taken = drafts.codes_taken(connection, 0)
-    if not order.name.strip():
+    if not called:
         raise Refused(said("Please give the plan a name."))
     base = _base(city, order.base)
     begun = to_begin_with(city, base)

@@ -13,8 +13,8 @@ from functools import cached_property
 
 from domain.drafts import Draft
 from domain.grids import Grid, Level
+from domain.names import one_line
 from domain.said import Said, said
-from domain.tickets import without_commands
 from domain.units import Units
 
 LONGEST_CODE, LONGEST_NAME = 64, 100
@@ -226,7 +226,7 @@ def _new_parent(basis: Basis, row: Row, fields: Fields, above: Level | None, cod
 
 
 def _name(row: Row, fields: Fields, level: Level) -> str:
-    name = without_commands(row.names.get(level, "")).strip()
+    name = one_line(row.names.get(level, ""))
     if len(name) > LONGEST_NAME:
         raise _Wrong(
             fields.names.get(level, NAME), said("field has more than {n} characters", n=LONGEST_NAME)

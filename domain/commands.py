@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from domain.events import canonical
+from domain.names import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,9 @@ COMMANDS: Mapping[str, type[Any]] = {
 }  # fmt: skip
 """Every command by the name under which the log keeps it."""
 
+TYPED = frozenset({"name", "reason"})
+"""The fields that a person types."""
+
 _NAMES = {kind: name for name, kind in COMMANDS.items()}
 
 
@@ -144,8 +148,15 @@ def command_facts(command: Command) -> dict[str, object]:
     values = {f.name: getattr(command, f.name) for f in fields(command)}
     return {
         "do": _NAMES[type(command)],
-        **{k: list(v) if isinstance(v, tuple) else v for k, v in values.items()},
+        **{k: _kept(k, v) for k, v in values.items()},
     }
+
+
+def _kept(field: str, value: Any) -> object:
+    """A field as the log keeps it: what somebody typed without what nobody reads."""
+    if field in TYPED:
+        return one_line(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def command_from(facts: Mapping[str, Any]) -> Command:

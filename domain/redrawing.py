@@ -7,6 +7,7 @@ minted, and the lineage is kept.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -32,11 +33,18 @@ from domain.commands import (
 from domain.demands import NotDrawn, must_be_allowed, name_of
 from domain.drafts import ALL, Change, Draft
 from domain.grids import Grid, Level
+from domain.names import one_line
 from domain.said import Refused, said
 from domain.units import Units
 
+TERM = re.compile(r"[0-9]{1,18}")
+"""How the number of a head's term is written."""
+
 LONGEST_NAME = 60
 """Letters of a grid's name."""
+
+LONGEST_REASON = 200
+"""Letters of the reason why a compound is split."""
 
 
 @dataclass(slots=True)
@@ -259,7 +267,7 @@ def _new_grid(sketch: _Sketch, command: NewGrid) -> None:
     parent, level = _place_for(sketch, command.parent, next((h for h in holders if h), ""))
     new = sketch.mint(parent, level, _must_be_named(command.name))
     sketch.descend(new, *dict.fromkeys(h for h in holders if h))
-    _give(sketch, command.apart, new)
+    _give(sketch, dict.fromkeys(command.apart), new)
 
 
 def _holder(sketch: _Sketch, part: str) -> str:
@@ -339,9 +347,12 @@ def _unlock(sketch: _Sketch, command: Unlock) -> None:
 def _allow_split(sketch: _Sketch, command: AllowSplit) -> None:
     if command.compound not in sketch.units.by_compound:
         raise NotDrawn(said("There is no compound {code} in this city.", code=command.compound))
-    if not command.reason.strip():
+    reason = one_line(command.reason)
+    if not reason:
         raise NotDrawn(said("Splitting a compound is an exception: please give the reason."))
-    sketch.marks["split", command.compound] = command.reason.strip()
+    if len(reason) > LONGEST_REASON:
+        raise NotDrawn(said("Please use {n} characters at most.", n=LONGEST_REASON))
+    sketch.marks["split", command.compound] = reason
 
 
 def _forbid_split(sketch: _Sketch, command: ForbidSplit) -> None:
@@ -351,6 +362,8 @@ def _forbid_split(sketch: _Sketch, command: ForbidSplit) -> None:
 def _post(sketch: _Sketch, command: Post) -> None:
     if command.grid:
         sketch.grid(command.grid)
+    if not TERM.fullmatch(command.term):
+        raise NotDrawn(said("There is no such term of a head."))
     sketch.marks["posts", command.term] = command.grid
 
 
@@ -367,8 +380,9 @@ def _must_be_leaf(sketch: _Sketch, code: str) -> None:
 
 
 def _must_be_named(name: str) -> str:
-    if not name.strip():
+    called = one_line(name)
+    if not called:
         raise NotDrawn(said("Please give the grid a name."))
-    if len(name) > LONGEST_NAME:
+    if len(called) > LONGEST_NAME:
         raise NotDrawn(said("A name has at most {n} letters.", n=LONGEST_NAME))
-    return name.strip()
+    return called

@@ -14,7 +14,7 @@ KINDS = frozenset({"click", "rectangle", "lasso", "line", "clear", "undo", "redo
 MODES = frozenset({"unit", "compound", "grid"})
 """What a click or a lasso takes: single units, whole compounds, whole grids of the level shown."""
 
-MOST_POINTS = 1_000
+MOST_POINTS, MOST_UNITS = 1_000, 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +37,22 @@ class Gesture:
 
 def gesture_of(told: Any) -> Gesture | None:
     """What the browser told as a gesture; None where it is none."""
-    if not isinstance(told, dict) or told.get("kind") not in KINDS:
+    if not isinstance(told, dict):
         return None
     try:
+        if told["kind"] not in KINDS:
+            return None
         points = tuple(LngLat(float(lng), float(lat)) for lng, lat in told["points"][:MOST_POINTS])
         return Gesture(
             kind=told["kind"],
             mode=told["mode"] if told["mode"] in MODES else "unit",
             points=points,
-            units=tuple(str(code) for code in told["units"]),
+            units=tuple(str(code) for code in told["units"][:MOST_UNITS]),
             add=bool(told["add"]),
             level=int(told["level"]),
             plan=int(told["plan"] or 0),
             version=int(told["version"] or 0),
             stamp=(int(told["at"]), int(told["n"])),
         )
-    except (KeyError, TypeError, ValueError, BadInput):
+    except (KeyError, TypeError, ValueError, OverflowError, BadInput):
         return None

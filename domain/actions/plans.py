@@ -16,6 +16,7 @@ from domain.commands import Command, command_facts, key_of
 from domain.demands import must_be_whole_plan
 from domain.drafts import Change, Draft, change_facts, change_from
 from domain.events import Event, Note, plan_stream
+from domain.names import one_line
 from domain.people import Person
 from domain.plans import (
     LONGEST_PLAN_NAME,
@@ -38,11 +39,15 @@ from domain.publishing import (
 from domain.redrawing import redraw
 from domain.said import Refused, Said, Stale, said
 from domain.store import Store, Work
+from domain.tickets import without_commands
 from domain.units import Units
 
 EDITED, UNDONE, REDONE = "edited", "undone", "redone"
 DRAWN = frozenset({EDITED, UNDONE, REDONE})
 """The kinds of events that change what a plan holds."""
+
+LONGEST_WORDS = 1_000
+"""Letters of what is said beside a step of a plan's life."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,8 @@ def fork(
     with store.work() as work:
         origin = _plan(work, plan_id)
         _same_ground(origin, board.units)
+        if not 1 <= version <= origin.version:
+            raise Refused(said("{plan} has no version {n}.", plan=origin.name, n=version))
         then = content_at(work, origin, version)
         how = {"how": "forked", "version": version}
         made = _begun(work, board, name, then, origin, how, by, now)
@@ -116,7 +123,7 @@ def fork(
 def _begun(
     work: Work, board: Board, name: str, draft: Draft, base: Plan, how: Mapping[str, object], by: Person, now: datetime
 ) -> Drawn:  # fmt: skip
-    called = name.strip()
+    called = one_line(name)
     if not called:
         raise Refused(said("Please give the plan a name."))
     if len(called) > LONGEST_PLAN_NAME:
@@ -161,7 +168,9 @@ def edit(
         return _edited(work, board, plan, _content(work, plan, known), command, key, by, now)
 
 
-def undo(store: Store, board: Board, plan_id: int, *, version: int, by: Person, now: datetime) -> Drawn:
+def undo(
+    store: Store, board: Board, plan_id: int, *, version: int, by: Person, now: datetime, known: Drawn | None = None
+) -> Drawn:  # fmt: skip
     """Take the latest drawing back, by a new row of the log.
 
     Raises:
@@ -181,10 +190,12 @@ def undo(store: Store, board: Board, plan_id: int, *, version: int, by: Person, 
             "edit": undone, "above": _redo(last), "undo": edited.facts["below"], "redo": _next_seq(work, plan_id),
         }  # fmt: skip
         back = change_from(_mapping(edited.facts["change"])).back
-        return _drawn(work, board, plan, _content(work, plan, None), back, UNDONE, facts, by, now)
+        return _drawn(work, board, plan, _content(work, plan, known), back, UNDONE, facts, by, now)
 
 
-def redo(store: Store, board: Board, plan_id: int, *, version: int, by: Person, now: datetime) -> Drawn:
+def redo(
+    store: Store, board: Board, plan_id: int, *, version: int, by: Person, now: datetime, known: Drawn | None = None
+) -> Drawn:  # fmt: skip
     """Make again what was taken back last.
 
     Raises:
@@ -203,7 +214,7 @@ def redo(store: Store, board: Board, plan_id: int, *, version: int, by: Person, 
         edited = _event(work, plan_id, number)
         facts = {"edit": number, "undo": number, "redo": undone.facts["above"]}
         change = change_from(_mapping(edited.facts["change"]))
-        return _drawn(work, board, plan, _content(work, plan, None), change, REDONE, facts, by, now)
+        return _drawn(work, board, plan, _content(work, plan, known), change, REDONE, facts, by, now)
 
 
 def content_at(work: Work, plan: Plan, version: int) -> Draft:
@@ -298,7 +309,7 @@ def comment(
     store: Store, plan_id: int, words: str, *, grid: str | None = None, by: Person, now: datetime
 ) -> Plan:
     """Comment on a plan in review, or on one of its grids."""
-    if not words.strip():
+    if not without_commands(words).strip():
         raise Refused(said("Please write something."))
     with store.work() as work:
         plan = _plan(work, plan_id)
@@ -311,7 +322,7 @@ def comment(
 
 def send_back(store: Store, plan_id: int, *, version: int, words: str, by: Person, now: datetime) -> Plan:
     """Send a plan back to be drawn further, with the reason; what was approved is so no longer."""
-    if not words.strip():
+    if not without_commands(words).strip():
         raise Refused(said("Please give the reason."))
     with store.work() as work:
         work.plans.publish_alone()
@@ -437,7 +448,10 @@ def _stepped(
 def _record(
     work: Work, plan: Plan, kind: str, by: Person, now: datetime, *, words: str = "", **facts: object
 ) -> None:
-    note = Note(words.strip(), secrets.token_hex(8)) if words.strip() else None
+    told = without_commands(words).strip()
+    if len(told) > LONGEST_WORDS:
+        raise Refused(said("Please use {n} characters at most.", n=LONGEST_WORDS))
+    note = Note(told, secrets.token_hex(8)) if told else None
     noted = {"note": note.digest} if note else {}
     work.add_event(Event(plan_stream(plan.id), 0, now, kind, by.id, {**facts, **noted}), note)
 
