@@ -203,17 +203,21 @@ def edit(city: City, plan_id: int, command: Command, *, version: int, by: Person
 def undo(city: City, plan_id: int, *, version: int, by: Person) -> OpenDraft:
     """Take the latest drawing back."""
     with watching(city, by, "undo", str(plan_id)):
-        return _opened(
-            city, actions.undo(city.store, _board(city), plan_id, version=version, by=by, now=city.now())
+        known = _known(city, plan_id)
+        drawn = actions.undo(
+            city.store, _board(city), plan_id, version=version, by=by, now=city.now(), known=known
         )
+        return _opened(city, drawn)
 
 
 def redo(city: City, plan_id: int, *, version: int, by: Person) -> OpenDraft:
     """Make again what was taken back last."""
     with watching(city, by, "redo", str(plan_id)):
-        return _opened(
-            city, actions.redo(city.store, _board(city), plan_id, version=version, by=by, now=city.now())
+        known = _known(city, plan_id)
+        drawn = actions.redo(
+            city.store, _board(city), plan_id, version=version, by=by, now=city.now(), known=known
         )
+        return _opened(city, drawn)
 
 
 def can_undo(city: City, plan_id: int) -> tuple[bool, bool]:

@@ -200,6 +200,28 @@ def test_a_new_drawing_after_an_undo_ends_what_could_be_made_again(store: Ticket
     assert redone(store, redone(store, at)).draft.grids["1"].name == "Harbour"
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_undo_and_redo_walk_the_drawings_as_a_stack_would(store: TicketStore, seed: int) -> None:
+    random, at = Random(seed), branched(store)
+    done, taken_back = [at.draft.hash], list[str]()
+    for n in range(60):
+        step = random.choice(("edit", "undo", "undo", "redo", "redo"))
+        if step == "edit":
+            at = edited(store, at, Rename(random.choice(("1", "101", "1011")), f"Name {n}"))
+            done.append(at.draft.hash)
+            taken_back.clear()
+        elif step == "undo" and len(done) > 1:
+            at = undone(store, at)
+            taken_back.append(done.pop())
+        elif step == "redo" and taken_back:
+            at = redone(store, at)
+            done.append(taken_back.pop())
+        else:
+            assert "There is nothing to" in refused(lambda: {"undo": undone, "redo": redone}[step](store, at))  # noqa: B023
+        assert content(store, at.plan).hash == at.draft.hash == done[-1]
+    assert not breaks(log(store, at.plan))
+
+
 def test_the_same_drawing_sent_twice_is_made_once(store: TicketStore) -> None:
     begun = branched(store)
     at = edited(store, begun, ROAD)
