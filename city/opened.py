@@ -284,7 +284,7 @@ def read_ground(connection: Any, revision: int, now: datetime) -> Ground:
         Structure.of(
             (d.grid for d in drawn), plans.all_streets(connection), str(known.get("city_name", ""))
         ),
-        former=past_plans.former_names(connection, plan.id) if plan else {},
+        former=past_plans.former_grids(connection, plan.id) if plan else {},
     )
     outlines = dict(
         zip((d.grid.code for d in drawn), _usable(shapely.from_wkb([d.geometry for d in drawn])), strict=True)

@@ -43,17 +43,26 @@ class Street:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Former:
+    """A grid that a former plan had: what it was called, and the grid of today that follows it, or the unit over it."""
+
+    name: str
+    heir: str
+
+
 @dataclass(frozen=True)
 class Structure:
     """Who is above whom in one plan: its grids, the streets over them, and the city office over all.
 
-    ``former`` are the names of grids that former plans had: the past speaks of them.
+    ``former`` are grids of former plans, of which what has ended still speaks: they lie under those that follow them,
+    so that who answers for the ground today sees what ended there.
     """
 
     grids: Mapping[str, Grid]
     streets: Mapping[str, Street]
     city_name: str = ""
-    former: Mapping[str, str] = field(default_factory=dict)
+    former: Mapping[str, Former] = field(default_factory=dict)
 
     @classmethod
     def of(cls, grids: Iterable[Grid], streets: Iterable[Street] = (), city_name: str = "") -> Structure:
@@ -66,8 +75,8 @@ class Structure:
         """What people call the unit with this code; a code nobody knows is its own name."""
         if code == CITY:
             return self.city_name or CITY
-        unit = self.grids.get(code) or self.streets.get(code)
-        return unit.name if unit else self.former.get(code, code)
+        unit = self.grids.get(code) or self.streets.get(code) or self.former.get(code)
+        return unit.name if unit else code
 
     def above(self, code: str) -> str | None:
         """The unit directly above; the city office is above what has no other parent, nobody above it."""
@@ -76,7 +85,8 @@ class Structure:
         grid = self.grids.get(code)
         if grid and grid.parent and grid.parent in self:
             return grid.parent
-        return CITY
+        former = None if code in self else self.former.get(code)
+        return former.heir if former and former.heir in self else CITY
 
     def chain(self, code: str) -> tuple[str, ...]:
         """From the unit itself up to the city office."""

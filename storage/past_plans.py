@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from domain.grids import CITY, Former
 from storage.schema import grids, plans
 
 P, G = plans.c, grids.c
@@ -53,16 +54,36 @@ def history(connection: Connection) -> tuple[PlanInTime, ...]:
     return tuple(found)
 
 
-def former_names(connection: Connection, plan_id: int) -> dict[str, str]:
-    """What grids of former plans were called whose codes the plan does not have."""
-    here = select(G.code).where(G.plan_id == plan_id)
+def former_grids(connection: Connection, plan_id: int) -> dict[str, Former]:
+    """The grids of former plans whose codes the plan does not have, each with the grid that follows it by the lineage
+    of the plans since; one that nothing came from is followed by the unit that lay over it."""
+    here = set(connection.scalars(select(G.code).where(G.plan_id == plan_id)))
     rows = connection.execute(
-        select(G.code, G.name)
+        select(G.code, G.name, G.parent)
         .join_from(grids, plans, P.id == G.plan_id)
-        .where(P.state == "retired", G.code.not_in(here))
+        .where(P.state == "retired")
         .order_by(P.retired_at, P.id)
     )
-    return {row.code: row.name for row in rows}
+    gone = {row.code: row for row in rows if row.code not in here}
+    onward: dict[str, str] = {}
+    for origin in origins(connection).values() if gone else ():
+        for source in origin.sources:
+            if source != origin.code:
+                onward[source] = min(origin.code, onward.get(source, origin.code))
+
+    def heir(code: str) -> str:
+        seen = {code}
+        while code not in here:
+            row = gone.get(code)
+            code = onward.get(code) or (row.parent if row else None) or CITY
+            if code in seen or code == CITY:
+                return CITY
+            seen.add(code)
+            if code not in here and code not in gone:
+                return code
+        return code
+
+    return {code: Former(row.name, heir(code)) for code, row in gone.items()}
 
 
 def origins(connection: Connection) -> dict[str, Origin]:

@@ -47,8 +47,15 @@ P, G, T, X = schema.plans.c, schema.grids.c, tickets.c, crosswalk.c
 CODES_AT_ONCE = 400
 """Codes asked for by one statement: databases bound the number of parameters."""
 
+ENDED_IN_CODES = 20
+"""The same where all that ever ended there comes back: as much as a program holds easily."""
+
 TICKETS_AT_ONCE = 4_000
 """Tickets of one stretch: so many logs' ends are read, and rows written, at once."""
+
+SETTLING = timedelta(minutes=5)
+"""So long everything on changed ground is looked at again: who raised a ticket in that moment may have seen the plan before,
+and a code that stays does not tell."""
 
 LATE = timedelta(hours=1)
 """So long after a plan came into force, a program that still saw the one before may have raised a ticket."""
@@ -152,7 +159,8 @@ class RedrawRows(SweepRows):
         joined = select(*columns).outerjoin_from(tickets, crosswalk, X.ticket_id == T.id)
         counted = select(*columns).join_from(crosswalk, tickets, X.ticket_id == T.id)
         seen = set[int]()
-        for statement, conditions in ((joined, _lying_on(redraw)), (counted, _counted_on(redraw))):
+        ways = ((joined, _lying_on(redraw, ENDED_IN_CODES)), (counted, _counted_on(redraw)))
+        for statement, conditions in ways:
             for condition in conditions:
                 rows = self.connection.execute(statement.where(T.open.is_(False), condition)).all()
                 found = [_ended(row) for row in rows if row.id not in seen]
@@ -238,7 +246,7 @@ class RedrawRows(SweepRows):
             self.connection.execute(insert(inbox), rows)
 
 
-def _lying_on(redraw: Redraw) -> list[ColumnElement[bool]]:
+def _lying_on(redraw: Redraw, at_once: int = CODES_AT_ONCE) -> list[ColumnElement[bool]]:
     """Which tickets lie on changed ground, as conditions that each read one index of a level.
 
     Where grids nest, the smallest level says it all; what lies in none of that level is looked for by the others.
@@ -248,15 +256,15 @@ def _lying_on(redraw: Redraw) -> list[ColumnElement[bool]]:
         return []
     smallest = levels[-1]
     place = T[f"level{int(smallest)}"]
-    found = _named(place, redraw.changed_at(smallest))
+    found = _named(place, redraw.changed_at(smallest), at_once)
     for level in levels[:-1]:
         column = T[f"level{int(level)}"]
         if redraw.nested:
             # Hidden, so that the few without a smallest grid are read and not all that lies in a community.
-            hidden = _named(func.coalesce(column, ""), redraw.changed_at(level))
+            hidden = _named(func.coalesce(column, ""), redraw.changed_at(level), at_once)
             found += [and_(place.is_(None), condition) for condition in hidden]
         else:
-            found += _named(column, redraw.changed_at(level))
+            found += _named(column, redraw.changed_at(level), at_once)
     return found
 
 
@@ -265,13 +273,13 @@ def _counted_on(redraw: Redraw) -> list[ColumnElement[bool]]:
     return [
         condition
         for level in Level
-        for condition in _named(X[f"level{int(level)}"], redraw.changed_at(level))
+        for condition in _named(X[f"level{int(level)}"], redraw.changed_at(level), ENDED_IN_CODES)
     ]
 
 
-def _named(column: Any, codes: Sequence[str]) -> list[ColumnElement[bool]]:
+def _named(column: Any, codes: Sequence[str], at_once: int = CODES_AT_ONCE) -> list[ColumnElement[bool]]:
     """A column is one of many codes: as conditions that a database takes."""
-    return [column.in_(codes[start : start + CODES_AT_ONCE]) for start in range(0, len(codes), CODES_AT_ONCE)]
+    return [column.in_(codes[start : start + at_once]) for start in range(0, len(codes), at_once)]
 
 
 def _parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -302,6 +310,12 @@ def has_due_plan(connection: Connection, now: datetime) -> bool:
     """Has the moment of an approved plan come?"""
     due = exists().where(P.state == "approved", P.from_at <= now)
     return bool(connection.scalar(select(due)))
+
+
+def is_settling(connection: Connection, now: datetime) -> bool:
+    """Did a plan come into force a moment ago?"""
+    before = connection.execute(_last_retired()).first()
+    return before is not None and before.retired_at >= now - SETTLING
 
 
 def has_stragglers(connection: Connection, now: datetime) -> bool:

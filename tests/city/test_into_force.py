@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from city import boundaries, drafts, indicators, past
+from city import boundaries, desk, drafts, indicators, past
 from city.drafts import OpenDraft
 from city.into_force import put_due_in_force
 from city.opened import City
@@ -35,7 +35,7 @@ from gis.coding import encode_grids
 from gis.reading import Columns
 from storage import happened, people
 from storage.migrate import migrate
-from storage.schema import events, plans, tickets
+from storage.schema import crosswalk, events, plans, tickets
 from tests.conftest import NOON, sqlite_url
 
 DAY, HOUR = NOON + timedelta(days=1), timedelta(hours=1)
@@ -364,3 +364,19 @@ def test_a_plan_that_moves_much_changes_no_sum_and_leaves_nobody_without_a_holde
     brought_into_force(town, opened, DAY)
     assert {by: total(figures(town, by).values()) for by in before} == before
     assert verify(town).findings == ()
+
+
+def test_who_answers_for_the_ground_today_sees_what_ended_there_before(town: Town) -> None:
+    _, new = in_two(town)
+    structure = town.ground.structure
+    with town.database.read() as connection:
+        ended = connection.execute(
+            select(tickets.c.no, tickets.c.level3, crosswalk.c.level3.label("now_in"))
+            .join_from(crosswalk, tickets, crosswalk.c.ticket_id == tickets.c.id)
+            .limit(1)
+        ).one()
+        accounts = {a.person.area: a.person for a in people.all_accounts(connection)}
+    assert ended.level3 not in structure and structure.chain(ended.level3)[1:3] == (ended.now_in, new)
+    assert desk.card(town, accounts[ended.now_in], ended.no) is not None
+    strangers = (p for p in accounts.values() if p.role is Role.MEMBER and p.area != ended.now_in)
+    assert desk.card(town, next(strangers), ended.no) is None
