@@ -39,7 +39,8 @@ AGREES = 1e-9
 def put_due_in_force(city: City, now: datetime) -> Swept | None:
     """Put every plan in force whose moment has come, in their order; None where nothing was done."""
     with city.database.read() as connection:
-        due, stragglers = redraws.has_due_plan(connection, now), redraws.has_stragglers(connection, now)
+        due = redraws.has_due_plan(connection, now)
+        stragglers = redraws.is_settling(connection, now) or redraws.has_stragglers(connection, now)
     if not (due or stragglers):
         return None
     # Built before anything is locked: nobody waits for it.
