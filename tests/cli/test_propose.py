@@ -1,0 +1,68 @@
+"""``redgrid propose`` and ``redgrid repair``: a draft and its figures, a proof, or one sentence and nothing written."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_commands import Shell
+
+COMMUNITY = "210681001001"
+
+
+@pytest.fixture
+def shell(demo_file: Path, tmp_path: Path) -> Shell:
+    shutil.copy(demo_file, tmp_path / "city.db")
+    return Shell(tmp_path)
+
+
+def test_a_community_is_proposed_repaired_and_kept_as_drafts(shell: Shell) -> None:
+    done = shell("propose", "--plan", "new", "--within", COMMUNITY, "--seed", 3, "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["possible"] and told["after"]["3"] == told["after"]["3"] | {
+        "grids": 382,
+        "in_band": 382,
+        "broken": 0,
+    }
+    assert shell.rows("SELECT state FROM plans WHERE name = 'new'") == [("draft",)]
+    (facts,) = shell.rows("SELECT facts FROM events WHERE kind = 'drafted'")
+    assert json.loads(facts[0])["how"] == "proposed" and json.loads(facts[0])["wishes"]["within"] == COMMUNITY
+    done = shell("repair", "--plan", "mended", "--from", "new")
+    assert done.returncode == 0 and "The draft mended is ready." in done.stdout
+    assert shell("verify").returncode == 0
+
+
+def test_what_cannot_be_is_proved_with_exit_status_1_and_nothing_is_written(shell: Shell) -> None:
+    before = shell.count("plans"), shell.count("events")
+    done = shell("propose", "--plan", "new", "--must", 2, "--json")
+    assert done.returncode == 1
+    told = json.loads(done.stdout)
+    assert not told["possible"] and told["proved"] and "96" in told["because"][0]
+    assert (shell.count("plans"), shell.count("events")) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--plan", "donggang"), "There is a plan called donggang already."),
+        (("--plan", " "), "Please give the plan a name."),
+        (("--plan", "new", "--from", "nowhere"), "There is no plan nowhere."),
+        (("--plan", "new", "--within", "nowhere"), "There is no grid nowhere in this plan."),
+        (("--plan", "new", "--count", "2=0"), "cannot have 0 grids"),
+        (("--plan", "new", "--count", "2"), "is no number of grids"),
+        (("--plan", "new", "--band", "3=400-200"), "is no band"),
+        (("--plan", "new", "--band", "9=1-2"), "names no level"),
+        (("--plan", "new", "--price", "road=much"), "is no price"),
+    ],
+)
+def test_unusable_input_is_one_sentence_and_exit_status_2(
+    shell: Shell, options: tuple[str, ...], words: str
+) -> None:
+    plans = shell.count("plans")
+    done = shell("propose", *options)
+    assert done.returncode == 2 and words in done.stderr
+    assert shell.count("plans") == plans
