@@ -68,7 +68,7 @@ def remarks_of(foresight: Foresight, say: Words) -> list[str]:
         found = list(names)
         return {
             "n": f"{len(found):,}",
-            "names": ", ".join(list(dict.fromkeys(found))[:NAMED]) + MORE * (len(found) > NAMED),
+            "names": _row(list(dict.fromkeys(found))[:NAMED], say) + MORE * (len(found) > NAMED),
         }
 
     vacant, doubled = (
@@ -110,6 +110,11 @@ def _unit(foresight: Foresight, code: str, say: Words) -> Unit:
     return Unit("" if code in (NOWHERE, CITY) else code, foresight.name(code, say))
 
 
+def _row(names: Iterable[str], say: Words) -> str:
+    """Names in a row, as the person's language separates them."""
+    return say.pick("、", ", ").join(names)
+
+
 def _people(foresight: Foresight, *households: int) -> tuple[int | None, ...]:
     """Households as they are shown: none at all in a city without household data."""
     return households if foresight.has_households else (None,) * len(households)
@@ -119,7 +124,7 @@ def _grids(foresight: Foresight, say: Words) -> Table:
     def row(grid: GridFate) -> tuple[TableCell, ...]:
         before, after = grid.before, grid.after
         other_code = before.code if before and after and before.code != after.code else ""
-        kin = ", ".join(foresight.name(code, say) for code in grid.kin)
+        kin = _row((foresight.name(code, say) for code in grid.kin), say)
         parents = [
             foresight.name(each.parent, say) if each and each.parent else "" for each in (before, after)
         ]
@@ -146,7 +151,7 @@ def _moves(foresight: Foresight, say: Words) -> Table:
     rows = tuple(
         (
             int(flow.level), _unit(foresight, flow.source, say), _unit(foresight, flow.target, say),
-            *_people(foresight, flow.households), flow.buildings, ", ".join(foresight.compounds.get(code, code) for code in sorted(flow.compounds)),
+            *_people(foresight, flow.households), flow.buildings, _row((foresight.compounds.get(code, code) for code in sorted(flow.compounds)), say),
             foresight.tickets_of.get((flow.level, flow.source, flow.target), 0),
         )
         for flow in foresight.comparison.flows
@@ -159,7 +164,7 @@ def _moves(foresight: Foresight, say: Words) -> Table:
 
 def _compounds(foresight: Foresight, say: Words) -> Table:
     def called(codes: Iterable[str]) -> str:
-        return ", ".join(foresight.name(code, say) for code in codes)
+        return _row((foresight.name(code, say) for code in codes), say)
 
     header = (say("Compound"), say("Grid before"), say("Grid after"), say("Households"))
     rows = tuple(

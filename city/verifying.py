@@ -18,16 +18,17 @@ from city.story import title_of
 from domain.actions.sweep import calendar_name
 from domain.anchors import Anchor, Misfit, differences, misfits
 from domain.erasing import WHOLE
-from domain.events import Event, Note, meeting_stream, ticket_stream
+from domain.events import Event, Note, meeting_stream, plan_stream, ticket_stream
 from domain.grids import CITY
 from domain.moves import with_clocks
+from domain.plan_log import PlanLog, disagreements
 from domain.queues import Queue
 from domain.rulebook import Rulebook
 from domain.said import Said, said
 from domain.tampering import Deed, Place, Tampered, Written, moved_between, tampered
 from domain.tickets import ENDED, State, Ticket
 from domain.timeline import Beat, beat_of, running
-from storage import anchoring, facts, happened, verifying
+from storage import anchoring, drafts, facts, happened, verifying
 from storage.sweeping import CLOCKS_BY
 from storage.verifying import Counted, MeetingRow, OnAgenda, TicketRow
 
@@ -66,6 +67,8 @@ class Books:
     kept: Sequence[str]
     """The lines of a copy of the anchors that was kept elsewhere."""
     plans: Mapping[int, str]
+    plan_findings: Sequence[Said]
+    """Where a plan is not what its log says; contents are read one after another and not kept."""
     tickets: Mapping[int, TicketRow]
     live: Sequence[Ticket]
     meetings: Sequence[MeetingRow]
@@ -145,6 +148,7 @@ def _read(city: City, connection: Any, kept: Sequence[str]) -> Books:
         misfits=list(misfits(anchors, anchoring.heads(connection, upto=upto))) if anchors else [],
         kept=kept,
         plans=verifying.plan_names(connection),
+        plan_findings=_plan_findings(connection, {deed.stream for deed in found}),
         tickets=tickets,
         live=live,
         meetings=list(verifying.meeting_rows(connection)),
@@ -169,6 +173,18 @@ def _read_logs(
         words += _wrong_words(story, {deed.seq for deed in deeds})
         logs[stream] = _log([written.event for written in story], whole=stream in of_live)
     return logs, found, words
+
+
+def _plan_findings(connection: Any, tampered_with: set[str]) -> list[Said]:
+    """What every plan says of itself against its log; where the log itself was changed, that is the finding."""
+    return [
+        finding
+        for plan in drafts.all_plans(connection)
+        if (stream := plan_stream(plan.id)) not in tampered_with
+        for finding in disagreements(
+            plan, drafts.read_draft(connection, plan.id), PlanLog.of(verifying.story_of(connection, stream))
+        )
+    ]
 
 
 def _empty_places(
@@ -295,7 +311,7 @@ HAPPENED: Mapping[str, Said] = {
     "units_derived": said("units derived from the grids"),
     "in_force": said("put in force"),
     "not_in_force": said("not put in force"),
-    "retired": said("retired"),
+    "retired": said("no longer in force"),
     "rehomed": said("moved to another unit"),
     "merged": said("put into another agenda"),
     "took_over": said("took matters over"),
@@ -403,11 +419,17 @@ def meetings_say_what_their_logs_say(books: Books) -> Iterator[Said]:
             )  # fmt: skip
 
 
+def plans_say_what_their_logs_say(books: Books) -> Iterator[Said]:
+    """A plan's row and all that it holds are what was drawn, sent, approved and published."""
+    yield from books.plan_findings
+
+
 def no_log_is_without_its_row(books: Books) -> Iterator[Said]:
     """What events tell of is there."""
     known = {ticket_stream(n) for n in books.tickets} | {meeting_stream(row.id) for row in books.meetings}
+    known |= {plan_stream(n) for n in books.plans}
     for stream in sorted(books.logs):
-        if stream.startswith(("t:", "m:")) and stream not in known:
+        if stream.startswith(("t:", "m:", "p:")) and stream not in known:
             yield said("{stream}: its events tell of a row that does not exist.", stream=stream)
 
 
@@ -563,6 +585,7 @@ CHECKS: tuple[Check, ...] = (
     rows_say_what_their_logs_say,
     counts_add_up,
     meetings_say_what_their_logs_say,
+    plans_say_what_their_logs_say,
     no_log_is_without_its_row,
     somebody_holds_every_open_ticket,
     parents_and_originals_are_real,

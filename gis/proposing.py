@@ -70,7 +70,7 @@ def propose(
     must_be_placed(units, draft)
     if ALL in draft.mark("locks"):
         raise Refused(said("The whole plan is locked; there is nothing to propose."))
-    known = arithmetic(units, draft, wishes)
+    known = arithmetic(units, draft, wishes, names)
     bars = [finding for finding in known if finding.severity is Severity.ERROR]
     if bars:
         return Impossible(

@@ -127,7 +127,7 @@ def _map(visit: Visit, plan: PastPlan, level: Level, now: MapView) -> None:
 
 def _table(visit: Visit, plan: PastPlan, level: Level) -> str:
     say, counts_homes = visit.say, visit.person.role in WHOLE_CITY
-    titles = [say("Grid"), say("Code"), say("Lies in")]
+    titles = [say("Grid"), say("Code"), say("Lies under")]
     heads = "".join(f'<th scope="col" class="plain">{html.escape(title)}</th>' for title in titles)
     heads += f'<th scope="col" class="plain number">{say("Households")}</th>' if counts_homes else ""
     rows = []

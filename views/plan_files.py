@@ -189,7 +189,7 @@ def _show_told(visit: Visit, told: Told) -> None:
             say("{file}: {n} rows cannot be used; nothing was written.", file=plain(told.file), n=len(told.refused) - 1)
         )  # fmt: skip
         (_, _, _, *fields), *rows = told.refused
-        header = [say("Row"), say("Field"), say("Why"), *fields[:2]]
+        header = [say("Row"), say("Field"), say("What is wrong"), *fields[:2]]
         st.html(_table(say("Refused rows"), [header, *(row[:5] for row in rows)]))
         content = csv_bytes(told.refused)
         st.download_button(

@@ -38,7 +38,7 @@ def show_life(table: Worktable) -> None:
         if because is None:
             _FORMS[step.name](table, step)
         elif table.visit.person.role in step.who:
-            st.caption(f"{say.of(step.title)}: {say.of(because)}")
+            st.caption(say("{what}: {names}", what=say.of(step.title), names=say.of(because)))
     show_log(table, shown=40)
 
 

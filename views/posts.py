@@ -43,7 +43,9 @@ def _post(table: Worktable, term: HeadTerm, to: str | None, free: list[str]) -> 
     from_name = table.visit.city.ground.structure.name(term.grid)
     if not table.may_draw:
         going = table.name(to) if to else say("term ends") if said_so else say("not said yet")
-        st.html(f"<p>{html.escape(term.name)}: {html.escape(from_name)} → {html.escape(going)}</p>")
+        st.html(
+            f"<p>{html.escape(say('{what}: {names}', what=term.name, names=f'{from_name} → {going}'))}</p>"
+        )
         return
     offered = [*dict.fromkeys(([to] if to else []) + free), ENDS]
     now = to if to else (ENDS if said_so else None)

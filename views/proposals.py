@@ -15,6 +15,7 @@ from domain.proposals import Figures, Impossible, Proposal, Wishes, figures
 from domain.said import Refused, Said, said
 from domain.titles import LEVEL
 from gis.palette import LIGHT as P
+from views.drawing import listed
 from views.plain import plain
 from views.worktable import Worktable
 
@@ -40,6 +41,9 @@ CROSSING: Mapping[str, Said] = {
 }
 TOLL = 0.5
 """What reaching across 100 m costs, where it costs."""
+
+BLAMED = 12
+"""Grids named as the reason why there is no division."""
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at how far the solver is."""
@@ -231,7 +235,7 @@ def _impossible(table: Worktable, found: Impossible) -> None:
     for because in found.because:
         st.markdown(f"- {plain(say.of(because))}")
     if found.blame:
-        names = "、".join(table.name(code) for code in found.blame[:12])
+        names = listed(say, [table.name(code) for code in found.blame], BLAMED)
         st.caption(say("Because of: {grids}", grids=plain(names)))
 
 
@@ -250,7 +254,8 @@ def _level_html(table: Worktable, level: Level, before: Figures, after: Figures)
     def pair(name: str, form: str = "{:,}") -> str:
         old, new = getattr(was, name, None), getattr(will, name)
         told = "–" if new is None else form.format(new)
-        return told if old in (None, new) else f"<small>{form.format(old)} →</small> {told}"
+        was_told = told if old is None else form.format(old)
+        return told if was_told == told else f"<small>{was_told} →</small> {told}"
 
     cells = (pair("grids"), pair("in_band"), pair("smallest"), pair("largest"), pair("compactness", "{:.2f}"))
     title = html.escape(table.visit.say.of(LEVEL[level]))

@@ -120,7 +120,7 @@ def test_a_grid_is_split_reviewed_put_in_force_and_its_tickets_come_to_the_new_h
     page.keyboard.press("Enter")
     both = page.locator(".rg-sides tbody tr")
     expect(both).to_have_count(2)
-    expect(both.filter(has_text=NEW_GRID)).to_contain_text(say("new"))
+    expect(both.filter(has_text=NEW_GRID)).to_contain_text(say("new grid"))
     assert frame.evaluate("redgrid.version") == 1
     button(page, say("Apply"))
     frame = drawn(planner, 2)
