@@ -28,7 +28,9 @@ CSS = f"""
 <style>
 .rg-sides {{ width: 100%; border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }}
 .rg-sides th, .rg-sides td {{ padding: 4px 8px; text-align: right; border-bottom: 1px solid {P.line}; vertical-align: top; }}
-.rg-sides th:first-child, .rg-sides td:first-child {{ text-align: left; }} .rg-sides thead th {{ color: {P.muted}; font-weight: 600; }}
+.rg-sides th:first-child, .rg-sides td:first-child {{ text-align: left; }} .rg-sides thead th {{ color: {P.muted}; font-weight: 600; white-space: nowrap; }}
+.rg-sides td:not(:first-child) {{ white-space: nowrap; }}
+@media (max-width: 1400px) {{ .rg-sides {{ font-size: 13px; }} .rg-sides th, .rg-sides td {{ padding: 4px; }} }}
 .rg-sides small {{ color: {P.muted}; display: block; }} .rg-sides .out {{ color: {P.bad_text}; font-weight: 600; }}
 .rg-picked p {{ display: flex; flex-wrap: wrap; gap: 2px 16px; margin: 4px 0 0; font-size: 15px; }} .rg-picked p b {{ font-variant-numeric: tabular-nums; }}
 .rg-picked small {{ display: block; color: {P.muted}; margin-top: 2px; }}
@@ -50,7 +52,7 @@ DONE: Mapping[str, Said] = {
     "published": said("published"),
     "in_force": said("came into force"),
     "not_in_force": said("could not come into force"),
-    "retired": said("retired"),
+    "retired": said("no longer in force"),
     "level_imported": said("level imported"),
     "units_derived": said("units derived"),
 }
@@ -60,6 +62,9 @@ COMMAND_TITLE: Mapping[str, Said] = {action.name: action.title for action in ACT
     "post": said("Where a head goes")
 }
 assert COMMANDS.keys() == COMMAND_TITLE.keys(), "every command has a title"
+
+ALONG_A_LINE = ("split", "move_border")
+"""What a line is drawn for."""
 
 NAMED = 6
 """Grids or compounds named of a selection."""
@@ -145,12 +150,11 @@ def _selected(table: Worktable) -> None:
     is_grid = len(table.grids) == 1
     title = table.name(grids[0]) if is_grid else say("Selected")
     mark = MARK[here.fit] if is_grid else ""
-    facts = {
-        say("Households"): f"{here.households:,} {mark}".rstrip(),
-        say("Buildings"): f"{here.buildings:,}",
-        say("Compounds"): f"{len(here.compounds):,}",
-        say("Units"): f"{here.units:,}",
-    }
+    # What the city does not know is not told as a nought.
+    facts = {say("Households"): f"{here.households:,} {mark}".rstrip()} if table.has_households else {}
+    if table.has_compounds:
+        facts |= {say("Buildings"): f"{here.buildings:,}", say("Compounds"): f"{len(here.compounds):,}"}
+    facts[say("Units")] = f"{here.units:,}"
     if is_grid:
         facts[say("Compactness")] = f"{here.compactness:.2f}"
     names = drafts.compound_names(table.visit.city)
@@ -179,16 +183,20 @@ def listed(say: Words, names: Sequence[str], most: int) -> str:
 def _act(table: Worktable) -> None:
     say = table.visit.say
     offered = [action.name for action in fitting(table)]
-    if not offered:
-        st.caption(
-            say("Nothing can be done with this selection; select whole grids, compounds or buildings.")
+    along = next((name for name in ALONG_A_LINE if name in offered), None)
+    if table.line and not along:
+        st.warning(
+            say(
+                "The line is about no grid: draw it across the grid that shall be split, or select the two grids whose border shall move."
+            )
         )
+    if not offered:
+        if table.selected:
+            st.caption(
+                say("Nothing can be done with this selection; select whole grids, compounds or buildings.")
+            )
         return
-    chosen = (
-        table.action if table.action in offered else ("split" if table.line and "split" in offered else None)
-    )
-    if chosen is None and table.line:
-        chosen = offered[0]
+    chosen = table.action if table.action in offered else along
     st.session_state["table-action"] = chosen
     st.selectbox(
         say("What shall be done?"), offered, index=None, key="table-action",
@@ -225,8 +233,7 @@ def sides_html(table: Worktable, sides: Sequence[Side]) -> str:
     say = table.visit.say
     if not sides:
         return f"<p>{say('No ground changes hands.')}</p>"
-    heads = (say("Grid"), say("Households"), say("Buildings"), say("Compounds"), say("Compactness"))
-    head = "".join(f"<th>{title}</th>" for title in heads)
+    head = "".join(f"<th>{title}</th>" for title in (say("Grid"), *_told_of_a_side(table)))
     rows = "".join(_side_html(table, side) for side in sides)
     return f'<table class="rg-sides"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
@@ -234,16 +241,23 @@ def sides_html(table: Worktable, sides: Sequence[Side]) -> str:
 def _side_html(table: Worktable, side: Side) -> str:
     say = table.visit.say
     level = say.of(LEVEL[side.level])
-    state = say("new") if side.before is None else say("retired") if side.after is None else side.code
+    state = say("new grid") if side.before is None else say("retired") if side.after is None else side.code
     state = say("{code}, was {former}", code=side.code, former=side.was) if side.was else state
-    cells = (
-        _change(side, lambda s: f"{s.households:,} {MARK[s.fit]}".rstrip()),
-        _change(side, lambda s: str(s.buildings)),
-        _change(side, lambda s: str(len(s.compounds))),
-        _change(side, lambda s: f"{s.compactness:.2f}"),
-    )
+    cells = (_change(side, tell) for tell in _told_of_a_side(table).values())
     name = f"{html.escape(side.name)}<small>{html.escape(level)} · {html.escape(state)}</small>"
     return f"<tr><td>{name}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _told_of_a_side(table: Worktable) -> dict[str, Callable[[Standing], str]]:
+    """The columns, and how each is told; what the city does not know has none."""
+    say = table.visit.say
+    households = {say("Households"): lambda s: f"{s.households:,} {MARK[s.fit]}".rstrip()}
+    homes = {
+        say("Buildings"): lambda s: f"{s.buildings:,}",
+        say("Compounds"): lambda s: f"{len(s.compounds):,}",
+    }
+    columns: dict[str, Callable[[Standing], str]] = {say("Compactness"): lambda s: f"{s.compactness:.2f}"}
+    return (households if table.has_households else {}) | (homes if table.has_compounds else {}) | columns
 
 
 def _change(side: Side, tell: Callable[[Standing], str]) -> str:

@@ -72,7 +72,8 @@ def _words(say: Words) -> dict[str, str]:
         "modes": say("What a click takes"),
         "households": say("Households in a grid"),
         "this_unit": say("This unit: {n} households", n="{n}"),
-        "selected": say("{n} units selected, {households} households", n="{n}", households="{households}"),
+        "selected": say("Units selected: {n}", n="{n}"),
+        "selected_homes": say("households: {n}", n="{n}"),
         "locked": say("locked"),
         "changed": say("Elsewhere than in the plan in force"),
         "changed_short": say("Changes"),
@@ -93,4 +94,7 @@ def _legend(say: Words, least: int, most: int) -> tuple[str, ...]:
     """What each colour means, from far below the band to far above it, in whole households."""
     low, high = -int(-least * (1 - FAR) // 1), int(most * (1 + FAR))
     numbers = (f"< {low:,}", f"{low:,}–{least - 1:,}", f"{least:,}–{most:,}", f"{most + 1:,}–{high:,}", f"> {high:,}")  # fmt: skip
-    return tuple(f"{name}: {span}" for name, span in zip(_band_names(say), numbers, strict=True))
+    return tuple(
+        say("{what}: {names}", what=name, names=span)
+        for name, span in zip(_band_names(say), numbers, strict=True)
+    )

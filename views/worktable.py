@@ -117,6 +117,16 @@ class Worktable:
         return households(self.opened.ground.units, self.opened.draft)
 
     @cached_property
+    def has_households(self) -> bool:
+        """Does the city know how many households it has?"""
+        return any(unit.households for unit in self.opened.ground.units.by_code.values())
+
+    @cached_property
+    def has_compounds(self) -> bool:
+        """Does the city have compounds, and buildings in them?"""
+        return bool(self.opened.ground.units.by_compound)
+
+    @cached_property
     def grids(self) -> tuple[Grid, ...]:
         """The grids of the level that are selected whole, and nothing else with them."""
         codes = planning.whole_grids(self.opened, self.level, self.selected) if self.selected else ()

@@ -149,12 +149,13 @@ redgridLayers.tools = function (map, options) {
   });
   document.addEventListener("keyup", (event) => { if (event.key === " ") { space = false; hand(); } });
   // Beside the map as well – but who writes takes back a letter, and who closes a list or a dialog puts nothing down.
-  const WRITES = "input, textarea, select, [contenteditable=true], [role=dialog], [role=listbox]", page = window.parent.document;
+  const WRITES = "input:not([role=combobox]), textarea, [contenteditable=true], [aria-expanded=true], [role=listbox]", page = window.parent.document;
   function beside(event) {
-    if (!window.frameElement) page.removeEventListener("keydown", beside);
-    else if (!event.defaultPrevented && !event.target.closest(WRITES) && !page.querySelector("[role=dialog]")) everywhere(event);
+    if (!window.frameElement) page.removeEventListener("keydown", beside, true);
+    else if (!event.target.closest(WRITES) && !page.querySelector("[role=dialog]")) everywhere(event);
   }
-  if (page !== document) page.addEventListener("keydown", beside);
+  // Before the page hears it: a list that this key closes is still open then.
+  if (page !== document) page.addEventListener("keydown", beside, true);
 
   // --- the toolbar -------------------------------------------------------------------------------------------------
 
@@ -239,8 +240,9 @@ redgridLayers.tools = function (map, options) {
     for (const name of Object.keys(options.tools)) buttons[name].setAttribute("aria-pressed", String(name === frame.tool));
     for (const name of Object.keys(options.modes)) buttons["mode-" + name].setAttribute("aria-pressed", String(name === frame.mode));
     buttons.changed.setAttribute("aria-pressed", String(frame.isChangedShown));
-    const line = hint.getContainer(), n = frame.selected().length, counted = () => words.selected.replace("{n}", n.toLocaleString("en")).replace("{households}", frame.counted().toLocaleString("en"));
-    const said = [options.hints[frame.tool], n ? counted() : ""].filter(Boolean).join(" · ");
+    const line = hint.getContainer(), n = frame.selected().length, homes = n && frame.counted();
+    const told = (sentence, count) => (count ? sentence.replace("{n}", count.toLocaleString("en")) : "");
+    const said = [options.hints[frame.tool], told(words.selected, n), told(words.selected_homes, homes)].filter(Boolean).join(" · ");
     line.textContent = said;
     line.hidden = !said;
   }

@@ -290,6 +290,15 @@ def test_what_is_not_allowed_says_why_and_leads_there(
         assert not test.exception and test.session_state[f"table-{draft.plan.id}-focus"]["at"]
 
 
+def test_a_line_beside_every_grid_says_what_a_line_is_for(
+    monkeypatch: pytest.MonkeyPatch, city: City, people: dict[str, Person], draft: OpenDraft
+) -> None:
+    outside = (LngLat(120, 30), LngLat(120.1, 30))
+    test = table(monkeypatch, city, people["planner"], draft.plan.id, line=outside)
+    assert not test.exception and "The line is about no grid" in said(test)
+    assert not [box for box in test.selectbox if box.key == "table-action"]
+
+
 def test_a_name_is_asked_for_and_nothing_is_offered_before_it_differs(
     monkeypatch: pytest.MonkeyPatch, city: City, people: dict[str, Person], draft: OpenDraft
 ) -> None:
