@@ -119,6 +119,12 @@ def written_events(connection: Connection) -> Iterator[Written]:
         yield Written(row, event, facts, None if salt is None else (words, salt))
 
 
+def story_of(connection: Connection, stream: str) -> Iterator[Event]:
+    """The events of one stream, in order."""
+    for row in _each(connection, select(events).where(events.c.stream == stream).order_by(events.c.seq)):
+        yield Event(row.stream, row.seq, row.at, row.kind, row.by, _facts(row.facts), row.previous, row.hash)
+
+
 def _facts(text: str) -> Mapping[str, Any]:
     """Facts as they can be read; none where somebody wrote over them."""
     try:
