@@ -82,7 +82,8 @@ def shown(city: City, person: Person, asked_unit: str, asked_level: str) -> Show
     structure = city.ground.structure
     if not structure.levels:
         return None
-    unit = asked_unit if may_show(person, asked_unit, structure) else person.area
+    wanted = structure.today(asked_unit)
+    unit = wanted if may_show(person, wanted, structure) else person.area
     if unit != CITY and unit not in structure.grids and unit not in structure.streets:
         return None
     levels = [level for level in structure.levels if level >= _first_level(structure, unit)]

@@ -88,6 +88,11 @@ class Structure:
         former = None if code in self else self.former.get(code)
         return former.heir if former and former.heir in self else CITY
 
+    def today(self, code: str) -> str:
+        """The unit that a code means today: itself, or who follows a grid of a former plan; what nobody knows stays."""
+        former = None if code in self else self.former.get(code)
+        return former.heir if former else code
+
     def chain(self, code: str) -> tuple[str, ...]:
         """From the unit itself up to the city office."""
         found = [code]

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from city.avatars import avatar
 from city.opened import City, here
@@ -33,6 +33,8 @@ SEARCHES, ALL_SEARCHES = Turnstile(a_minute=30), Turnstile(a_minute=600)
 """Searches of one address, and of everybody: each reads every address of the city."""
 
 NO_GRID = said("There is no grid with this code.")
+FORMER = said("{grid} was redrawn and has no page any more. Please look for your grid here.")
+FOLLOWS = said("{grid} was redrawn; this is the grid that follows it.")
 DIAL = re.compile(r"[^0-9+]")
 """What a phone number holds that no telephone dials."""
 
@@ -71,14 +73,16 @@ def _grids(request: Request, words: str, wrong: Said | None, status: int) -> Res
 
 
 def grid_page(request: Request) -> Response:
-    """``GET /public/grids/<code>``: the posting page of a grid; 404 where there is none."""
+    """``GET /public/grids/<code>``: the posting page of a grid; 404 where there is none. Whoever comes by the printed code of a
+    former grid is led to the one that follows it, or to the list of all."""
     city, say = here(), words_for(request)
     found = posting(city, request.path_params["code"])
     if found is None:
-        return told(request, NO_GRID, 404)
+        return _gone(request, "")
     code = found.posted.grid.code
     window = atlas(city).window_around(code)
     content = _shown(found, say) | {
+        "follows": _followed(city, request.query_params.get("was", ""), code, say),
         "map": map_address(city, window, code),
         "map_size": (atlas(city).frame(window).width, atlas(city).frame(window).height),
         "report": f"/public/report?grid={quote(code, safe='')}",
@@ -93,7 +97,7 @@ def poster(request: Request) -> Response:
     city, say = here(), words_for(request)
     found = posting(city, request.path_params["code"])
     if found is None:
-        return told(request, NO_GRID, 404)
+        return _gone(request, "/poster")
     url = public_base(city, str(request.base_url)) + address(found.posted.grid.code)
     nonce = secrets.token_urlsafe(12)
     policy = HEADERS["Content-Security-Policy"] + f"; script-src 'nonce-{nonce}'"
@@ -107,6 +111,27 @@ def poster(request: Request) -> Response:
     }
     headers = HEADERS | {"Content-Security-Policy": policy}
     return templates.TemplateResponse(request, "poster.html", content, headers=headers)
+
+
+def _gone(request: Request, page_of: str) -> Response:
+    """For a code that no grid has: to the grid that follows it, to the list where none does, 404 where there never was one."""
+    structure, code = here().ground.structure, str(request.path_params["code"])
+    former, heir = structure.former.get(code), structure.today(code)
+    if former is None:
+        return told(request, NO_GRID, 404)
+    if heir not in structure.grids:
+        return _grids(request, "", Said(FORMER.text, {"grid": former.name}), 410)
+    # Not for ever: a later plan may bring the code back.
+    asked = request.url.include_query_params(was=code).query
+    return RedirectResponse(f"{address(heir)}{page_of}?{asked}", status_code=302, headers={"Cache-Control": "no-store"})
+
+
+def _followed(city: City, was: str, code: str, say: Words) -> str:
+    """That somebody came by the code of a former grid, and this one follows it; empty where that is not so."""
+    former = city.ground.structure.former.get(was)
+    if former is None or city.ground.structure.today(was) != code:
+        return ""
+    return say.of(Said(FOLLOWS.text, {"grid": former.name}))
 
 
 def head_photo(request: Request) -> Response:

@@ -71,7 +71,8 @@ class Typed:
 
 def report_page(request: Request) -> Response:
     """``GET /public/report?grid=``: the form; the map opens at the grid whose page people came from."""
-    city, code = here(), request.query_params.get("grid", "")
+    city = here()
+    code = city.ground.structure.today(request.query_params.get("grid", ""))
     if city.ground.is_empty:
         return told(request, NO_CITY, 404)
     typed = Typed(secrets.token_urlsafe(24))
@@ -159,11 +160,12 @@ def _sent(request: Request, form: Form) -> Response:
 def _typed(form: Form) -> Typed:
     """What a form holds; a secret or a window that is none of ours is replaced."""
     send, structure = form["send"], here().ground.structure
+    grid, window = structure.today(form["grid"]), structure.today(form["window"])
     return Typed(
         send=send if SECRET.fullmatch(send) else secrets.token_urlsafe(24),
-        window=atlas(here()).window(form["window"]),
+        window=atlas(here()).window(window),
         point=_point(form["at"]),
-        grid=form["grid"] if form["grid"] in structure.grids else "",
+        grid=grid if grid in structure.grids else "",
         category=form["category"],
         description=form["description"],
         address=form["address"],

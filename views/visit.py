@@ -196,15 +196,15 @@ def _focus_from_address(visit: Visit) -> Focus:
     level, within, selected = first_focus(visit.city, visit.person)
     assert level is not None
     params = st.query_params
-    asked = structure.grids.get(params.get("grid", ""))
+    asked = structure.grids.get(structure.today(params.get("grid", "")))
+    within_asked = structure.today(params.get("within", ""))
     if asked:
-        inside = params.get("within")
-        inside = inside if inside in structure.grids else None
+        inside = within_asked if within_asked in structure.grids else None
         return Focus(asked.level, inside, asked.code, inside or asked.parent or "city")
-    if params.get("within") in structure.grids:
-        children = structure.children(params["within"])
+    if within_asked in structure.grids:
+        children = structure.children(within_asked)
         if children:
-            return Focus(children[0].level, params["within"], None, params["within"])
+            return Focus(children[0].level, within_asked, None, within_asked)
     if params.get("level") in {str(int(known)) for known in structure.levels}:
         return Focus(Level(int(params["level"])))
     return Focus(level, within, selected, within or selected or "city")

@@ -113,9 +113,11 @@ def _located(report: Report, rules: Rulebook) -> Located:
         return rules.locate(report.point)
     if report.grid is None:
         return Located()
-    if report.grid not in rules.structure.grids:
+    # A form may have lain open, or on a phone, since before a redraw.
+    grid = rules.structure.today(report.grid)
+    if grid not in rules.structure.grids:
         raise Refused(said("Please choose a grid."))
-    return rules.structure.located(report.grid)
+    return rules.structure.located(grid)
 
 
 def _check_may_raise(by: Person, located: Located, rules: Rulebook) -> None:
