@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+import zlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,9 @@ from domain.said import BadInput, said
 SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".parquet")
 LARGEST_UNPACKED = 1_000_000_000
 """Bytes that a spreadsheet may unpack to."""
+
+MOST_FIELDS = 1_000
+"""Fields of a table; what has more is none."""
 
 LONGEST_NUMBER = 10**15
 """A spreadsheet keeps fifteen digits of a number."""
@@ -70,7 +75,9 @@ def read_table(path: Path) -> TextTable:
     table = _read_csv(path) if kind in (".csv", ".txt", ".tsv") else _read_frame(path, kind)
     if not table.rows:
         raise BadInput(said("{file}: there is nothing in it.", file=path.name))
-    twice = next((name for n, name in enumerate(table.header) if name in table.header[:n]), None)
+    if len(table.header) > MOST_FIELDS:
+        raise BadInput(said("{file}: has more than {n} fields.", file=path.name, n=MOST_FIELDS))
+    twice = next((name for name, n in Counter(table.header).items() if n > 1), None)
     if twice is not None:
         raise BadInput(said("{file}: field {field} is there twice.", file=path.name, field=twice))
     return table
@@ -123,12 +130,19 @@ def _read_frame(path: Path, kind: str) -> TextTable:
             frame = pd.read_parquet(path)
     except BadInput:
         raise
-    except (ValueError, OSError, KeyError, zipfile.BadZipFile) as error:
-        why = str(error).strip().splitlines()[0][:160]
+    except UNUSABLE as error:
+        why = (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
         raise BadInput(said("{file}: cannot be read as a table ({why}).", file=path.name, why=why)) from error
     texts = frame.map(lambda value: "" if pd.isna(value) else str(value).strip())
     cut = _cut(frame.to_numpy().tolist()) if kind == ".xlsx" else frozenset()
     return TextTable(path.name, [str(c) for c in frame.columns], texts.to_numpy().tolist(), cut)
+
+
+UNUSABLE = (
+    ValueError, TypeError, OSError, LookupError, AttributeError, EOFError, SyntaxError, RuntimeError, zlib.error,
+    zipfile.BadZipFile,
+)  # fmt: skip
+"""What the libraries raise about a workbook that is none inside: each part of it is trusted to be what it is called."""
 
 
 def _cut(rows: list[list[object]]) -> frozenset[tuple[int, int]]:

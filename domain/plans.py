@@ -92,6 +92,8 @@ def refusal_of(step: Step, plan: Plan, person: Person) -> Said | None:
         return said("That is not for your role.")
     if plan.state not in step.begins:
         return said("{plan} is not at this step: {state}.", plan=plan.name, state=STATE[plan.state])
+    if step.by_another and not person.id:
+        return said("Whoever approves a plan must be known by an account; the console has none.")
     if step.by_another and person.id in (plan.made_by, plan.sent_by):
         return said("Another person must approve what you drew or sent to review.")
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,11 +13,12 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
 
 from domain.said import BadInput, said
 from gis.crs import WGS84, must_be_degrees, to_wgs84
+from gis.drivers import pyogrio
+from gis.sniffing import must_be_what_it_says
 
 SUFFIXES = (".geojson", ".json", ".gpkg", ".shp", ".zip", ".kml", ".parquet")
 LARGEST_UNPACKED = 2_000_000_000
@@ -81,6 +83,7 @@ def _open(path: Path) -> gpd.GeoDataFrame:
             )
         )
     with _readable(path):
+        must_be_what_it_says(path)
         if path.suffix.lower() == ".parquet":
             return gpd.read_parquet(path)
         read: gpd.GeoDataFrame = gpd.read_file(path, encoding=_encoding(path), engine="pyogrio")
@@ -101,8 +104,12 @@ def _readable(path: Path) -> Iterator[None]:
         OSError,
         UnicodeDecodeError,
         zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+        RuntimeError,
+        shapely.errors.ShapelyError,
     ) as error:
-        why = str(error).strip().splitlines()[0][:160]
+        why = (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
         raise BadInput(
             said("{file}: cannot be read as boundaries ({why}).", file=path.name, why=why)
         ) from error
@@ -115,6 +122,7 @@ def fields_in(path: Path) -> frozenset[str]:
         BadInput: when it cannot be read.
     """
     with _readable(path):
+        must_be_what_it_says(path)
         return frozenset(str(field) for field in pyogrio.read_info(path, encoding=_encoding(path))["fields"])
 
 

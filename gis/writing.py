@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import geopandas as gpd
-import pyogrio
 import shapely
 
 from domain.grids import Grid
 from domain.said import BadInput, said
+from gis.drivers import pyogrio
 
 Written = tuple[Grid, int, bytes]
 """A grid, the number of its units, its outline as WKB."""

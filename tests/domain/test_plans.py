@@ -76,6 +76,12 @@ def test_nobody_approves_what_they_made_or_sent_whatever_their_role(
     assert may or str(why) == "Another person must approve what you drew or sent to review."
 
 
+def test_the_console_approves_nothing_since_nobody_is_known_there() -> None:
+    why = refusal_of(STEP["approve"], plan_in(PlanState.IN_REVIEW), of_role(Role.PLANNER, 0))
+    assert str(why) == "Whoever approves a plan must be known by an account; the console has none."
+    assert refusal_of(STEP["publish"], plan_in(PlanState.APPROVED), of_role(Role.PLANNER, 0)) is None
+
+
 def test_a_refusal_says_whether_it_is_the_role_or_the_state() -> None:
     plan = plan_in(PlanState.RETIRED)
     assert str(refusal_of(STEP["send"], plan, of_role(Role.COMMUNITY))) == "That is not for your role."
