@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from domain.drafts import Change, Draft, change_from
@@ -112,7 +113,8 @@ def disagreements(plan: Plan, draft: Draft, log: PlanLog) -> Iterator[Said]:
         )  # fmt: skip
     if _people(plan) != (log.made_by or None, log.sent_by or None, log.approved_by or None):
         yield said("Plan {name}: it was made, sent or approved by others than its log says.", name=plan.name)
-    if (plan.from_at.isoformat() if plan.from_at else None) != log.from_at:
+    # The same moment, in whatever zone it was told.
+    if plan.from_at != (datetime.fromisoformat(log.from_at) if log.from_at else None):
         yield said("Plan {name}: its day is not the one that was published.", name=plan.name)
     if plan.content_hash != log.frozen:
         yield said("Plan {name}: it names another content than the one that was sent.", name=plan.name)

@@ -35,6 +35,6 @@ def joined(statement: Any) -> Any:
 
 def counted_in(place: ColumnElement[Any], level: Level, codes: Sequence[str]) -> ColumnElement[bool]:
     """Is a ticket counted in one of these grids? ``place`` is its own column of the level, as it is to be read."""
-    moved = select(X.ticket_id).where(X.ticket_id == T.id).exists()
+    moved = select(X.ticket_id).where(X.ticket_id == T.id).correlate(tickets).exists()
     came = select(X.ticket_id).where(X[f"level{int(level)}"].in_(codes))
     return or_(and_(place.in_(codes), ~moved), T.id.in_(came))
