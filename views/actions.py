@@ -25,6 +25,7 @@ from domain.commands import (
 )
 from domain.grids import Level
 from domain.said import Refused, Said, said
+from views.plain import plain
 from views.worktable import Worktable
 
 MARK = {
@@ -234,5 +235,5 @@ def _or_told(table: Worktable, make: Callable[[], Command]) -> Command | None:
     try:
         return make()
     except Refused as refused:
-        st.warning(table.visit.say.of(refused.because))
+        st.warning(plain(table.visit.say.of(refused.because)))
         return None

@@ -22,6 +22,7 @@ from domain.titles import LEVEL
 from gis.palette import LIGHT as P
 from views.actions import ACTION, ACTIONS, MARK, fitting
 from views.cards import moment
+from views.plain import plain
 from views.worktable import Worktable, lay_anew
 
 CSS = f"""
@@ -131,7 +132,7 @@ def _second(table: Worktable) -> None:
                         table.visit.city, table.opened.plan.id, version, command, name, table.visit.person
                     )
                 except Refused as refused:
-                    st.error(say.of(refused.because))
+                    st.error(plain(say.of(refused.because)))
                 else:
                     table.take_theirs()
                     st.query_params["plan"] = str(made.plan.id)
@@ -214,7 +215,7 @@ def _before_it_is_made(table: Worktable, preview: Preview) -> None:
     table.preview = preview
     with st.container(key="preview"):
         if preview.because:
-            st.error(f"✕ {say.of(preview.because)}")
+            st.error(f"✕ {plain(say.of(preview.because))}")
             if preview.where:
                 st.button(say("Show where"), key="where", on_click=table.look_at, args=(preview.where,))
             return
@@ -277,7 +278,7 @@ def _problems(table: Worktable) -> None:
     )
     names = drafts.compound_names(table.visit.city)
     for note in arithmetic(table.opened.ground.units, table.opened.draft, Wishes(), names):
-        st.caption("ⓘ " + say.of(note.words))
+        st.caption("ⓘ " + plain(say.of(note.words)))
     if not found:
         st.caption("● " + say("Nothing is in the way of publishing this plan."))
         return

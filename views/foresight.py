@@ -29,6 +29,7 @@ from domain.titles import LEVEL
 from gis.palette import LIGHT
 from gis.picture import svg
 from views.cards import moment
+from views.plain import plain
 from views.taking import noted
 from views.visit import Visit
 
@@ -94,7 +95,7 @@ def show_foresight(visit: Visit, opened: OpenDraft) -> None:
         with st.spinner(say("Looking ahead …")):
             foresight = foresee(visit.city, opened, visit.person)
     except Refused as refused:
-        st.warning(say.of(refused.because))
+        st.warning(plain(say.of(refused.because)))
         return
     with st.container(key="foresight"):
         if foresight.is_empty:

@@ -53,7 +53,7 @@ def _send(table: Worktable, step: Step) -> None:
 
 def _comment(table: Worktable, step: Step) -> None:
     grid = table.grids[0].code if len(table.grids) == 1 else None
-    about = table.visit.say("about {grid}", grid=table.name(grid)) if grid else table.visit.say("about the whole plan; select a grid to speak of it")  # fmt: skip
+    about = table.visit.say("about {grid}", grid=plain(table.name(grid))) if grid else table.visit.say("about the whole plan; select a grid to speak of it")  # fmt: skip
     _with_words(
         table, step, about,
         lambda words: drafts.comment(
@@ -109,7 +109,7 @@ def _do(table: Worktable, step: Step, act: Callable[[], object]) -> None:
     try:
         act()
     except Refused as refused:
-        st.error(say.of(refused.because))
+        st.error(plain(say.of(refused.because)))
         return
     table.visit.tell(say("{step}: done", step=say.of(step.title)))
     st.rerun()

@@ -152,7 +152,7 @@ def begin_draft(visit: Visit, opened: OpenDraft) -> None:
             try:
                 made = drafts.branch(visit.city, opened.plan.id, name, visit.person)
             except Refused as refused:
-                st.error(say.of(refused.because))
+                st.error(plain(say.of(refused.because)))
                 return
             _go_to(made.plan.id)
             _open("draw")

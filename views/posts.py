@@ -10,6 +10,7 @@ from city import drafts
 from domain.commands import Post
 from domain.posts import HeadTerm, head_problems, heads_after, vacancies
 from views.drawing import NAMED, listed
+from views.plain import plain
 from views.worktable import Worktable
 
 ENDS = "\0ends"
@@ -28,7 +29,7 @@ def show_posts(table: Worktable) -> None:
         return
     st.markdown(f"**{say('Heads')}**")
     for because in head_problems(before, draft, terms):
-        st.error(f"✕ {say.of(because)}")
+        st.error(f"✕ {plain(say.of(because))}")
     for term in moved:
         _post(table, term, after[term.id], [grid.code for grid in empty])
     if empty:
@@ -51,7 +52,7 @@ def _post(table: Worktable, term: HeadTerm, to: str | None, free: list[str]) -> 
     now = to if to else (ENDS if said_so else None)
     key = f"post-{table.opened.plan.id}-{table.opened.plan.version}-{term.id}"
     st.selectbox(
-        say("{name}, now {grid}, goes to", name=term.name, grid=from_name),
+        say("{name}, now {grid}, goes to", name=plain(term.name), grid=plain(from_name)),
         offered,
         index=offered.index(now) if now in offered else None,
         format_func=lambda code: say("term ends") if code == ENDS else table.name(code),

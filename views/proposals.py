@@ -98,7 +98,7 @@ def _before_trying(table: Worktable) -> None:
     found = figures(opened.ground.units, opened.draft, BANDS)
     st.html(figures_html(table, found, found))
     for finding in proposing.known_before(table.visit.city, opened.plan.id, Wishes(), table.visit.person):
-        st.caption("ⓘ " + say.of(finding.words))
+        st.caption("ⓘ " + plain(say.of(finding.words)))
     st.caption(
         say(
             "The solver works in the background. What it finds is a new draft; the plan it begins from stays as it is."
@@ -188,7 +188,7 @@ def _start(table: Worktable, order: Order) -> None:
     try:
         st.session_state["solve-job"] = proposing.start(table.visit.city, order, table.visit.person)
     except Refused as refused:
-        st.error(table.visit.say.of(refused.because))
+        st.error(plain(table.visit.say.of(refused.because)))
         return
     st.rerun()
 
@@ -201,7 +201,7 @@ def _what_came_of_it(table: Worktable, job: Job) -> None:
     with st.container(border=True, key="solved"):
         found = job.outcome.found if job.outcome else None
         if job.because:
-            st.warning(say.of(job.because))
+            st.warning(plain(say.of(job.because)))
         elif isinstance(found, Impossible):
             _impossible(table, found)
         elif isinstance(found, Proposal):
@@ -215,7 +215,7 @@ def _what_came_of_it(table: Worktable, job: Job) -> None:
                     + say("Proved: no division of whole compounds has more compound grids in their band.")
                 )
             for note in found.notes:
-                st.caption("ⓘ " + say.of(note))
+                st.caption("ⓘ " + plain(say.of(note)))
         if job.outcome and job.outcome.opened:
             plan_id = job.outcome.opened.plan.id
             st.button(

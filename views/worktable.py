@@ -22,6 +22,7 @@ from domain.grids import Grid, Level
 from domain.place import LngLat
 from domain.plans import refusal_to_draw
 from domain.said import Refused, Said, Stale
+from views.plain import plain
 from views.visit import SHOWN_FOR, Visit
 
 DEFAULTS: dict[str, Any] = {
@@ -262,4 +263,4 @@ class Worktable:
         """Show why the last drawing was not made, for a few seconds."""
         text, at = self._get("told") or ("", float("-inf"))
         if time.monotonic() - at < SHOWN_FOR:
-            st.error(text)
+            st.error(plain(text))
