@@ -23,6 +23,7 @@ BLANK = frozenset({"Cf", "Zs"})
 def one_line(text: str) -> str:
     """A name as it is kept: blanks in a row are one, what nobody sees is gone; empty where nothing is left to be read."""
     seen = "".join(
-        c for c in " ".join(text.split()) if c not in TURNING and unicodedata.category(c) not in UNSEEN
+        c for c in text if c.isspace() or (c not in TURNING and unicodedata.category(c) not in UNSEEN)
     )
-    return seen.strip() if any(unicodedata.category(c) not in BLANK for c in seen) else ""
+    kept = " ".join(seen.split())
+    return kept if any(unicodedata.category(c) not in BLANK for c in kept) else ""

@@ -16,6 +16,7 @@ from domain.names import TURNING, UNSEEN, one_line
     [
         ("  North \n side\t", "North side"),
         ("a\x00b", "ab"),
+        ("a \x00 b", "a b"),
         ("\ud800x", "x"),
         ("\u202egnp.exe", "gnp.exe"),
         ("滨海\u3000花园", "滨海 花园"),

@@ -657,3 +657,37 @@ def test_new_codes_leave_out_those_of_every_other_plan(store: TicketStore) -> No
     two = edited(store, branched(store, "two"), WEST)
     assert one.draft.grids.keys() - two.draft.grids.keys() == {"1013"}
     assert two.draft.grids.keys() - one.draft.grids.keys() == {"1014"}
+
+
+# --- what people type -------------------------------------------------------------------------------------------
+
+
+def test_what_no_store_takes_is_left_out_of_names_reasons_and_remarks(store: TicketStore) -> None:
+    at = branched(store, "no\x00rth\n\ud800 side\u202e")
+    assert at.plan.name == "north side"
+    at = edited(store, at, Rename("1011", "East\x00\n side"), AllowSplit("k0.0", "a \ud800 wall\x00"))
+    assert at.draft.grids["1011"].name == "East side" and at.draft.mark("split") == {"k0.0": "a wall"}
+    sent = actions.send(
+        store, BOARD, at.plan.id, version=at.plan.version, words="a\x00b\nc", by=ANNA, now=SOON
+    )
+    with store.database.read() as connection:
+        assert drafts.log_of(connection, sent.id, 1)[0][2] == "ab\nc"
+    assert breaks(log(store, sent)) == []
+
+
+def test_words_have_an_end_and_versions_are_those_that_were(store: TicketStore) -> None:
+    at = branched(store)
+    for say in (
+        lambda: edited(store, at, AllowSplit("k0.0", "x" * 201)),
+        lambda: actions.send(store, BOARD, at.plan.id, version=1, words="x" * 1_001, by=ANNA, now=SOON),
+    ):
+        assert refused(say).startswith("Please use ")
+    assert refused(lambda: edited(store, at, Post("1 OR 1", "1011"))) == "There is no such term of a head."
+    for version in (0, 2, 10**6):
+        forking = refused(
+            lambda v=version: actions.fork(
+                store, BOARD, at.plan.id, ROAD, "mine", version=v, by=ANNA, now=SOON
+            )
+        )
+        assert forking == f"north has no version {version}."
+    assert named(store, "north").version == 1
