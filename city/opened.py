@@ -281,9 +281,7 @@ def read_ground(connection: Any, revision: int, now: datetime) -> Ground:
     plan = plans.plan_in_force(connection)
     drawn = plans.grids_of(connection, plan.id) if plan else []
     structure = replace(
-        Structure.of(
-            (d.grid for d in drawn), plans.all_streets(connection), str(known.get("city_name", ""))
-        ),
+        Structure.of((d.grid for d in drawn), plans.all_streets(connection), str(known.get("city_name", ""))),
         former=past_plans.former_grids(connection, plan.id) if plan else {},
     )
     outlines = dict(

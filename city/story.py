@@ -112,7 +112,9 @@ def _holder(city: City, facts: Facts) -> Said | None:
 
 def _grid(city: City, facts: Facts) -> Said:
     names = (unit_name(city, str(facts[key])) if key in facts else "–" for key in ("from_grid", "to_grid"))
-    return said("from {old} to {new} by the plan {plan}", old=next(names), new=next(names), plan=facts["plan"])
+    return said(
+        "from {old} to {new} by the plan {plan}", old=next(names), new=next(names), plan=facts["plan"]
+    )
 
 
 def _lead(city: City, facts: Facts) -> Said | None:

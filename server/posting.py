@@ -123,7 +123,9 @@ def _gone(request: Request, page_of: str) -> Response:
         return _grids(request, "", Said(FORMER.text, {"grid": former.name}), 410)
     # Not for ever: a later plan may bring the code back.
     asked = request.url.include_query_params(was=code).query
-    return RedirectResponse(f"{address(heir)}{page_of}?{asked}", status_code=302, headers={"Cache-Control": "no-store"})
+    return RedirectResponse(
+        f"{address(heir)}{page_of}?{asked}", status_code=302, headers={"Cache-Control": "no-store"}
+    )
 
 
 def _followed(city: City, was: str, code: str, say: Words) -> str:

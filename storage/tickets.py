@@ -34,7 +34,18 @@ from storage import erasing
 from storage.drafts import PlanRows
 from storage.event_rows import event_columns, event_from
 from storage.meetings import MeetingRows
-from storage.schema import accounts, cards, crosswalk, events, inbox, notes, photos, ratings, ticket_words, tickets
+from storage.schema import (
+    accounts,
+    cards,
+    crosswalk,
+    events,
+    inbox,
+    notes,
+    photos,
+    ratings,
+    ticket_words,
+    tickets,
+)
 
 ZONE = ZoneInfo("Asia/Shanghai")
 

@@ -382,14 +382,18 @@ def test_who_answers_for_the_ground_today_sees_what_ended_there_before(town: Tow
     assert desk.card(town, next(strangers), ended.no) is None
 
 
-def test_everybody_with_an_area_of_their_own_reads_the_figures_of_the_ground_they_have_today(town: Town) -> None:
+def test_everybody_with_an_area_of_their_own_reads_the_figures_of_the_ground_they_have_today(
+    town: Town,
+) -> None:
     _, new = in_two(town)
     since, until = NOON - timedelta(days=400), DAY + timedelta(days=9)
     chain = town.ground.structure.chain(new)
     with town.database.read() as connection:
         everybody = {a.person.area: a.person for a in people.all_accounts(connection)}
     of_city = figures(town, Grouping.COMPOUND)[new]
-    for area in [code for code in chain if code in everybody and everybody[code].role is not Role.CITY_OFFICE]:
+    for area in [
+        code for code in chain if code in everybody and everybody[code].role is not Role.CITY_OFFICE
+    ]:
         person = everybody[area]
         for by in indicators.groupings(town, person):
             rows = {row.code: row.tally for row in indicators.figures(town, person, since, until, by)}
