@@ -9,12 +9,16 @@ import streamlit as st
 from city import drafts
 from domain.commands import Post
 from domain.posts import HeadTerm, head_problems, heads_after, vacancies
+from domain.said import Said
 from views.drawing import NAMED, listed
 from views.plain import plain
 from views.worktable import Worktable
 
 ENDS = "\0ends"
 """Chosen when a term is to end: no grid has this code."""
+
+PLACED_AT_ONCE, SETTLED_SHOWN, TOLD_EACH = 12, 30, 4
+"""Heads to be placed that a page shows at a time, heads who go along, and refusals told each by itself."""
 
 
 def show_posts(table: Worktable) -> None:
@@ -28,15 +32,32 @@ def show_posts(table: Worktable) -> None:
     if not (moved or empty):
         return
     st.markdown(f"**{say('Heads')}**")
-    for because in head_problems(before, draft, terms):
-        st.error(f"✕ {plain(say.of(because))}")
-    for term in moved:
-        _post(table, term, after[term.id], [grid.code for grid in empty])
+    free = [grid.code for grid in empty]
+    unsaid = [t for t in moved if after[t.id] is None and str(t.id) not in draft.mark("posts")]
+    _problems(table, head_problems(before, draft, terms))
+    for term in unsaid[:PLACED_AT_ONCE]:
+        _post(table, term, None, free)
+    settled = [term for term in moved if term not in unsaid]
+    if settled:
+        with st.expander(say("Heads who go with their grids ({n})", n=len(settled))):
+            for term in settled[:SETTLED_SHOWN]:
+                _post(table, term, after[term.id], free)
+            if len(settled) > SETTLED_SHOWN:
+                st.caption(say("and {n} more", n=len(settled) - SETTLED_SHOWN))
     if empty:
         names = listed(say, [grid.name for grid in empty], NAMED)
         st.html(
             f"<p>▲ {html.escape(say('Grids without a head ({n}): {names}', n=len(empty), names=names))}</p>"
         )
+
+
+def _problems(table: Worktable, found: list[Said]) -> None:
+    """What stands in the way, told once where there is much of it."""
+    say = table.visit.say
+    if len(found) > TOLD_EACH:
+        st.error(f"✕ {say('{n} heads have no place in this plan yet, or more than one.', n=len(found))}")
+    for because in found[:TOLD_EACH]:
+        st.error(f"✕ {plain(say.of(because))}")
 
 
 def _post(table: Worktable, term: HeadTerm, to: str | None, free: list[str]) -> None:

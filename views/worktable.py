@@ -85,9 +85,15 @@ class Worktable:
             "level": int(self.level),
             "selected": sorted(self.selected),
             "preview": [{"to": to, "units": list(units)} for to, units in moves.items()],
+            "after": self._households_after(),
             "drawn": [[point.lng, point.lat] for point in self.line] or None,
             "focus": focus,
         }
+
+    def _households_after(self) -> dict[str, int]:
+        """What the grids that a drawing touches would have; what only gets another code keeps what it has."""
+        sides = self.preview.sides if self.preview and self.preview.is_allowed else ()
+        return {side.was or side.code: side.after.households for side in sides if side.after}
 
     @property
     def action(self) -> str | None:
