@@ -16,9 +16,9 @@ import shapely
 
 from benchmarks.soak import demo_ground
 from benchmarks.table import Row
-from domain.redrawing import redraw
+from domain.plans.redrawing import redraw
+from domain.plans.units import Units
 from domain.said import Refused
-from domain.units import Units
 from gis.strict import strict
 from tests.random_edits import any_command
 

@@ -26,13 +26,13 @@ from benchmarks.peer_process import PEERS
 from benchmarks.table import PeerRow
 from city.settings import HOME
 from demo.boundaries import read_boundaries
-from domain.bands import BANDS
-from domain.drafts import Draft
 from domain.grids import Level
-from domain.proposals import Proposal, Wishes
+from domain.plans.bands import BANDS
+from domain.plans.drafts import Draft
+from domain.plans.proposals import Proposal, Wishes
+from domain.plans.units import Units
 from domain.said import Said
-from domain.units import Units
-from gis.proposing import propose
+from gis.solver.proposing import propose
 from gis.units import build_units
 
 PYTHON = HOME / ".venv" / "peers" / "bin" / "python"

@@ -18,14 +18,14 @@ import shapely
 from benchmarks.table import Row
 from city.settings import HOME
 from demo.boundaries import read_boundaries
-from domain.drafts import Draft
 from domain.grids import Grid, Level
-from domain.proposals import Band, Impossible, Proposal, Wishes
-from domain.units import Units
+from domain.plans.drafts import Draft
+from domain.plans.proposals import Band, Impossible, Proposal, Wishes
+from domain.plans.units import Units
 from gis.deriving import derive
 from gis.locate import OUTSIDE, LevelLocator
-from gis.proposing import propose
-from gis.repairing import repair
+from gis.solver.proposing import propose
+from gis.solver.repairing import repair
 from gis.units import build_units
 
 SEEDS = 20

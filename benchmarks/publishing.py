@@ -21,11 +21,11 @@ from city.into_force import put_due_in_force
 from city.opened import City
 from city.settings import Settings
 from demo.seed import seed
-from domain.commands import Split
-from domain.demands import NotDrawn
 from domain.events import Event, ticket_stream
 from domain.grids import Level
 from domain.people import Person, Role
+from domain.plans.commands import Split
+from domain.plans.demands import NotDrawn
 from storage import people
 from storage.migrate import migrate
 from storage.schema import crosswalk, events, tickets

@@ -17,10 +17,10 @@ import shapely
 
 from city.settings import Settings
 from demo.boundaries import read_boundaries
-from domain.demands import touched_grids
-from domain.drafts import Change, Draft, households
 from domain.grids import Grid
-from domain.redrawing import redraw
+from domain.plans.demands import touched_grids
+from domain.plans.drafts import Change, Draft, households
+from domain.plans.redrawing import redraw
 from domain.said import Refused
 from gis.strict import strict
 from gis.units import UnitGround, UnitRow, build_units

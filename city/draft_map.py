@@ -8,12 +8,12 @@ from typing import Any
 from city.drafts import OpenDraft, open_draft
 from city.opened import City
 from city.units import unit_ground
-from domain.bands import Fit, fit
-from domain.demands import problems_of
-from domain.drafts import Draft
 from domain.grids import Grid, Level
 from domain.people import Person
-from domain.plans import refusal_to_read
+from domain.plans.bands import Fit, fit
+from domain.plans.demands import problems_of
+from domain.plans.drafts import Draft
+from domain.plans.life import refusal_to_read
 from domain.said import Refused
 from gis.coding import Coded
 from gis.unit_coding import NOBODY, encode_units

@@ -15,16 +15,16 @@ from city.opened import City
 from city.units import derive_missing, unit_ground
 from domain.actions import plans as actions
 from domain.actions.plans import Board, Drawn
-from domain.commands import Command
-from domain.demands import NotDrawn, problems_of
-from domain.drafts import Draft, households
 from domain.events import Event
 from domain.findings import Severity
 from domain.people import Person
-from domain.plans import Plan, PlanState, refusal_to_read
-from domain.posts import HeadTerm, head_problems, vacancies
-from domain.publishing import WAS_IN_FORCE
-from domain.redraw_day import branched
+from domain.plans.commands import Command
+from domain.plans.demands import NotDrawn, problems_of
+from domain.plans.drafts import Draft, households
+from domain.plans.life import Plan, PlanState, refusal_to_read
+from domain.plans.posts import HeadTerm, head_problems, vacancies
+from domain.plans.publishing import WAS_IN_FORCE
+from domain.plans.redraw_day import branched
 from domain.said import BadInput, Refused, Said, said
 from gis.strict import strict
 from gis.units import UnitGround

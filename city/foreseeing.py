@@ -20,14 +20,24 @@ import numpy as np
 from city.drafts import OpenDraft, compound_names, draft_in_force, open_draft
 from city.opened import City
 from city.words import Words
-from domain.drafts import Draft, households
-from domain.foresight import NOWHERE, Comparison, Fate, Places, compare
 from domain.grids import CITY, Level
-from domain.hands import Handing, Spot, Staffing, Work, handings, hands, redraw_between, staffing, workload
 from domain.people import READS_TICKET_FACTS, Person
-from domain.plans import refusal_to_read
-from domain.posts import HeadTerm, heads_after
-from domain.redraw_day import Redraw
+from domain.plans.drafts import Draft, households
+from domain.plans.foresight import NOWHERE, Comparison, Fate, Places, compare
+from domain.plans.hands import (
+    Handing,
+    Spot,
+    Staffing,
+    Work,
+    handings,
+    hands,
+    redraw_between,
+    staffing,
+    workload,
+)
+from domain.plans.life import refusal_to_read
+from domain.plans.posts import HeadTerm, heads_after
+from domain.plans.redraw_day import Redraw
 from domain.said import Refused, said
 from domain.tickets import State, Ticket
 from gis.coding import Coded, encode_grids

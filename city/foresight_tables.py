@@ -10,8 +10,8 @@ from city.foreseeing import Foresight, TicketRow, WorkRow
 from city.plan_comparison import FATE
 from city.spreadsheets import Cell, Sheet, xlsx_bytes
 from city.words import Words
-from domain.foresight import NOWHERE, GridFate
 from domain.grids import CITY
+from domain.plans.foresight import NOWHERE, GridFate
 from domain.said import Said, said
 from domain.titles import STATE
 

@@ -18,10 +18,10 @@ from city.opened import City
 from city.units import unit_ground
 from domain.actions.into_force import Draw, Effect, put_in_force, rehome_the_rest
 from domain.actions.sweep import Swept
-from domain.drafts import Draft
 from domain.grids import Grid, Level, Located, Structure
 from domain.place import LngLat
-from domain.redraw_day import PlanContent, Redraw, changed_codes, kin_of
+from domain.plans.drafts import Draft
+from domain.plans.redraw_day import PlanContent, Redraw, changed_codes, kin_of
 from domain.said import Refused, Said, said
 from gis.locate import OUTSIDE, LevelLocator
 from gis.units import UnitGround

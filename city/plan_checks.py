@@ -11,10 +11,10 @@ import shapely
 from city.boundaries import check_drawn
 from city.drafts import OpenDraft, compound_names, problems
 from city.opened import City
-from domain.demands import NotDrawn
-from domain.drafts import households
 from domain.findings import Finding, Severity
-from domain.plans import PlanState
+from domain.plans.demands import NotDrawn
+from domain.plans.drafts import households
+from domain.plans.life import PlanState
 from domain.said import said
 from gis import strict
 from gis.checks import Drawn, households_are_in_band

@@ -11,10 +11,10 @@ from city.opened import City
 from city.plan_files import open_plan
 from city.spreadsheets import Cell, Sheet, xlsx_bytes
 from city.words import Words
-from domain.foresight import Comparison, CompoundMove, Fate, Flow, GridFate, compare
 from domain.grids import Grid
 from domain.people import Person
-from domain.plans import refusal_to_read
+from domain.plans.foresight import Comparison, CompoundMove, Fate, Flow, GridFate, compare
+from domain.plans.life import refusal_to_read
 from domain.said import Refused, Said, said
 
 FATE: Mapping[Fate, Said] = {

@@ -22,7 +22,11 @@ from city.plan_checks import DRAWN_BY_SOURCE, as_findings
 from city.spreadsheets import Sheet, csv_bytes, xlsx_bytes
 from city.tables import TextTable, as_it_was, harmless, read_table
 from city.units import derive_missing
-from domain.assigning import (
+from domain.findings import Finding
+from domain.grids import Level
+from domain.names import one_line
+from domain.people import Person
+from domain.plans.assigning import (
     UNIT,
     Assigned,
     Basis,
@@ -36,12 +40,8 @@ from domain.assigning import (
     read_rows,
     rows_of,
 )
-from domain.drafts import Draft, households
-from domain.findings import Finding
-from domain.grids import Level
-from domain.names import one_line
-from domain.people import Person
-from domain.plans import LONGEST_PLAN_NAME, refusal_to_draw, refusal_to_read
+from domain.plans.drafts import Draft, households
+from domain.plans.life import LONGEST_PLAN_NAME, refusal_to_draw, refusal_to_read
 from domain.said import BadInput, Refused, Said, said
 from gis.covering import covering
 from gis.crs import must_not_be_swapped

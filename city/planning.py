@@ -12,16 +12,16 @@ from enum import StrEnum
 
 from city.drafts import OpenDraft, compound_names
 from city.opened import City
-from domain.bands import BANDS, Fit, fit
-from domain.commands import Command, MoveBorder, Split
-from domain.demands import NotDrawn, problems_of
-from domain.drafts import Change, Draft, households
 from domain.findings import Severity
 from domain.grids import Level
 from domain.place import LngLat
-from domain.redrawing import redraw
+from domain.plans.bands import BANDS, Fit, fit
+from domain.plans.commands import Command, MoveBorder, Split
+from domain.plans.demands import NotDrawn, problems_of
+from domain.plans.drafts import Change, Draft, households
+from domain.plans.redrawing import redraw
+from domain.plans.sides import Side, sides
 from domain.said import Refused, Said, said
-from domain.sides import Side, sides
 from gis.cutting import sides as sides_of_line
 from gis.cutting import units_in
 from gis.pointing import middle_of, unit_at

@@ -20,11 +20,11 @@ from city.units import derive_missing
 from domain.findings import Finding
 from domain.names import one_line
 from domain.people import Person
-from domain.plans import refusal_to_draw, refusal_to_read
-from domain.proposals import Cancelled, Impossible, Proposal, Wishes, with_crossings
-from domain.reach import arithmetic
+from domain.plans.life import refusal_to_draw, refusal_to_read
+from domain.plans.proposals import Cancelled, Impossible, Proposal, Wishes, with_crossings
+from domain.plans.reach import arithmetic
 from domain.said import Refused, Said, said
-from gis.solving import LOST, Child, Task, Told
+from gis.solver.solving import LOST, Child, Task, Told
 from storage import drafts
 
 KEPT = 20

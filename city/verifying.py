@@ -21,7 +21,7 @@ from domain.erasing import WHOLE
 from domain.events import Event, Note, meeting_stream, plan_stream, ticket_stream
 from domain.grids import CITY
 from domain.moves import with_clocks
-from domain.plan_log import PlanLog, disagreements
+from domain.plans.log import PlanLog, disagreements
 from domain.queues import Queue
 from domain.rulebook import Rulebook
 from domain.said import Said, said

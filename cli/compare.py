@@ -11,7 +11,7 @@ from city.access import note_access
 from city.plan_comparison import FATE, Compared, as_value, compare_plans, comparison_bytes
 from cli.export import write_whole
 from cli.speaking import AT_THE_CONSOLE, opened, show_json, spoken, stop, tell, words
-from domain.foresight import CompoundMove, Flow
+from domain.plans.foresight import CompoundMove, Flow
 from domain.said import said
 
 SHOWN = 20

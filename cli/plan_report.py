@@ -11,7 +11,7 @@ from city.plan_files import PlanRead, refused_table
 from city.tables import write_csv
 from cli.check import as_value, show_findings
 from cli.speaking import FINDINGS, show_json, tell, words
-from domain.assigning import RefusedRow
+from domain.plans.assigning import RefusedRow
 from domain.said import Said, said
 
 SHOWN = 20

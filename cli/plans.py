@@ -12,7 +12,7 @@ import typer
 from city.opened import City
 from city.plan_files import list_plans
 from cli.speaking import AT_THE_CONSOLE, opened, show_json, spoken, tell, words
-from domain.plans import STATE
+from domain.plans.life import STATE
 from storage.plan_lists import PlanLine
 
 

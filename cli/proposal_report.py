@@ -12,9 +12,9 @@ from rich.progress import Progress
 
 from city.proposing import Outcome
 from cli.speaking import FINDINGS, show_json, stop, tell, words
-from domain.bands import BANDS
 from domain.grids import Level
-from domain.proposals import Band, Impossible, LevelFigures, Proposal
+from domain.plans.bands import BANDS
+from domain.plans.proposals import Band, Impossible, LevelFigures, Proposal
 from domain.said import Said, said
 
 

@@ -16,7 +16,7 @@ from cli.proposal_report import (
     shown_progress,
 )
 from cli.speaking import AT_THE_CONSOLE, opened, spoken
-from domain.proposals import Wishes
+from domain.plans.proposals import Wishes
 
 Listed = list[str] | None
 

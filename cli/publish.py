@@ -11,7 +11,7 @@ import typer
 from city.drafts import publish as publish_plan
 from city.plan_files import open_plan
 from cli.speaking import AT_THE_CONSOLE, opened, show_json, spoken, stop, tell
-from domain.plans import PlanState
+from domain.plans.life import PlanState
 from domain.said import said
 
 

@@ -9,7 +9,7 @@ import typer
 from city.proposing import repair as repair_plan
 from cli.proposal_report import bands_from, report_outcome, shown_progress
 from cli.speaking import AT_THE_CONSOLE, opened, spoken
-from domain.proposals import Wishes
+from domain.plans.proposals import Wishes
 
 
 def register(app: typer.Typer) -> None:

@@ -21,7 +21,7 @@ from demo.grids import BAND2, BAND3, LEVEL2, group_compounds
 from demo.lots import Line, Lot, Rect, community_rects, cut
 from demo.terrain import onto_ground
 from demo.units import GridKey, Unit, Vertices, cut_units
-from gis.districting import Partition
+from gis.solver.districting import Partition
 
 SEED = 22
 AREA = 27e6

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from demo.compounds import Compound
 from demo.lots import Lot
-from gis.districting import Group, Partition, best_partition, connected_groups
+from gis.solver.districting import Group, Partition, best_partition, connected_groups
 
 LEVEL2 = 105
 BAND2, BAND3 = (1_000, 1_500), (200, 400)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.drafts import Change, Draft
 from domain.events import Event, Note
 from domain.meetings import Matter, Meeting
-from domain.plans import Plan
+from domain.plans.drafts import Change, Draft
+from domain.plans.life import Plan
+from domain.plans.units import Units
 from domain.tickets import Ticket, Words
 from domain.timeline import Beat
-from domain.units import Units
 
 
 @dataclass(frozen=True, slots=True)

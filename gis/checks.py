@@ -16,10 +16,10 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from domain.bands import BANDS
 from domain.findings import Finding, Severity
 from domain.grids import Grid, Level
 from domain.place import LngLat
+from domain.plans.bands import BANDS
 from domain.said import said
 from gis.crs import metric, projected
 

@@ -16,8 +16,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from domain.demands import NotDrawn
 from domain.place import LngLat
+from domain.plans.demands import NotDrawn
 from domain.said import BadInput, Said, said
 from gis.crs import Points
 from gis.units import UnitGround

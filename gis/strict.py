@@ -1,7 +1,7 @@
 """Check a plan by its units, from scratch: nothing is believed of how it was drawn, nor of what a draft keeps at hand.
 
 Each check is a small function named by what it demands. Outlines are drawn anew from the units' shapes, so that these
-checks can prove the rules of sets (``domain/units.py``) wrong. A shape is compared in degrees, where the units share their
+checks can prove the rules of sets (``domain/plans/units.py``) wrong. A shape is compared in degrees, where the units share their
 vertices bit for bit.
 """
 
@@ -15,10 +15,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from domain.drafts import Draft, households
 from domain.findings import Finding, Severity
 from domain.grids import Grid, Level
 from domain.place import LngLat
+from domain.plans.drafts import Draft, households
 from domain.said import Said, said
 from gis.crs import projected
 from gis.units import UnitGround

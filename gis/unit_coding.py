@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import shapely
 
-from domain.units import OUTSIDE
+from domain.plans.units import OUTSIDE
 from gis.coding import STEP, TOLERANCE, Coded
 from gis.crs import Points
 from gis.units import UnitGround

@@ -17,12 +17,12 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from domain.drafts import Draft
 from domain.findings import Finding, Severity
 from domain.grids import Level
 from domain.place import LngLat
+from domain.plans.drafts import Draft
+from domain.plans.units import OUTSIDE, Border, Unit, Units
 from domain.said import said
-from domain.units import OUTSIDE, Border, Unit, Units
 from gis.crs import Points, metric, projected
 
 Numbers = NDArray[np.int64]

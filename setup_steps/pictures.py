@@ -32,12 +32,12 @@ from city.sweeping import sweep_city
 from city.walls import add_wall
 from city.words import speak
 from demo.first import make_ready
-from domain.commands import Post
 from domain.grids import CITY
 from domain.people import Person
 from domain.place import LngLat
-from domain.posts import heads_after, vacancies
-from domain.proposals import Wishes
+from domain.plans.commands import Post
+from domain.plans.posts import heads_after, vacancies
+from domain.plans.proposals import Wishes
 from domain.said import Refused
 from domain.tickets import State, Ticket
 from setup_steps.chromium import found

@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
-from domain.drafts import Change, Draft
-from domain.drafts import households as households_of
 from domain.events import Event, plan_stream
 from domain.grids import Grid, Level
-from domain.plans import Plan, PlanState
-from domain.units import Units
+from domain.plans.drafts import Change, Draft
+from domain.plans.drafts import households as households_of
+from domain.plans.life import Plan, PlanState
+from domain.plans.units import Units
 from storage import schema
 from storage.event_rows import event_from
 from storage.seeding import CHUNK

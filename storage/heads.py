@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from domain.posts import HeadTerm, person_of
+from domain.plans.posts import HeadTerm, person_of
 from storage.facts import bump_revision
 from storage.people import HEAD, Head, term_runs
 from storage.schema import heads

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 
 from domain.grids import Grid, Level
-from domain.plans import Plan
+from domain.plans.life import Plan
 from storage import schema
 from storage.drafts import all_plans
 

@@ -28,8 +28,8 @@ from domain.events import Event, plan_stream
 from domain.grids import Level, Located
 from domain.meetings import Meeting, MeetingState
 from domain.place import LngLat
-from domain.posts import HeadTerm
-from domain.redraw_day import PlanContent, Redraw
+from domain.plans.posts import HeadTerm
+from domain.plans.redraw_day import PlanContent, Redraw
 from domain.said import Said
 from domain.tickets import Ticket
 from storage import schema

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from domain.commands import (
+from domain.grids import Level
+from domain.plans.commands import (
     AllowSplit,
     Command,
     ForbidSplit,
@@ -22,9 +23,8 @@ from domain.commands import (
     Split,
     Unlock,
 )
-from domain.drafts import ALL, Draft
-from domain.grids import Level
-from domain.units import Units
+from domain.plans.drafts import ALL, Draft
+from domain.plans.units import Units
 
 
 class _At:

@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 import shapely
 
-from domain.commands import Command
-from domain.drafts import Draft
 from domain.grids import Grid, Level
-from domain.redrawing import redraw
+from domain.plans.commands import Command
+from domain.plans.drafts import Draft
+from domain.plans.redrawing import redraw
 from gis.units import UnitGround, UnitRow, build_units
 from tests.squares import CORNER, STEP
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from city import planning
-from domain.bands import Fit, fit
-from domain.commands import (
+from domain.grids import Level
+from domain.plans.bands import Fit, fit
+from domain.plans.commands import (
     AllowSplit,
     Command,
     ForbidSplit,
@@ -23,7 +24,6 @@ from domain.commands import (
     Retire,
     Unlock,
 )
-from domain.grids import Level
 from domain.said import Refused, Said, said
 from views.plain import plain
 from views.worktable import Worktable

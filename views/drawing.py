@@ -10,14 +10,14 @@ import streamlit as st
 from city import drafts, planning
 from city.planning import Preview
 from city.words import Words
-from domain.commands import COMMANDS, Lock, Unlock
-from domain.drafts import ALL
 from domain.findings import Severity
 from domain.grids import Level
-from domain.proposals import Wishes
-from domain.reach import arithmetic
+from domain.plans.commands import COMMANDS, Lock, Unlock
+from domain.plans.drafts import ALL
+from domain.plans.proposals import Wishes
+from domain.plans.reach import arithmetic
+from domain.plans.sides import Side, Standing, standing
 from domain.said import Refused, Said, said
-from domain.sides import Side, Standing, standing
 from domain.titles import LEVEL
 from gis.palette import LIGHT as P
 from views.actions import ACTION, ACTIONS, MARK, fitting

@@ -15,7 +15,7 @@ from city.plan_files import PlanRead, file_of, import_sent, refused_table
 from city.spreadsheets import CSV_KIND, XLSX_KIND, csv_bytes
 from domain.findings import Finding
 from domain.grids import Level
-from domain.plans import LONGEST_PLAN_NAME, STATE, refusal_to_draw, refusal_to_read
+from domain.plans.life import LONGEST_PLAN_NAME, STATE, refusal_to_draw, refusal_to_read
 from domain.said import Refused, Said, said
 from domain.titles import LEVEL
 from gis.palette import LIGHT

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 import streamlit as st
 
 from city import drafts
-from domain.plans import STATE, STEPS, PlanState, Step, refusal_of
+from domain.plans.life import STATE, STEPS, PlanState, Step, refusal_of
 from domain.said import Refused
 from views.cards import moment
 from views.drawing import CSS, show_log

@@ -9,7 +9,7 @@ from city.draft_map import coded_units
 from city.opened import City
 from city.units import unit_ground
 from city.words import Words
-from domain.bands import BANDS, FAR
+from domain.plans.bands import BANDS, FAR
 from domain.titles import LEVEL
 from gis.draft_view import DraftView
 from views.component import draft_map

@@ -11,7 +11,7 @@ from city import drafts, planning
 from city.drafts import OpenDraft
 from city.planning import Picks
 from domain.grids import Level
-from domain.plans import STATE, Plan, PlanState, refusal_to_draw, refusal_to_read
+from domain.plans.life import STATE, Plan, PlanState, refusal_to_draw, refusal_to_read
 from domain.said import Refused, Said, said
 from views.cards import moment
 from views.drawing import level_titles, show_drawing

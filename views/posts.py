@@ -7,8 +7,8 @@ import html
 import streamlit as st
 
 from city import drafts
-from domain.commands import Post
-from domain.posts import HeadTerm, head_problems, heads_after, vacancies
+from domain.plans.commands import Post
+from domain.plans.posts import HeadTerm, head_problems, heads_after, vacancies
 from domain.said import Said
 from views.drawing import NAMED, listed
 from views.plain import plain

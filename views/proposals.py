@@ -9,9 +9,9 @@ import streamlit as st
 
 from city import proposing
 from city.proposing import Job, JobState, Kind, Order
-from domain.bands import BANDS
 from domain.grids import Level
-from domain.proposals import Figures, Impossible, Proposal, Wishes, figures
+from domain.plans.bands import BANDS
+from domain.plans.proposals import Figures, Impossible, Proposal, Wishes, figures
 from domain.said import Refused, Said, said
 from domain.titles import LEVEL
 from gis.palette import LIGHT as P

@@ -15,12 +15,12 @@ from city import drafts, planning
 from city.drafts import OpenDraft
 from city.planning import Preview, Problem
 from domain.actions.plans import AlreadyDrawn
-from domain.commands import Command
-from domain.demands import NotDrawn
-from domain.drafts import households
 from domain.grids import Grid, Level
 from domain.place import LngLat
-from domain.plans import refusal_to_draw
+from domain.plans.commands import Command
+from domain.plans.demands import NotDrawn
+from domain.plans.drafts import households
+from domain.plans.life import refusal_to_draw
 from domain.said import Refused, Said, Stale
 from views.plain import plain
 from views.visit import SHOWN_FOR, Visit

@@ -18,9 +18,9 @@ from domain.grids import Located
 from domain.meetings import TITLE, Meeting, MeetingState, meeting_unit, tier_of
 from domain.people import Role
 from domain.place import LngLat
-from domain.posts import HeadTerm, heads_after
+from domain.plans.posts import HeadTerm, heads_after
+from domain.plans.redraw_day import REHOMED, PlanContent, Redraw, place_after, rehomed
 from domain.record import facts_of
-from domain.redraw_day import REHOMED, PlanContent, Redraw, place_after, rehomed
 from domain.said import Refused, Said, said
 from domain.store import Work
 from domain.tickets import State, Ticket

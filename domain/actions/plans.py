@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from domain.commands import Command, command_facts, key_of
-from domain.demands import must_be_whole_plan
-from domain.drafts import Change, Draft, change_facts, change_from
 from domain.events import Event, Note, plan_stream
 from domain.names import one_line
 from domain.people import Person
-from domain.plans import (
+from domain.plans.commands import Command, command_facts, key_of
+from domain.plans.demands import must_be_whole_plan
+from domain.plans.drafts import Change, Draft, change_facts, change_from
+from domain.plans.life import (
     LONGEST_PLAN_NAME,
     STEP,
     Plan,
@@ -27,7 +27,7 @@ from domain.plans import (
     refusal_to_draw,
     refusal_to_read,
 )
-from domain.publishing import (
+from domain.plans.publishing import (
     WAS_IN_FORCE,
     before,
     is_published,
@@ -36,11 +36,11 @@ from domain.publishing import (
     refusal_of_day,
     rests_on,
 )
-from domain.redrawing import redraw
+from domain.plans.redrawing import redraw
+from domain.plans.units import Units
 from domain.said import Refused, Said, Stale, said
 from domain.store import Store, Work
 from domain.tickets import without_commands
-from domain.units import Units
 
 EDITED, UNDONE, REDONE = "edited", "undone", "redone"
 DRAWN = frozenset({EDITED, UNDONE, REDONE})

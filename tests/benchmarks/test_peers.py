@@ -11,8 +11,8 @@ import pytest
 
 from benchmarks import peers
 from benchmarks.peer_process import PEERS
-from domain.drafts import Draft
 from domain.grids import Grid, Level
+from domain.plans.drafts import Draft
 from tests.squares import CORNER, plain_ground, square_codes
 
 

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Frame, expect
 from city.drafts import branch, edit, open_draft
 from city.opened import City
 from city.settings import HOME, Settings
-from domain.commands import Lock
+from domain.plans.commands import Lock
 from tests.browser.conftest import App, Visitor, free_port
 from tests.conftest import sqlite_url
 from tests.views.test_pages import person

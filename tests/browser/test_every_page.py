@@ -25,9 +25,9 @@ from city.opened import City
 from city.settings import HOME, Settings
 from city.signed_in import COOKIE
 from demo.seed import seed
-from domain.commands import Merge
 from domain.grids import CITY
 from domain.people import Person
+from domain.plans.commands import Merge
 from server.routes import ROUTES
 from setup_steps.words import known
 from storage import report_links

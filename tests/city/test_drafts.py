@@ -14,11 +14,11 @@ from city.drafts import OpenDraft
 from city.opened import City
 from city.units import unit_ground
 from domain.actions.plans import AlreadyDrawn
-from domain.commands import Command, MoveGrid, MoveUnits, Post, Rename, Split
-from domain.demands import NotDrawn
 from domain.grids import Level
 from domain.people import Person, Role
-from domain.plans import PlanState
+from domain.plans.commands import Command, MoveGrid, MoveUnits, Post, Rename, Split
+from domain.plans.demands import NotDrawn
+from domain.plans.life import PlanState
 from domain.said import BadInput, Refused, Stale
 from storage import schema
 from storage.facts import bump_revision

@@ -15,11 +15,11 @@ from city import foreseeing
 from city.drafts import OpenDraft, draft_in_force
 from city.foreseeing import Foresight, ForesightMeasure, WorkRow, change_class, foresee, map_values
 from city.opened import City
-from domain.drafts import Change, Draft, households
-from domain.foresight import Fate
 from domain.grids import Grid, Level
-from domain.hands import Work
 from domain.people import Person, Role
+from domain.plans.drafts import Change, Draft, households
+from domain.plans.foresight import Fate
+from domain.plans.hands import Work
 from domain.said import Refused
 from storage.schema import tickets
 from tests.conftest import NOON

@@ -22,14 +22,14 @@ from city.snapshots import day_of
 from city.sweeping import sweep_city
 from city.verifying import verify
 from domain.actions.raising import Report, raise_ticket
-from domain.commands import Merge, Post, Split
-from domain.demands import NotDrawn
 from domain.grids import Level, Located
 from domain.indicators import Grouping, Tally, total
 from domain.people import Person, Role
 from domain.place import LngLat
-from domain.plans import PlanState
-from domain.posts import heads_after
+from domain.plans.commands import Merge, Post, Split
+from domain.plans.demands import NotDrawn
+from domain.plans.life import PlanState
+from domain.plans.posts import heads_after
 from domain.tickets import Words
 from gis.coding import encode_grids
 from gis.reading import Columns

@@ -33,11 +33,11 @@ from city.plan_files import (
 )
 from city.settings import Settings
 from city.words import speak
-from domain.commands import MoveUnits, Rename, Split
-from domain.drafts import Draft
 from domain.findings import Severity
 from domain.grids import Level
 from domain.people import CLOCK, Person, Role
+from domain.plans.commands import MoveUnits, Rename, Split
+from domain.plans.drafts import Draft
 from domain.said import BadInput, Refused
 from gis.writing import boundaries_bytes
 from storage import schema

@@ -12,9 +12,9 @@ from city import drafts
 from city.drafts import OpenDraft
 from city.opened import City
 from city.verifying import verify
-from domain.commands import Lock, Rename
 from domain.events import plan_stream
 from domain.grids import Level
+from domain.plans.commands import Lock, Rename
 from storage.schema import assignments, events, grids, plans
 from tests.city.test_drafts import ANNA, BEN, LIU, a_split, city, edit
 from tests.conftest import NOON

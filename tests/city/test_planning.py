@@ -15,13 +15,13 @@ from city.drafts import OpenDraft
 from city.opened import City
 from city.planning import Picks
 from city.settings import Settings
-from domain.bands import BANDS
-from domain.commands import Merge, MoveBorder, MoveUnits, Rename, Split
-from domain.drafts import Draft
 from domain.findings import Severity
 from domain.grids import Level
 from domain.place import LngLat
-from domain.plans import Plan, PlanState
+from domain.plans.bands import BANDS
+from domain.plans.commands import Merge, MoveBorder, MoveUnits, Rename, Split
+from domain.plans.drafts import Draft
+from domain.plans.life import Plan, PlanState
 from domain.said import Refused
 from storage.migrate import migrate
 from tests.conftest import sqlite_url

@@ -12,7 +12,7 @@ from city.opened import City
 from city.proposing import Job, JobState, Kind, Order
 from domain.grids import Level
 from domain.people import Person, Role
-from domain.proposals import Impossible, Wishes
+from domain.plans.proposals import Impossible, Wishes
 from domain.said import Refused
 
 PLANNER = Person(0, "规划员", Role.PLANNER)

@@ -38,11 +38,11 @@ from city.slips import SlipKind
 from city.wall import shown
 from city.weights import weigh
 from city.words import speak
-from domain.commands import Lock, Rename
 from domain.grids import CITY, Level
 from domain.indicators import Grouping
 from domain.people import CLOCK, RESIDENT, Person, Role
-from domain.plans import Plan, PlanState
+from domain.plans.commands import Lock, Rename
+from domain.plans.life import Plan, PlanState
 from domain.said import Refused
 from domain.tickets import Ticket
 from storage import lists

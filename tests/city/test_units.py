@@ -14,8 +14,8 @@ from city.boundaries import import_boundaries
 from city.opened import City
 from city.settings import Settings
 from city.units import derive_missing, derive_units, read_units, unit_ground
-from domain.drafts import Draft
 from domain.grids import Grid, Level
+from domain.plans.drafts import Draft
 from gis.crs import projected
 from gis.reading import Columns
 from gis.strict import strict

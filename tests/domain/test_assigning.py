@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.assigning import (
+from domain.grids import Grid, Level
+from domain.place import LngLat
+from domain.plans.assigning import (
     Assigned,
     Basis,
     RefusedRow,
@@ -19,10 +21,8 @@ from domain.assigning import (
     read_rows,
     rows_of,
 )
-from domain.drafts import Draft
-from domain.grids import Grid, Level
-from domain.place import LngLat
-from domain.units import Unit, Units
+from domain.plans.drafts import Draft
+from domain.plans.units import Unit, Units
 
 COMMUNITY, COMPOUND, BUILDING = Level.COMMUNITY, Level.COMPOUND, Level.BUILDING
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.bands import BANDS, Fit, fit
 from domain.grids import Level
+from domain.plans.bands import BANDS, Fit, fit
 
 
 @pytest.mark.parametrize(

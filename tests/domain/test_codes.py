@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.codes import next_code
 from domain.grids import Grid, Level
+from domain.plans.codes import next_code
 from domain.said import Refused
 
 

@@ -7,11 +7,11 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.drafts import Change, Draft
-from domain.foresight import Comparison, Fate, Places, compare
 from domain.grids import Grid, Level
 from domain.place import LngLat
-from domain.units import Unit, Units
+from domain.plans.drafts import Change, Draft
+from domain.plans.foresight import Comparison, Fate, Places, compare
+from domain.plans.units import Unit, Units
 
 LEVELS = {1: Level.COMMUNITY, 2: Level.COMPOUND, 3: Level.BUILDING}
 

@@ -5,13 +5,23 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.drafts import Change, Draft
-from domain.drafts import households as counted
-from domain.foresight import Places, compare
 from domain.grids import CITY, Level, Located, Street, Structure
-from domain.hands import Handing, Spot, Staffing, Work, handings, hands, redraw_between, staffing, workload
 from domain.place import LngLat
-from domain.posts import HeadTerm
+from domain.plans.drafts import Change, Draft
+from domain.plans.drafts import households as counted
+from domain.plans.foresight import Places, compare
+from domain.plans.hands import (
+    Handing,
+    Spot,
+    Staffing,
+    Work,
+    handings,
+    hands,
+    redraw_between,
+    staffing,
+    workload,
+)
+from domain.plans.posts import HeadTerm
 from domain.tickets import Source, Ticket
 from tests.conftest import NOON
 from tests.domain.test_foresight import DRAFT, HALVES, UNITS, draft, grid

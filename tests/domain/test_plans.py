@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from domain.commands import MoveGrid, MoveUnits, Rename, Split
-from domain.drafts import Draft
 from domain.people import Person, Role
-from domain.plans import (
+from domain.plans.commands import MoveGrid, MoveUnits, Rename, Split
+from domain.plans.drafts import Draft
+from domain.plans.life import (
     STATE,
     STEP,
     STEPS,
@@ -22,7 +22,7 @@ from domain.plans import (
     refusal_to_read,
     steps_for,
 )
-from domain.publishing import before, lineage_of, refusal_of_codes, refusal_of_day, rests_on
+from domain.plans.publishing import before, lineage_of, refusal_of_codes, refusal_of_day, rests_on
 from tests.domain.build import MONDAY
 from tests.town import made, town_draft
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.drafts import Draft
 from domain.grids import Grid, Level, Structure
-from domain.posts import HeadTerm, head_problems, heads_after, person_of, vacancies
+from domain.plans.drafts import Draft
+from domain.plans.posts import HeadTerm, head_problems, heads_after, person_of, vacancies
 
 
 def town(*codes: str) -> dict[str, Grid]:

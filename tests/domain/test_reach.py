@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from domain.drafts import Draft
 from domain.findings import Severity
 from domain.grids import Grid, Level
 from domain.place import LngLat
-from domain.proposals import Wishes
-from domain.reach import arithmetic, cannot_be_reached, fitting
-from domain.units import Border, Unit, Units
+from domain.plans.drafts import Draft
+from domain.plans.proposals import Wishes
+from domain.plans.reach import arithmetic, cannot_be_reached, fitting
+from domain.plans.units import Border, Unit, Units
 
 
 def city(*households: int, compounds: bool = True) -> tuple[Units, Draft]:

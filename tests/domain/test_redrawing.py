@@ -11,7 +11,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.commands import (
+from domain.events import canonical
+from domain.grids import Grid, Level
+from domain.plans.commands import (
     COMMANDS,
     AllowSplit,
     Command,
@@ -32,11 +34,9 @@ from domain.commands import (
     command_from,
     key_of,
 )
-from domain.demands import NotDrawn, problems_of
-from domain.drafts import ALL, Change, Draft, change_facts, change_from, households
-from domain.events import canonical
-from domain.grids import Grid, Level
-from domain.redrawing import redraw
+from domain.plans.demands import NotDrawn, problems_of
+from domain.plans.drafts import ALL, Change, Draft, change_facts, change_from, households
+from domain.plans.redrawing import redraw
 from gis.units import UnitGround, UnitRow, build_units
 from tests.random_edits import any_command
 from tests.squares import plain_ground

@@ -39,14 +39,14 @@ from domain.actions.plans import (
 )
 from domain.actions.raising import Report, raise_ticket
 from domain.actions.tickets import act, may_read, may_see, rate_by_link
-from domain.commands import Rename
 from domain.grids import CITY, Grid, Level, Located, Street, Structure
 from domain.meetings import Decision, MatterOutcome, Meeting, may_read_matter, may_read_meetings, tier_of
 from domain.moves import MOVE, MOVES, Given, Scene, moves_open_to
 from domain.people import CLOCK as CLOCK_ITSELF
 from domain.people import RESIDENT, Person, Role, may_list, sees_place, sees_unit
 from domain.place import LngLat
-from domain.plans import Plan, PlanState
+from domain.plans.commands import Rename
+from domain.plans.life import Plan, PlanState
 from domain.said import Refused
 from domain.tickets import Source, State, Ticket, Words
 from storage.database import Database

@@ -7,13 +7,13 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.bands import Fit
-from domain.commands import Command, Lock, Merge, MoveGrid, MoveUnits, Rename, Split
-from domain.demands import NotDrawn
-from domain.drafts import Draft, households
 from domain.grids import Level
-from domain.redrawing import redraw
-from domain.sides import Side, sides, standing
+from domain.plans.bands import Fit
+from domain.plans.commands import Command, Lock, Merge, MoveGrid, MoveUnits, Rename, Split
+from domain.plans.demands import NotDrawn
+from domain.plans.drafts import Draft, households
+from domain.plans.redrawing import redraw
+from domain.plans.sides import Side, sides, standing
 from tests.random_edits import any_command
 from tests.town import HOUSEHOLDS, TOWN, town_draft
 

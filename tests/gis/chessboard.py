@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import shapely
 
-from domain.drafts import Draft
 from domain.grids import Grid, Level
-from domain.units import Units
+from domain.plans.drafts import Draft
+from domain.plans.units import Units
 from gis.units import build_units
 
 STEP = 0.001

@@ -10,8 +10,8 @@ import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from domain.demands import NotDrawn
 from domain.place import LngLat
+from domain.plans.demands import NotDrawn
 from domain.said import BadInput, Refused
 from gis.cutting import MOST_POINTS, sides, units_in
 from gis.units import UnitGround, build_units

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from gis.districting import Infeasible, best_partition, connected_groups
+from gis.solver.districting import Infeasible, best_partition, connected_groups
 
 SIDE = 3
 

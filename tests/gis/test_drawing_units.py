@@ -15,7 +15,7 @@ from city import assets
 from city.opened import City
 from city.units import unit_ground
 from city.words import speak
-from domain.units import OUTSIDE
+from domain.plans.units import OUTSIDE
 from gis.coding import TOLERANCE
 from gis.map import build_draft_map
 from gis.unit_coding import NOBODY, encode_units

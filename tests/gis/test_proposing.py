@@ -14,12 +14,12 @@ from hypothesis import strategies as some
 
 from city.settings import HOME
 from demo.boundaries import read_boundaries
-from domain.drafts import Draft, households
 from domain.grids import Grid, Level
-from domain.proposals import Cancelled, Impossible, Proposal, Wishes, crossings, with_crossings
+from domain.plans.drafts import Draft, households
+from domain.plans.proposals import Cancelled, Impossible, Proposal, Wishes, crossings, with_crossings
+from domain.plans.units import Units
 from domain.said import Refused, Said
-from domain.units import Units
-from gis.proposing import propose
+from gis.solver.proposing import propose
 from gis.units import build_units
 from tests.gis.chessboard import draft_of, units_of
 

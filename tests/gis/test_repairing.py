@@ -12,12 +12,12 @@ from hypothesis import strategies as some
 
 from city.settings import HOME
 from demo.boundaries import read_boundaries
-from domain.drafts import Draft
 from domain.grids import Grid, Level
-from domain.proposals import Wishes
+from domain.plans.drafts import Draft
+from domain.plans.proposals import Wishes
+from domain.plans.units import Units
 from domain.said import Refused
-from domain.units import Units
-from gis.repairing import repair
+from gis.solver.repairing import repair
 from gis.units import build_units
 from tests.gis.test_proposing import BANDS, small, some_counts, whole_and_nested
 

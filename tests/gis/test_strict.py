@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demo.boundaries import Boundaries
-from domain.drafts import Draft
 from domain.findings import Finding, Severity
 from domain.grids import Grid, Level
+from domain.plans.drafts import Draft
 from gis.strict import CHECKS, strict
 from gis.units import UnitGround, build_units
 from tests.squares import plain_ground, square_codes

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demo.boundaries import Boundaries
-from domain.drafts import Draft
-from domain.units import OUTSIDE, Form
+from domain.plans.drafts import Draft
+from domain.plans.units import OUTSIDE, Form
 from gis.units import UnitGround, UnitRow, build_units
 from tests.squares import plain_ground, square_codes
 

@@ -18,10 +18,10 @@ from city.draft_map import coded_units
 from city.drafts import OpenDraft, branch, edit
 from city.opened import City
 from city.settings import Settings
-from domain.bands import Fit, fit
-from domain.commands import Lock, MoveUnits
-from domain.drafts import households
 from domain.grids import Level
+from domain.plans.bands import Fit, fit
+from domain.plans.commands import Lock, MoveUnits
+from domain.plans.drafts import households
 from domain.said import Refused
 from tests.conftest import CityAtNoon, sqlite_url
 from tests.server.client import client_of, sign_in

@@ -13,10 +13,10 @@ from city.into_force import put_due_in_force
 from city.opened import City
 from city.wall import shown
 from domain.actions.raising import Report, raise_ticket
-from domain.commands import Merge, Post
-from domain.demands import NotDrawn
 from domain.grids import CITY, Grid, Level
 from domain.people import RESIDENT, Role
+from domain.plans.commands import Merge, Post
+from domain.plans.demands import NotDrawn
 from domain.tickets import Words
 from server import posting, reporting
 from server.turnstile import Turnstile

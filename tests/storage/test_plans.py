@@ -16,12 +16,23 @@ from sqlalchemy import delete, select, update
 
 from domain.actions import plans as actions
 from domain.actions.plans import AlreadyDrawn, Board, Drawn
-from domain.commands import AllowSplit, Command, Lock, Merge, MoveGrid, MoveUnits, Post, Rename, Split, Unlock
-from domain.demands import NotDrawn
-from domain.drafts import Draft, households
 from domain.events import Event, breaks, plan_stream
 from domain.people import Person, Role
-from domain.plans import Plan, PlanState
+from domain.plans.commands import (
+    AllowSplit,
+    Command,
+    Lock,
+    Merge,
+    MoveGrid,
+    MoveUnits,
+    Post,
+    Rename,
+    Split,
+    Unlock,
+)
+from domain.plans.demands import NotDrawn
+from domain.plans.drafts import Draft, households
+from domain.plans.life import Plan, PlanState
 from domain.said import Refused, Said, Stale, said
 from storage import drafts, lists, schema
 from storage.database import Database

@@ -13,12 +13,12 @@ import pytest
 from domain.actions.into_force import put_in_force, rehome_the_rest
 from domain.actions.raising import Report, raise_ticket
 from domain.actions.tickets import act
-from domain.drafts import Draft
 from domain.events import breaks, ticket_stream
 from domain.grids import Structure
 from domain.moves import Given
 from domain.people import RESIDENT, Role
 from domain.place import LngLat
+from domain.plans.drafts import Draft
 from domain.said import Busy, Refused
 from domain.tickets import State, Ticket, Words
 from storage import happened, lists, redraws

@@ -17,13 +17,13 @@ from sqlalchemy import delete, func, insert, select, update
 from domain.actions.into_force import Effect, put_in_force, rehome_the_rest
 from domain.actions.raising import Report, raise_ticket
 from domain.actions.tickets import act
-from domain.drafts import Draft
 from domain.events import breaks, ticket_stream
 from domain.grids import CITY, Grid, Level, Located, Structure
 from domain.indicators import LEVEL_OF, Grouping, Tally, total
 from domain.moves import Given
 from domain.place import LngLat
-from domain.redraw_day import PlanContent, Redraw, changed_codes, kin_of
+from domain.plans.drafts import Draft
+from domain.plans.redraw_day import PlanContent, Redraw, changed_codes, kin_of
 from domain.tickets import State, Ticket, Words
 from domain.timeline import running
 from storage import lists, redraws

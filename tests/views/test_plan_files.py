@@ -15,8 +15,8 @@ from city.drafts import branch, draft_in_force, edit, open_draft
 from city.opened import City
 from city.plan_files import plan_bytes
 from city.settings import Settings
-from domain.commands import Rename
 from domain.people import Person
+from domain.plans.commands import Rename
 from storage import schema
 from tests.conftest import CityAtNoon, sqlite_url
 from tests.views.test_pages import person

@@ -21,12 +21,12 @@ from city import opened as opened_city
 from city.drafts import OpenDraft, branch, edit, open_draft
 from city.opened import City
 from city.settings import HOME, Settings
-from domain.commands import Merge, Rename
-from domain.drafts import ALL
 from domain.grids import Level
 from domain.people import Person, Role
 from domain.place import LngLat
-from domain.plans import Plan, PlanState
+from domain.plans.commands import Merge, Rename
+from domain.plans.drafts import ALL
+from domain.plans.life import Plan, PlanState
 from domain.said import Refused
 from storage.migrate import migrate
 from storage.schema import accounts

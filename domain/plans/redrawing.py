@@ -1,6 +1,6 @@
 """Redraw a draft: what each command changes.
 
-``redraw`` turns a command into a :class:`~domain.drafts.Change` and refuses it, with the reason and the place, when the
+``redraw`` turns a command into a :class:`~domain.plans.drafts.Change` and refuses it, with the reason and the place, when the
 plan would break a demand. A code is never re-parented: a grid that comes under another parent is retired, a new code is
 minted, and the lineage is kept.
 """
@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from domain.codes import Codes
-from domain.commands import (
+from domain.grids import Grid, Level
+from domain.names import one_line
+from domain.plans.codes import Codes
+from domain.plans.commands import (
     AllowSplit,
     Command,
     ForbidSplit,
@@ -30,12 +32,10 @@ from domain.commands import (
     Split,
     Unlock,
 )
-from domain.demands import NotDrawn, must_be_allowed, name_of
-from domain.drafts import ALL, Change, Draft
-from domain.grids import Grid, Level
-from domain.names import one_line
+from domain.plans.demands import NotDrawn, must_be_allowed, name_of
+from domain.plans.drafts import ALL, Change, Draft
+from domain.plans.units import Units
 from domain.said import Refused, said
-from domain.units import Units
 
 TERM = re.compile(r"[0-9]{1,18}")
 """How the number of a head's term is written."""

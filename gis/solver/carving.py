@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from random import Random
 
-from gis.board import Board
-from gis.flipping import Band
-from gis.grouping import arithmetic_rungs, shared_out
+from gis.solver.board import Board
+from gis.solver.flipping import Band
+from gis.solver.grouping import arithmetic_rungs, shared_out
 
 BETWEEN = 0.6
 """How much longer a way between two compounds is than one inside."""

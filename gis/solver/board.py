@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import pi
 
-from domain.units import OUTSIDE, Units
+from domain.plans.units import OUTSIDE, Units
 
 Pair = frozenset[str]
 """Two units that touch."""

@@ -1,6 +1,6 @@
 """Foresee into whose hands a redraw brings what: open tickets, heads, and the work of the year behind us.
 
-What will happen is asked of the rules of the day itself (:mod:`domain.redraw_day`, :mod:`domain.posts`); here it is told
+What will happen is asked of the rules of the day itself (:mod:`domain.plans.redraw_day`, :mod:`domain.plans.posts`); here it is told
 as a difference. What only got another code passes to nobody.
 """
 
@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.drafts import Draft
-from domain.foresight import NOWHERE, Comparison, Places
 from domain.grids import Level, Located, Structure
-from domain.posts import HeadTerm, heads_after, vacancies
-from domain.redraw_day import Redraw, changed_codes, kin_of, rehomed
+from domain.plans.drafts import Draft
+from domain.plans.foresight import NOWHERE, Comparison, Places
+from domain.plans.posts import HeadTerm, heads_after, vacancies
+from domain.plans.redraw_day import Redraw, changed_codes, kin_of, rehomed
+from domain.plans.units import Units
 from domain.tickets import Ticket
-from domain.units import Units
 
 Spot = tuple[str, ...]
 """The units that cover a point: one, several on a shared border, none outside the city."""

@@ -11,20 +11,20 @@ from dataclasses import dataclass, field, replace
 from math import inf
 from random import Random
 
-from domain.drafts import ALL, Draft
 from domain.findings import Severity
 from domain.grids import Level
-from domain.proposals import Band, Cancelled, Impossible, Pair, Proposal, Wishes, figures, moved
-from domain.reach import Scope, arithmetic, fitting
+from domain.plans.drafts import ALL, Draft
+from domain.plans.proposals import Band, Cancelled, Impossible, Pair, Proposal, Wishes, figures, moved
+from domain.plans.reach import Scope, arithmetic, fitting
+from domain.plans.succession import Ground, Heirs, inherited
+from domain.plans.units import Units
 from domain.said import Refused, Said, said
-from domain.succession import Ground, Heirs, inherited
-from domain.units import Units
-from gis.board import Board, board_of
-from gis.carving import Ground as Carving
-from gis.districting import Group, TooMany
-from gis.flipping import Flips, Taste
-from gis.grouping import Choice, Score, arithmetic_rungs, ladder, shared_out, unavoidable
-from gis.territories import territories
+from gis.solver.board import Board, board_of
+from gis.solver.carving import Ground as Carving
+from gis.solver.districting import Group, TooMany
+from gis.solver.flipping import Flips, Taste
+from gis.solver.grouping import Choice, Score, arithmetic_rungs, ladder, shared_out, unavoidable
+from gis.solver.territories import territories
 
 Progress = Callable[[float, Said], None]
 """Told now and then: the share that is done, and what is being done."""

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from domain.codes import next_code
-from domain.drafts import Draft
 from domain.grids import Grid, Level
-from domain.units import Units
+from domain.plans.codes import next_code
+from domain.plans.drafts import Draft
+from domain.plans.units import Units
 
 Ground = frozenset[str]
 """The units of a grid."""

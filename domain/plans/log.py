@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from domain.drafts import Change, Draft, change_from
 from domain.events import Event
-from domain.plans import Plan, PlanState
+from domain.plans.drafts import Change, Draft, change_from
+from domain.plans.life import Plan, PlanState
 from domain.said import Said, said
 
 BECOMES: Mapping[str, PlanState] = {

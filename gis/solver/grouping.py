@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gis.board import Board
-from gis.districting import Group, Infeasible, cheapest_partition, whole_groups
+from gis.solver.board import Board
+from gis.solver.districting import Group, Infeasible, cheapest_partition, whole_groups
 
 GROUPS = 1_500
 """So many groups of one parent are looked at; with more it is left to trees and flips."""

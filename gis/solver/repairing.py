@@ -12,19 +12,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from domain.commands import MoveCompounds
-from domain.drafts import ALL, Draft, households
 from domain.grids import Grid, Level
-from domain.proposals import Band, Cancelled, Proposal, Wishes, figures, moved
-from domain.redrawing import redraw
+from domain.plans.commands import MoveCompounds
+from domain.plans.drafts import ALL, Draft, households
+from domain.plans.proposals import Band, Cancelled, Proposal, Wishes, figures, moved
+from domain.plans.redrawing import redraw
+from domain.plans.succession import inherited, name_of
+from domain.plans.units import Units
 from domain.said import Refused, Said, said
-from domain.succession import inherited, name_of
-from domain.units import Units
-from gis.board import Board, board_of
-from gis.carving import Ground as Carving
-from gis.flipping import Flips, Taste
-from gis.grouping import unavoidable
-from gis.proposing import Progress, must_be_placed
+from gis.solver.board import Board, board_of
+from gis.solver.carving import Ground as Carving
+from gis.solver.flipping import Flips, Taste
+from gis.solver.grouping import unavoidable
+from gis.solver.proposing import Progress, must_be_placed
 
 WARMTHS = (0.0, 0.3, 1.0, 0.3, 1.0, 2.0, 1.0, 2.0, 4.0, 2.0, 1.0, 2.0, 4.0, 2.0, 1.0, 4.0)
 """How warm the flips begin, one beginning after another; a step is skipped once it could only be as good."""

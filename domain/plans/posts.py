@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from domain.drafts import Draft
 from domain.grids import Grid, Structure
+from domain.plans.drafts import Draft
 from domain.said import Said, said
 
 

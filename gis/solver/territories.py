@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 
-from gis.board import Board
+from gis.solver.board import Board
 
 NOBODY = -1
 """The owner of a piece that is not given away yet."""

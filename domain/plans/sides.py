@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass
 
-from domain.bands import Fit, fit
-from domain.demands import touched_grids
-from domain.drafts import Change, Draft
 from domain.grids import Level
-from domain.units import Units
+from domain.plans.bands import Fit, fit
+from domain.plans.demands import touched_grids
+from domain.plans.drafts import Change, Draft
+from domain.plans.units import Units
 
 
 @dataclass(frozen=True, slots=True)

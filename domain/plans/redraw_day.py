@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from domain.drafts import Draft
 from domain.grids import CITY, Level, Located, Structure
 from domain.place import LngLat
-from domain.posts import successors
+from domain.plans.drafts import Draft
+from domain.plans.posts import successors
 from domain.tickets import Ticket
 
 REHOMED = "rehomed"

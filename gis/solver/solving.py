@@ -17,14 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from domain.drafts import Draft
-from domain.proposals import Impossible, Proposal, Wishes
+from domain.plans.drafts import Draft
+from domain.plans.proposals import Impossible, Proposal, Wishes
+from domain.plans.units import Units
 from domain.said import Refused, Said, said
-from domain.units import Units
-from gis.proposing import propose
-from gis.repairing import repair
+from gis.solver.proposing import propose
+from gis.solver.repairing import repair
 
-HERE = Path(__file__).resolve().parent.parent
+HERE = Path(__file__).resolve().parents[2]
 
 POLITE = 10
 """How much the solver gives way to the pages on the same machine (Unix niceness)."""
@@ -75,7 +75,7 @@ class Child:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-c", "from gis.solving import main; main()"],
+            [sys.executable, "-c", "from gis.solver.solving import main; main()"],
             cwd=HERE,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

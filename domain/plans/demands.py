@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
 
-from domain.drafts import ALL, Change, Draft
 from domain.grids import Grid, Level
 from domain.place import LngLat
+from domain.plans.drafts import ALL, Change, Draft
+from domain.plans.units import Form, Units
 from domain.said import Refused, Said, said
-from domain.units import Form, Units
 
 
 class NotDrawn(Refused):

@@ -11,11 +11,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from domain.drafts import Draft
 from domain.grids import Grid, Level
 from domain.names import one_line
+from domain.plans.drafts import Draft
+from domain.plans.units import Units
 from domain.said import Said, said
-from domain.units import Units
 
 LONGEST_CODE, LONGEST_NAME = 64, 100
 """Characters of a grid's code and of its name."""

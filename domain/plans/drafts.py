@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from domain.grids import Grid, Level
-from domain.units import Units
+from domain.plans.units import Units
 
 ALL = "*"
 """The lock that holds the whole plan."""

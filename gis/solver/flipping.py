@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from math import exp, pi, sqrt
 from random import Random
 
-from gis.board import Board
+from gis.solver.board import Board
 
 Band = tuple[int, int]
 """The least and the most households of a grid."""

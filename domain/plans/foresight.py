@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from domain.drafts import Draft
 from domain.grids import Grid, Level
-from domain.units import Units
+from domain.plans.drafts import Draft
+from domain.plans.units import Units
 
 NOWHERE = ""
 """In place of a code: the ground lies in no grid of this level."""

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from math import sqrt
 
-from domain.bands import BANDS
-from domain.drafts import Draft, households
 from domain.grids import Level
+from domain.plans.bands import BANDS
+from domain.plans.drafts import Draft, households
+from domain.plans.units import Units
 from domain.said import Refused, Said, said
-from domain.units import Units
 
 Band = tuple[int, int]
 """The least and the most households of a grid."""

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from domain.drafts import Draft
-from domain.plans import Plan, PlanState
+from domain.plans.drafts import Draft
+from domain.plans.life import Plan, PlanState
 from domain.said import Said, said
 
 WAS_IN_FORCE = frozenset({PlanState.IN_FORCE, PlanState.RETIRED})

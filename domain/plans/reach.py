@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from domain.drafts import Draft
 from domain.findings import Finding, Severity
 from domain.grids import Level
-from domain.proposals import Band, Wishes
+from domain.plans.drafts import Draft
+from domain.plans.proposals import Band, Wishes
+from domain.plans.units import Units
 from domain.said import Said, said
 from domain.titles import LEVEL
-from domain.units import Units
 
 SHOWN = 3
 """Pieces named in one sentence, the largest first."""
