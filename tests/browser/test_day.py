@@ -222,6 +222,7 @@ def test_everybody_is_told_in_the_inbox(team: Team, app: App) -> None:
     expect(page.locator(".rg-card").first).to_contain_text(no)
 
 
+@pytest.mark.parametrize("team", ["zh-CN"], indirect=True)
 def test_the_day_that_ends_in_a_meeting(team: Team, app: App) -> None:
     no = raised_by_member(team, "小广告清了又贴，天天有")
     to_the_department(team, no)
@@ -251,6 +252,7 @@ def test_the_day_that_ends_in_a_meeting(team: Team, app: App) -> None:
     expect(story).to_contain_text("由社区组织巡查，物业每周清理")
 
 
+@pytest.mark.parametrize("team", ["en-GB"], indirect=True)
 def test_a_department_that_returns_holds_and_resumes(team: Team, app: App) -> None:
     no = raised_by_member(team, "围墙外小广告")
     up_to_the_community(team, no)
