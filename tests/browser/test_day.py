@@ -208,6 +208,7 @@ def test_the_day_that_goes_well(team: Team, app: App) -> None:
     assert size <= 400_000
 
 
+@pytest.mark.parametrize("team", ["en-GB"], indirect=True)
 def test_everybody_is_told_in_the_inbox(team: Team, app: App) -> None:
     no = raised_by_member(team, "楼道口又贴了一片")
     up_to_the_community(team, no)
