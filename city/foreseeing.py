@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from city.drafts import OpenDraft, compound_names, draft_in_force, open_draft
+from city.drafts import OpenDraft, compound_names, draft_in_force
 from city.opened import City
 from city.words import Words
 from domain.grids import CITY, Level
@@ -226,14 +226,6 @@ def change_class(percent: float | None) -> int:
     if percent is None:
         return NEW_GRID
     return sum(percent >= at for at in CHANGE_FROM[2:]) - sum(percent < at for at in CHANGE_FROM[:2])
-
-
-def foresight_classes(
-    city: City, plan_id: int | str, measure: ForesightMeasure = ForesightMeasure.WORK
-) -> dict[str, int]:
-    """The class of change of each grid of a plan, by its code. Counts alone: who may ask is the caller's to know."""
-    values = map_values(_foresee(city, open_draft(city, plan_id)), measure)
-    return {code: change_class(value) for code, value in values.items()}
 
 
 def drawn_level(city: City, opened: OpenDraft, level: Level) -> tuple[list[str], Coded]:

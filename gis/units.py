@@ -122,11 +122,6 @@ class UnitGround:
         """Degrees to metres of this city."""
         return metric(tuple(shapely.total_bounds(self.shape_array)))
 
-    @cached_property
-    def in_metres(self) -> NDArray[np.object_]:
-        """The shapes in metres, in the order of ``codes``."""
-        return projected(self.shape_array, self.to_metres)
-
 
 def build_units(rows: Iterable[UnitRow | tuple[str, str, str | None, str | None, int, bytes]]) -> UnitGround:
     """The ground that rows (code, kind, compound, building, households, WKB in EPSG:4326) describe.

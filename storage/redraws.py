@@ -330,10 +330,3 @@ def has_stragglers(connection: Connection, now: datetime) -> bool:
         for column in (T.level3, T.level2, T.level1, T.holder)
         for condition in _named(column, gone)
     )
-
-
-def households_of_units(connection: Connection) -> dict[str, int]:
-    """The households of every unit that has any."""
-    units = schema.units.c
-    rows = connection.execute(select(units.code, units.households).where(units.households > 0))
-    return {row.code: row.households for row in rows}

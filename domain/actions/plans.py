@@ -178,9 +178,7 @@ def undo(
         Refused: when there is nothing to take back.
     """
     with store.work() as work:
-        plan = _draft_plan(work, board, plan_id, by)
-        if plan.version != version:
-            raise _faster(work, plan, version)
+        plan = _as_seen(work, board, plan_id, version, by)
         last = work.plans.last_step(plan_id, DRAWN)
         undone = _undo(last)
         if undone is None:
@@ -203,9 +201,7 @@ def redo(
         Refused: when there is nothing to make again.
     """
     with store.work() as work:
-        plan = _draft_plan(work, board, plan_id, by)
-        if plan.version != version:
-            raise _faster(work, plan, version)
+        plan = _as_seen(work, board, plan_id, version, by)
         again = _redo(work.plans.last_step(plan_id, DRAWN))
         if again is None:
             raise Refused(said("There is nothing to redo."))
@@ -253,6 +249,14 @@ def _content(work: Work, plan: Plan, known: Drawn | None) -> Draft:
     if known and (known.plan.id, known.plan.version) == (plan.id, plan.version):
         return known.draft
     return work.plans.content(plan.id)
+
+
+def _as_seen(work: Work, board: Board, plan_id: int, version: int, by: Person) -> Plan:
+    """The draft, when it is still what the person saw."""
+    plan = _draft_plan(work, board, plan_id, by)
+    if plan.version != version:
+        raise _faster(work, plan, version)
+    return plan
 
 
 def _draft_plan(work: Work, board: Board, plan_id: int, by: Person) -> Plan:

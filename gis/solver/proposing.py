@@ -457,13 +457,6 @@ class _Groups(_Stage):
         except TooMany:
             return None
 
-    def _most(self, board: Board) -> int:
-        """So many grids are tried in a plot: all there could be, in a large city twice its share."""
-        if len(self.plots) == 1 or len(board) <= FEW:
-            return self.count
-        total = sum(self.work.units.households(plot.free) for plot in self.plots)
-        return min(self.count, 2 + -(-2 * self.count * sum(board.weight) // max(1, total)))
-
     def _is_optimum(
         self, boards: Sequence[Board], options: Sequence[Mapping[int, Score]], counts: list[int]
     ) -> bool:
