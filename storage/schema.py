@@ -171,6 +171,16 @@ base_features = Table(
 )  # fmt: skip
 """The quiet base of the map – water, roads, parks, compounds, buildings – in drawing order."""
 
+tiles = Table(
+    "tiles", metadata,
+    Column("ground", String(64), primary_key=True),
+    Column("zoom", Integer, primary_key=True, autoincrement=False),
+    Column("x", Integer, primary_key=True, autoincrement=False),
+    Column("y", Integer, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
+"""Outlines of a level with many grids, as browsers draw them; ``ground`` names their content, so a tile never changes."""
+
 # --- people ----------------------------------------------------------------------------------------------
 
 departments = Table(

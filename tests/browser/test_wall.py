@@ -183,8 +183,11 @@ def test_it_fills_the_screen_and_can_be_read_from_afar(
     assert all(
         0 <= left < right <= width and 0 <= top < bottom <= height for left, top, right, bottom in zones
     )
-    drawn = page.evaluate("() => document.querySelector('.st-key-wallmap iframe').contentWindow.lettersDrawn")
-    assert len(drawn) > 10 and min(drawn.values()) >= 1.875 * found["rem"] - 0.1, drawn
+    # Letters come with the next frame of the picture, after the counts.
+    letters = "document.querySelector('.st-key-wallmap iframe').contentWindow.lettersDrawn"
+    opened[-1].until(f"() => Object.keys({letters}).length > 10")
+    drawn = page.evaluate(f"() => {letters}")
+    assert min(drawn.values()) >= 1.875 * found["rem"] - 0.1, drawn
     legend = page.evaluate(
         "() => { const inside = document.querySelector('.st-key-wallmap iframe').contentWindow;"
         " return [...inside.document.querySelectorAll('.redgrid-legend, .redgrid-legend *')].filter(e => e.textContent.trim())"
