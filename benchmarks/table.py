@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+RESULTS = Path(__file__).parent / "RESULTS.md"
+
+SECTION = re.compile(r"<!-- section: (?P<title>[^\n]+) -->\n.*?<!-- end of section -->\n", re.DOTALL)
+"""A part of RESULTS.md that a long run wrote, and that every other run leaves as it is."""
 
 HEADER = "| what | the plain way | ours | ratio | goal | reached |\n| --- | --- | --- | --- | --- | --- |\n"
 
@@ -61,19 +67,52 @@ class PeerRow:
         return f"| {' | '.join(str(getattr(self, name)) for name in self.__slots__)} |"
 
 
-def write(path: Path, rows: list[Row], peers: Sequence[PeerRow] = ()) -> None:
-    """RESULTS.md."""
+def machine() -> str:
+    """When and on what machine this is measured, in one line."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    about = (
-        f"# Results\n\nWritten by `make bench` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC: {platform.system()} "
-        f"{platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}. Each row was "
-        "measured beside its peer in the same run, on the same machine, with the browser on it too; read ratios and bytes, "
-        "not single times. The peer is the plain way: `folium.GeoJson` in `st_folium`, its assets served locally, the same "
-        "store behind its clicks.\n\n"
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC: {platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
+        f"{memory:.0f} GiB, Python {platform.python_version()}"
     )
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Rows as a table of Markdown."""
     lines = [
         f"| {r.what} | {r.peer} | {r.ours} | {r.ratio} | {r.goal} | {'–' if r.goal == '–' else 'yes' if r.reached else '**no**'} |"
         for r in rows
     ]
+    return HEADER + "\n".join(lines) + "\n"
+
+
+def write(path: Path, rows: list[Row], peers: Sequence[PeerRow] = ()) -> None:
+    """RESULTS.md; the sections that long runs wrote into it stay."""
+    about = (
+        f"# Results\n\nWritten by `make bench` on {machine()}. Each row was "
+        "measured beside its peer in the same run, on the same machine, with the browser on it too; read ratios and bytes, "
+        "not single times. The peer is the plain way: `folium.GeoJson` in `st_folium`, its assets served locally, the same "
+        "store behind its clicks.\n\n"
+    )
     beside = PEERS + "\n".join(peer.line for peer in peers) + "\n" if peers else ""
-    path.write_text(about + HEADER + "\n".join(lines) + "\n" + beside, encoding="utf-8")
+    kept = "".join(f"\n{section}" for section in _sections(path).values())
+    path.write_text(about + table(rows) + beside + kept, encoding="utf-8")
+
+
+def write_section(title: str, markdown: str, path: Path = RESULTS) -> None:
+    """Put what a long run measured into RESULTS.md under its title, in place of what stood there; `make bench` leaves it.
+
+    ``markdown`` is what comes below the heading: what was done, ``machine()``, ``table(rows)``.
+    """
+    section = f"<!-- section: {title} -->\n## {title}\n\n{markdown.strip()}\n<!-- end of section -->\n"
+    before = path.read_text(encoding="utf-8") if path.exists() else "# Results\n"
+    former = _sections(path).get(title)
+    path.write_text(
+        before.replace(former, section) if former else f"{before}\n{section}",
+        encoding="utf-8",
+    )
+
+
+def _sections(path: Path) -> dict[str, str]:
+    """The sections in a file, whole, by title."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    return {found["title"]: found[0] for found in SECTION.finditer(text)}
