@@ -5,6 +5,7 @@ STAMPS := .venv/stamps
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 RUN ?=
 WORKERS ?= 2
+SOAK ?=
 
 .PHONY: help run test check bench soak bundle lock words pictures demo assets clean
 .DEFAULT_GOAL := help
@@ -25,8 +26,8 @@ test: $(STAMPS)/dev $(STAMPS)/assets ## Check style, types and import contracts,
 bench: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/peers ## Measure beside the plain way, write benchmarks/RESULTS.md
 	REDGRID_CHROMIUM="$$($(BIN)/python -m setup_steps.chromium)" $(BIN)/python -m benchmarks
 
-soak: $(STAMPS)/dev ## Draw at random on the demo city, EDITS times (100,000), checking every edit strictly
-	@$(BIN)/python -m benchmarks.soak
+soak: $(STAMPS)/dev $(STAMPS)/assets ## Run what takes long: every part of benchmarks/soaks.py, or those named (SOAK="edits killing")
+	@$(BIN)/python -m benchmarks.soaks $(SOAK)
 
 bundle: $(STAMPS)/app $(STAMPS)/assets ## One archive that installs and runs without a network
 	@$(BIN)/python -m setup_steps.bundle

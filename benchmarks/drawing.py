@@ -14,7 +14,7 @@ from random import Random
 import numpy as np
 import shapely
 
-from benchmarks.soak import demo_ground
+from benchmarks.random_edits import demo_ground
 from benchmarks.table import Row
 from domain.plans.redrawing import redraw
 from domain.plans.units import Units

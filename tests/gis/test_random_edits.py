@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from benchmarks.soak import soak
+from benchmarks.random_edits import soak
 
 EDITS = 2_000
 

@@ -1,4 +1,4 @@
-"""``make soak``: draw at random on the demo city, check every edit strictly, take all of them back.
+"""``make soak SOAK=edits``: draw at random on the demo city, check every edit strictly, take all of them back.
 
 The grids that an edit touched, and those they lie in, are checked from the units' shapes after each edit; the whole
 city after every hundredth.
