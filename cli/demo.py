@@ -1,12 +1,16 @@
-"""``redgrid demo build``: rebuild data/boundaries from its seed."""
+"""``redgrid demo``: rebuild data/boundaries from its seed; a synthetic province of many copies of it, as files."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from city.settings import Settings
-from cli.speaking import spoken
+from cli.speaking import spoken, tell
 from demo.build import build_city
+from demo.province import MOST_COPIES, write_province
 
 
 def register(app: typer.Typer) -> None:
@@ -23,3 +27,15 @@ def register(app: typer.Typer) -> None:
     def build() -> None:
         """Rebuild data/boundaries from its seed, and print what was built."""
         typer.echo(str(build_city(Settings().data / "boundaries")))
+
+    @demo.command()
+    @spoken
+    def province(
+        folder: Path,
+        copies: Annotated[
+            int, typer.Option(min=1, max=MOST_COPIES, help="How many times the demo city stands in it.")
+        ] = 26,
+    ) -> None:
+        """Write a synthetic province, the demo city many times over: a file of boundaries for each level."""
+        grids = write_province(Settings().data / "boundaries", folder, copies)
+        tell("{n} grids of {copies} counties are in {folder}.", n=grids, copies=copies, folder=folder)
