@@ -1,0 +1,410 @@
+"""A working day at once: 505 grid heads, 60 departments, 20 walls, 200 phones and 2 planners on one process of the app.
+
+``python -m benchmarks.load`` starts the app on a fresh demo city, lets everybody come and work for ten minutes, three
+times, then puts the plain way under the same clicks as long as it carries them. It speaks to this machine alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+import httpx2
+import uvloop
+
+from benchmarks.browsing import p95, plain_way
+from benchmarks.load_cast import Cast, Numbers, Seat, here_alone, make_cast
+from benchmarks.load_people import (
+    AtDesk,
+    AtTable,
+    OnPhone,
+    OnWall,
+    Tally,
+    Web,
+    Worker,
+    again_and_again,
+    at_work,
+)
+from benchmarks.streamlit_client import Page, PageLost
+from benchmarks.table import Row, machine, table, write_section
+from city.settings import HOME
+from tests.browser.conftest import free_port
+
+MOST_MINUTES = 30.0
+SAMPLE = 5.0
+"""Seconds between two looks at the server's memory."""
+
+OPENED_A_SECOND = 8
+"""So many people come each second."""
+
+PLAIN_STEPS = (1, 2, 5, 10, 20, 40)
+"""People on the plain way, until it carries no more."""
+
+PLAIN_SECONDS = 40.0
+MEGABYTE = 1024 * 1024
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+# --- the server -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running process and where it listens."""
+
+    address: str
+    pid: int
+
+    def memory(self) -> float:
+        """MB that it holds now."""
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / MEGABYTE
+
+    def seconds(self) -> float:
+        """Processor time that it used so far."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+@contextmanager
+def app(url: str, log: Path) -> Iterator[Server]:
+    """The app on a store, as ``redgrid run`` starts it; what it says goes into a file."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", str(HOME / "dashboard.py")]
+    command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            command, cwd=HOME, env=os.environ | {"REDGRID_DATABASE_URL": url}, stdout=out, stderr=out
+        )
+        address = f"127.0.0.1:{port}"
+        try:
+            _wait_for(f"http://{address}/login", process)
+            yield Server(address, process.pid)
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(300):
+        with suppress(httpx2.TransportError):
+            if httpx2.get(url).status_code == 200:
+                return
+        if process.poll() is not None:
+            break
+        time.sleep(0.2)
+    raise SystemExit("the app did not start")
+
+
+# --- one run --------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Run:
+    """What one run measured."""
+
+    people: int
+    minutes: float
+    tally: Tally
+    memory: list[tuple[float, float]] = field(default_factory=list)
+    """Minutes since everybody was there, and MB."""
+    server_share: float = 0.0
+    driver_share: float = 0.0
+    server_seconds: float = 0.0
+
+    def of(self, what: str) -> list[float]:
+        return self.tally.took.get(what, [])
+
+    def percentiles(self, what: str) -> tuple[float, float, float]:
+        """p50, p95 and p99 in milliseconds; not-a-number where nothing was measured."""
+        found = sorted(self.of(what))
+        if not found:
+            return (float("nan"),) * 3
+        return tuple(found[round(share * (len(found) - 1))] for share in (0.5, 0.95, 0.99))  # type: ignore[return-value]
+
+    @property
+    def slope(self) -> float:
+        """MB a minute over the second half, when what is only made once has been made."""
+        half = self.memory[len(self.memory) // 2 :]
+        if len(half) < 2:
+            return 0.0
+        minutes, held = zip(*half, strict=True)
+        return statistics.linear_regression(minutes, held).slope
+
+    def line(self) -> str:
+        """The run in one line."""
+        told = ", ".join(
+            f"{what} {p50:.0f}/{p95_:.0f}/{p99:.0f}"
+            for what in sorted(self.tally.took)
+            for p50, p95_, p99 in (self.percentiles(what),)
+        )
+        held = (
+            f"{self.memory[0][1]:.0f} → {self.memory[-1][1]:.0f} MB, {self.slope:+.1f} MB/min"
+            if self.memory
+            else ""
+        )
+        return (
+            f"{self.people} people, {self.minutes:g} min; ms p50/p95/p99: {told}; server {self.server_share:.2f} of a core, "
+            f"driver {self.driver_share:.2f}; {held}; errors {sum(self.tally.errors.values())}, refused {sum(self.tally.refused.values())}"
+        )
+
+
+async def work(server: Server, cast: Cast, minutes: float, random: Random) -> Run:
+    """Let everybody come, then measure for some minutes."""
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
+    base = f"http://{here_alone(f'http://{server.address}')}"
+    async with httpx2.AsyncClient(base_url=base, limits=limits, timeout=30, trust_env=False) as client:
+        tally = Tally()
+        workers = await _signed_in(server, cast, client, tally, random)
+        run = Run(len(workers), minutes, tally)
+        tasks = []
+        for worker in workers:
+            tasks.append(asyncio.create_task(at_work(worker)))
+            await asyncio.sleep(1 / OPENED_A_SECOND)
+        await asyncio.sleep(5)
+        await _measure(server, run)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        pages = [worker.page for worker in workers if isinstance(worker, AtDesk | AtTable)]
+        await asyncio.gather(*(page.close() for page in pages), return_exceptions=True)
+    return run
+
+
+async def _measure(server: Server, run: Run) -> None:
+    begun, used, mine = time.monotonic(), server.seconds(), time.process_time()
+    run.tally.counts = True
+    until = begun + 60 * run.minutes
+    while (left := until - time.monotonic()) > 0:
+        run.memory.append(((time.monotonic() - begun) / 60, server.memory()))
+        await asyncio.sleep(min(SAMPLE, left))
+    run.tally.ended = True
+    took = time.monotonic() - begun
+    run.memory.append((took / 60, server.memory()))
+    run.server_seconds = server.seconds() - used
+    run.server_share, run.driver_share = run.server_seconds / took, (time.process_time() - mine) / took
+
+
+async def _signed_in(
+    server: Server, cast: Cast, client: httpx2.AsyncClient, tally: Tally, random: Random
+) -> list[Worker]:
+    """Everybody signs in for real, few at a time; walls come by their links."""
+    few = asyncio.Semaphore(4)
+
+    async def web(login: str) -> Web:
+        mine = Web(client, tally)
+        async with few:
+            answer = await mine.post("/login", {"login": login, "password": cast.password}, "sign-in")
+        if answer is None:
+            raise SystemExit(f"{login} could not sign in: {dict(tally.errors)}")
+        mine.cookie = f"redgrid={answer.cookies['redgrid']}"
+        return mine
+
+    def page(cookie: str, query: str) -> Page:
+        return Page(server.address, cookie, query, tally.error)
+
+    def desk(seat: Seat, mine: Web) -> AtDesk:
+        query = "" if seat.point else f"level={int(seat.level)}"
+        return AtDesk(
+            mine,
+            page(mine.cookie, query),
+            seat.codes,
+            cast.orders[seat.level],
+            seat.point,
+            Random(random.random()),
+        )
+
+    seats = (*cast.heads, *cast.desks)
+    webs = await asyncio.gather(*(web(seat.login) for seat in seats))
+    workers: list[Worker] = [desk(seat, mine) for seat, mine in zip(seats, webs, strict=True)]
+    for mine in await asyncio.gather(*(web(login) for login in cast.phones)):
+        workers.append(OnPhone(mine, Random(random.random())))
+    for planner in cast.tables:
+        mine = await web(planner.login)
+        query = f"view=planner&plan={planner.plan}&do=draw"
+        workers.append(
+            AtTable(mine, page(mine.cookie, query), planner.plan, planner.lines, Random(random.random()))
+        )
+    workers += [OnWall(Web(client, tally), link, page, Random(random.random())) for link in cast.walls]
+    random.shuffle(workers)
+    return workers
+
+
+def run_once(url: str, numbers: Numbers, minutes: float, seed: int, log: Path) -> Run:
+    """One run on a store: the app started, everybody working, the app ended."""
+    if not 0 < minutes <= MOST_MINUTES:
+        raise SystemExit(f"{minutes} minutes: at most {MOST_MINUTES:g}")
+    random = Random(seed)
+    cast = make_cast(url, numbers, random)
+    with app(url, log) as server:
+        return uvloop.run(work(server, cast, minutes, random))
+
+
+# --- the plain way --------------------------------------------------------------------------------------------
+
+
+async def _plain_clicks(address: str, people: int, codes: Sequence[str], seconds: float) -> Tally:
+    tally, random = Tally(), Random(people)
+    pages = [Page(address, "", "", tally.error) for _ in range(people)]
+
+    async def one(page: Page) -> None:
+        clicks = 0
+
+        async def click() -> None:
+            nonlocal clicks
+            clicks += 1
+            code, begun = random.choice(codes), time.perf_counter()
+            value: dict[str, object] = {"last_active_drawing": {"properties": {"code": code}}, "n": clicks}
+            await page.tell(page.find("component_instance")[-1], value, f'data-grid="{code}"')
+            heard = await page.heard(120)
+            tally.time("click", begun, heard.answered)
+
+        with suppress(PageLost):
+            await page.open(120)
+            await again_and_again(10.0, random, click)
+
+    tasks = [asyncio.create_task(one(page)) for page in pages]
+    await asyncio.sleep(10)
+    tally.counts = True
+    await asyncio.sleep(seconds)
+    tally.ended = True
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.gather(*(page.close() for page in pages), return_exceptions=True)
+    return tally
+
+
+def plain_people(url: str, folder: Path, codes: Sequence[str]) -> list[tuple[int, float]]:
+    """How many people came to the plain way, and the p95 of their clicks in milliseconds, until it carries no more."""
+    found: list[tuple[int, float]] = []
+    with plain_way(url, folder) as address:
+        for people in PLAIN_STEPS:
+            tally = uvloop.run(_plain_clicks(here_alone(address), people, codes, PLAIN_SECONDS))
+            clicks = tally.took.get("click", [])
+            found.append((people, p95(clicks) if clicks else float("inf")))
+            if found[-1][1] > 2_000:
+                break
+    return found
+
+
+def _carried(steps: Sequence[tuple[int, float]]) -> str:
+    """At how many people the plain way still answers in time."""
+    for limit in (500, 2_000):
+        carried = [each for each in steps if each[1] <= limit]
+        if carried:
+            people, took = carried[-1]
+            return f"{people} people: {took:.0f} ms (≤ {limit:,} ms)"
+    return f"{steps[0][0]} person: {steps[0][1]:.0f} ms, more than 2 s"
+
+
+# --- the results ----------------------------------------------------------------------------------------------
+
+
+def rows(runs: Sequence[Run], plain: Sequence[tuple[int, float]]) -> list[Row]:
+    """One row for each goal; of several runs the worst decides, and all are told."""
+
+    def each(what: str) -> tuple[str, float]:
+        found = [run.percentiles(what) for run in runs]
+        told = "; ".join("/".join(f"{ms:.0f}" for ms in three) for three in found)
+        return f"{told} ms", max(three[1] for three in found)
+
+    clicks, click = each("click")
+    phones, phone = each("phone page")
+    errors = [sum(run.tally.errors.values()) for run in runs]
+    most = max(held for run in runs for _, held in run.memory)
+    slopes = [run.slope for run in runs]
+    people = runs[0].people
+    return [
+        Row(
+            f"click → panel, {people} people at work, p50/p95/p99 of each run", _carried(plain) if plain else "–", clicks, "–",
+            "p95 ≤ 500 ms", click <= 500,
+        ),
+        Row("the phone's page meanwhile", "–", phones, "–", "p95 ≤ 150 ms", phone <= 150),
+        *(Row(title, "–", each(what)[0], "–", "–", True) for what, title in TOLD.items() if runs[0].of(what)),
+        Row("errors of each run", "–", "; ".join(map(str, errors)), "–", "0", not any(errors)),
+        Row(
+            "memory of the server: most, and its growth a minute in the second half of each run", "–",
+            f"{most:.0f} MB; {'; '.join(f'{slope:+.1f}' for slope in slopes)} MB/min", "–", "≤ 2 GB and flat (≤ 2 MB/min)",
+            most <= 2_048 and max(slopes) <= 2,
+        ),
+        Row(
+            "share of a core: server (and driver) of each run", "–",
+            "; ".join(f"{run.server_share:.2f} ({run.driver_share:.2f})" for run in runs), "–", "–", True,
+        ),
+    ]  # fmt: skip
+
+
+TOLD = {
+    "move": "a move through the page's form until the page is drawn again, p50/p95/p99",
+    "raise": "a ticket raised on the phone's form",
+    "planner, both sides": "a planner's line until both sides are shown",
+    "planner's edit": "a planner's Apply until the table is drawn again",
+    "live loads": "counts for an open map",
+    "live wall": "a reading for a wall",
+    "page opened": "a page opened anew meanwhile",
+}
+
+
+def measure(
+    url: str | None, numbers: Numbers, minutes: float, times: int, *, with_plain: bool = True
+) -> tuple[list[Run], list[Row]]:
+    """Some runs one after the other, each on a fresh city unless a store is named; and the plain way."""
+    runs, plain = [], []
+    for n in range(times):
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch)
+            store = url or f"sqlite:///{folder / 'city.db'}"
+            runs.append(run_once(store, numbers, minutes, n, folder / "app.log"))
+            print(runs[-1].line())
+            for words, count in (*runs[-1].tally.errors.items(), *runs[-1].tally.refused.items()):
+                print(f"  {count} × {words}")
+            if with_plain and n == times - 1:
+                cast = make_cast(store, Numbers(0, 1, 0, 0, 0), Random(0))
+                plain = plain_people(store, folder / "plain", list(cast.orders[max(cast.orders)]))
+                print("the plain way:", "; ".join(f"{people}: {took:.0f} ms" for people, took in plain))
+    return runs, rows(runs, plain)
+
+
+def main() -> None:
+    """Measure, print, and write the section into RESULTS.md."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--url", help="a database instead of a fresh SQLite file, such as one of PostgreSQL")
+    asked.add_argument("--people", type=float, default=1.0, help="scale of the number of people")
+    asked.add_argument("--minutes", type=float, default=10.0)
+    asked.add_argument("--runs", type=int, default=3)
+    asked.add_argument("--no-plain", action="store_true", help="leave the plain way out")
+    asked.add_argument("--dry", action="store_true", help="print only, leave RESULTS.md as it is")
+    given = asked.parse_args()
+    numbers = Numbers().scaled(given.people)
+    runs, found = measure(given.url, numbers, given.minutes, given.runs, with_plain=not given.no_plain)
+    print(table(found))
+    if not given.dry:
+        write_section("Load", _about(numbers, runs) + table(found))
+    missed = [row.what for row in found if not row.reached]
+    sys.exit(f"not reached: {'; '.join(missed)}" if missed else 0)
+
+
+def _about(numbers: Numbers, runs: Sequence[Run]) -> str:
+    return (
+        f"Written by `make load` on {machine()}. {len(runs)} runs of {runs[0].minutes:g} minutes, each on a fresh city: "
+        f"{numbers.heads} grid heads and {numbers.desks} departments with an open map, each opening a grid every {10} s and acting "
+        f"every minute, {numbers.walls} walls, {numbers.phones} phones opening a page every half minute, {numbers.planners} planners "
+        "editing every 20 s – on one process of the app, by Streamlit's own WebSocket messages and plain HTTP from another "
+        "process on the same machine, every one signed in for real. Milliseconds from the message sent to the answer asked for.\n\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

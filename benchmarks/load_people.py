@@ -1,0 +1,345 @@
+"""The people of a working day, each doing what their page lets them do, again and again, until the time is up.
+
+Heads and desks have a page of Streamlit's open whose map asks for counts by itself; a click opens a grid, now and then
+they make a move through the page's own form – or raise a ticket on the phone's form where no move is theirs. Phones
+and walls ask by plain HTTP. Every answer is looked at: what is not as it should be is an error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from urllib.parse import parse_qs
+
+import httpx2
+
+from benchmarks.streamlit_client import Heard, Page, PageLost, Widget
+
+CLICK, ACT, POLL, WALL, PHONE, EDIT = 10.0, 60.0, 10.0, 5.0, 30.0, 20.0
+"""Seconds between two clicks, moves, counts of a map, readings of a wall, pages of a phone, edits of a planner."""
+
+EASY = ("check_pass", "report_done", "sign", "accept", "settle")
+"""The moves that are made here, what is furthest along first: their forms ask for words at most."""
+
+NUMBER = re.compile(r"~[^;]*;|.")
+TICKET = re.compile(r"/m/tickets/([^\"/?]+)")
+HIDDEN = re.compile(r'name="(form_token|once)" value="([^"]*)"')
+
+
+@dataclass
+class Tally:
+    """What was measured, in milliseconds by what was done; errors and refusals by their words."""
+
+    counts: bool = False
+    """Only what happens once everybody is there is counted; errors are, always."""
+    took: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    errors: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    ended: bool = False
+    """Once the time is up nothing is an error any more."""
+
+    def time(self, what: str, begun: float, ended: float | None = None) -> None:
+        if self.counts and not self.ended:
+            self.took[what].append(1000 * ((ended or time.perf_counter()) - begun))
+
+    def error(self, words: str) -> None:
+        if not self.ended:
+            self.errors[words[:200]] += 1
+
+    def refusal(self, words: str) -> None:
+        if not self.ended:
+            self.refused[words[:200]] += 1
+
+
+@dataclass
+class Web:
+    """Plain HTTP as one person sends it: their cookie, a connection of its own (browsers keep none that long)."""
+
+    client: httpx2.AsyncClient
+    tally: Tally
+    cookie: str = ""
+    _tags: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    async def get(self, path: str, what: str, *, fine: Sequence[int] = (200,)) -> httpx2.Response | None:
+        """An answer, measured; None when it was not as it should be."""
+        return await self._ask("GET", path, what, fine)
+
+    async def changed(self, path: str, what: str) -> str | None:
+        """The text of an answer when it is another than before, as a browser's cache finds out."""
+        tag, _ = self._tags.get(path, ("", ""))
+        headers = {"If-None-Match": tag} if tag else {}
+        answer = await self._ask("GET", path, what, (200, 304), headers)
+        if answer is None or answer.status_code == 304:
+            return None
+        self._tags[path] = answer.headers.get("etag", ""), answer.text
+        return answer.text
+
+    async def post(
+        self, path: str, form: dict[str, str], what: str, fine: Sequence[int] = (303,)
+    ) -> httpx2.Response | None:
+        """A form, as the page sends it."""
+        return await self._ask(
+            "POST", path, what, fine, {"Origin": str(self.client.base_url).rstrip("/")}, form
+        )
+
+    async def _ask(
+        self, method: str, path: str, what: str, fine: Sequence[int], more: dict[str, str] | None = None,
+        form: dict[str, str] | None = None,
+    ) -> httpx2.Response | None:  # fmt: skip
+        headers = {"Accept-Language": "zh", **(more or {})} | ({"Cookie": self.cookie} if self.cookie else {})
+        begun = time.perf_counter()
+        try:
+            answer = await self.client.request(method, path, headers=headers, data=form)
+        except httpx2.TransportError as error:
+            self.tally.error(f"{what}: {type(error).__name__}")
+            return None
+        if answer.status_code not in fine:
+            self.tally.error(f"{what}: {answer.status_code}")
+            return None
+        self.tally.time(what, begun)
+        return answer
+
+
+async def again_and_again(every: float, random: Random, act: Callable[[], Awaitable[None]]) -> None:
+    """Act in a steady rhythm that begins anywhere; what takes longer than the rhythm leaves turns out."""
+    at = time.monotonic() + random.random() * every
+    while True:
+        await asyncio.sleep(max(0.0, at - time.monotonic()))
+        await act()
+        at = max(at + every, time.monotonic())
+
+
+def digit_of(text: str, line: int, nth: int) -> str:
+    """One number of a grid in an answer of ``/live/loads``."""
+    found = NUMBER.findall(text.split("\n")[line])
+    return found[nth] if nth < len(found) else ""
+
+
+@dataclass
+class AtDesk:
+    """Somebody with the map open: clicks every ten seconds, acts every minute, follows the counts."""
+
+    web: Web
+    page: Page
+    codes: Sequence[str]
+    """The grids that are clicked on, in the level that the page opens with."""
+    order: dict[str, int]
+    """Where each grid of that level stands in the counts."""
+    point: str
+    """A place in their area, as the phone's form writes it."""
+    random: Random
+    clicks: int = 0
+    selected: str = ""
+    acts_at: float = 0.0
+    busy: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def tally(self) -> Tally:
+        return self.web.tally
+
+    async def work(self) -> None:
+        """Until it is cancelled."""
+        begun = time.perf_counter()
+        await self.web.get("/", "first page")
+        await self.page.open()
+        self.tally.time("page opened", begun)
+        self.acts_at = time.monotonic() + self.random.random() * ACT
+        async with asyncio.TaskGroup() as both:
+            both.create_task(again_and_again(CLICK, self.random, self._click_or_act))
+            both.create_task(again_and_again(POLL, self.random, self._count))
+
+    def _map(self) -> Widget:
+        return self.page.find("component_instance", key="grids")[-1]
+
+    @property
+    def _level(self) -> str:
+        return parse_qs(self.page.query).get("level", ["1"])[0]
+
+    async def _click_or_act(self) -> None:
+        async with self.busy:
+            drawn = self.page.drawn
+            await self._click()
+            if time.monotonic() >= self.acts_at:
+                self.acts_at += ACT
+                await self._act(drawn)
+
+    async def _click(self) -> None:
+        code = self.random.choice([each for each in self.codes if each != self.selected] or list(self.codes))
+        begun = time.perf_counter()
+        heard = await self._tell({"code": code, "lng": 124.15, "lat": 39.87}, f'data-grid="{code}"')
+        self.tally.time("click", begun, heard.answered)
+        self.selected = code
+
+    async def _tell(self, value: dict[str, object], answer: str) -> Heard:
+        self.clicks += 1
+        told = {"n": self.clicks, "at": int(time.time() * 1000), "level": int(self._level), **value}
+        await self.page.tell(self._map(), told, answer)
+        return await self.page.heard()
+
+    async def _count(self) -> None:
+        """The map's own question; when the numbers of the selected grid changed, the map tells the page."""
+        path = f"/live/loads?level={self._level}&measure=open_per_100"
+        before = self.web._tags.get(path, ("", ""))[1]
+        after = await self.web.changed(path, "live loads")
+        nth = self.order.get(self.selected)
+        if not after or not before or nth is None:
+            return
+        if any(digit_of(before, line, nth) != digit_of(after, line, nth) for line in (2, 3, 4)):
+            async with self.busy:
+                await self._tell({"code": self.selected, "changed": True}, "")
+
+    # --- acting ------------------------------------------------------------------------------------------
+
+    async def _act(self, drawn: int) -> None:
+        """The first easy move of the panel just opened; where there is none, a new ticket."""
+        for move in EASY:
+            offered = self.page.find("button", after=drawn, key=f"{move}-")
+            if offered:
+                await self._move(offered[0])
+                return
+        await raise_ticket(self.web, self.point, self.random)
+
+    async def _move(self, button: Widget) -> None:
+        drawn = self.page.drawn
+        await self.page.press(button)
+        await self.page.heard()
+        sends = [each for each in self.page.find("button", after=drawn) if each.form]
+        if not sends:
+            self.tally.error(f"no form for {button.key.split('-')[0]}")
+            return
+        words = dict.fromkeys(self.page.find("text_area", form=sends[-1].form), "已到现场处理。")
+        begun = time.perf_counter()
+        await self.page.press(sends[-1], words)
+        heard = await self.page.heard()
+        kinds = {kind for kind, _ in heard.said}
+        if "SUCCESS" in kinds:
+            self.tally.time("move", begun)
+        elif "ERROR" in kinds:
+            self.tally.refusal(f"{button.key.split('-')[0]}: {heard.said[-1][1]}")
+        else:
+            self.tally.error(f"nothing was said of {button.key.split('-')[0]}")
+
+
+async def raise_ticket(web: Web, point: str, random: Random) -> None:
+    """Raise a ticket on the phone's own form."""
+    shown = await web.get("/m/raise", "phone page")
+    if shown is None:
+        return
+    known = dict(HIDDEN.findall(shown.text))
+    form = {
+        **known,
+        "at": point,
+        "category": random.choice(("0301", "0302", "0101")),
+        "words": "井盖松动，请处理。",
+        "do": "send",
+    }
+    await web.post("/m/raise", form, "raise")
+
+
+@dataclass
+class OnPhone:
+    """Somebody in the street: their own grid, then a ticket of it, and so on."""
+
+    web: Web
+    random: Random
+    next_: str = "/m"
+
+    async def work(self) -> None:
+        """Until it is cancelled."""
+        await again_and_again(PHONE, self.random, self._look)
+
+    async def _look(self) -> None:
+        shown = await self.web.get(self.next_, "phone page")
+        found = TICKET.findall(shown.text) if shown is not None and self.next_ == "/m" else []
+        self.next_ = f"/m/tickets/{self.random.choice(found)}" if found else "/m"
+
+
+@dataclass
+class OnWall:
+    """A screen: its link, the page once, then its readings and its map's counts."""
+
+    web: Web
+    link: str
+    open_page: Callable[[str, str], Page]
+    random: Random
+
+    async def work(self) -> None:
+        """Until it is cancelled."""
+        answer = await self.web.get(f"/wall/{self.link}", "wall's link", fine=(200, 302, 303, 307))
+        if answer is None:
+            return
+        self.web.cookie = "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
+        page = self.open_page(self.web.cookie, "view=wall")
+        await page.open()
+        async with asyncio.TaskGroup() as both:
+            both.create_task(again_and_again(WALL, self.random, self._read))
+            both.create_task(again_and_again(POLL, self.random, self._count))
+
+    async def _read(self) -> None:
+        await self.web.changed("/live/wall?area=&level=&measure=&lang=zh", "live wall")
+
+    async def _count(self) -> None:
+        await self.web.changed("/live/loads?level=1&measure=open_per_100", "live loads")
+
+
+@dataclass
+class AtTable:
+    """A planner at a draft of their own: a line across a grid, both sides, Apply; at the next turn it is taken back."""
+
+    web: Web
+    page: Page
+    plan: int
+    lines: Sequence[Sequence[Sequence[float]]]
+    """Lines that split a grid, each."""
+    random: Random
+    turn: int = 0
+
+    async def work(self) -> None:
+        """Until it is cancelled."""
+        await self.page.open()
+        await again_and_again(EDIT, self.random, self._edit)
+
+    async def _gesture(self, kind: str, points: Sequence[Sequence[float]] = ()) -> Heard:
+        table = self.page.find("component_instance", key="plan-map")[-1]
+        self.turn += 1
+        value: dict[str, object] = {
+            "kind": kind, "points": list(points), "units": [], "add": False, "mode": "grid", "level": 3,
+            "plan": self.plan, "version": 0, "n": self.turn, "at": int(time.time() * 1000),
+        }  # fmt: skip
+        await self.page.tell(table, value)
+        return await self.page.heard()
+
+    async def _edit(self) -> None:
+        drawn, begun = self.page.drawn, time.perf_counter()
+        await self._gesture("line", self.random.choice(self.lines))
+        self.web.tally.time("planner, both sides", begun)
+        apply = self.page.find("button", after=drawn, key="apply")
+        if not apply:
+            self.web.tally.error("a line that splits a grid was not offered to be applied")
+            return
+        begun = time.perf_counter()
+        await self.page.press(apply[-1])
+        await self.page.heard()
+        self.web.tally.time("planner's edit", begun)
+        undo = self.page.find("button", after=drawn, key="undo")
+        if not undo:
+            self.web.tally.error("an edit could not be taken back")
+            return
+        await self.page.press(undo[-1])
+        await self.page.heard()
+
+
+Worker = AtDesk | OnPhone | OnWall | AtTable
+
+
+async def at_work(worker: Worker) -> None:
+    """Let somebody work; whoever loses their page opens no other: it is told as an error."""
+    try:
+        await worker.work()
+    except* PageLost as lost:
+        worker.web.tally.error(f"{type(worker).__name__}: {lost.exceptions[0]}")
