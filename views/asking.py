@@ -20,6 +20,7 @@ from domain.needs import GRADES, REJECTED_BECAUSE, SATISFIED_FROM, meeting_units
 from domain.people import WHOLE_CITY
 from domain.said import Refused, Stale
 from domain.tickets import without_commands
+from views.choosing import choose_unit
 from views.plain import plain
 from views.visit import Visit
 
@@ -239,8 +240,15 @@ def _meeting(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:
 
 def _grid(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:
     """The grids of the city, the nearest to the point first."""
-    names = {grid.code: f"{grid.name} · {grid.code}" for grid in desk.nearest(visit.city, card.ticket.point)}
-    return replace(given, unit=_choose(visit, card, move, visit.say("Grid (the nearest first)"), names, next(iter(names), None)))  # fmt: skip
+    near, name = (
+        [grid.code for grid in desk.nearest(visit.city, card.ticket.point)],
+        visit.city.ground.structure.name,
+    )
+    unit = choose_unit(
+        visit, visit.say("Grid (the nearest first)"), near, lambda code: f"{name(code)} · {code}",
+        key=f"grid-{move.name}-{card.ticket.id}", chosen=next(iter(near), None),
+    )  # fmt: skip
+    return replace(given, unit=unit)
 
 
 def _grade(visit: Visit, card: TicketCard, move: Move, given: Given) -> Given:

@@ -21,6 +21,7 @@ from domain.titles import MATTER_OUTCOME, STANDING, TIER
 from gis.palette import LIGHT
 from storage.meetings import LedgerLine
 from views.cards import moment
+from views.choosing import choose_unit
 from views.meeting_forms import show_agenda_buttons, show_matter_buttons
 from views.taking import noted
 from views.visit import Visit
@@ -100,15 +101,12 @@ def _note(name: str, key: str) -> None:
 def _agenda(visit: Visit, units: tuple[str, ...]) -> None:
     structure = visit.city.ground.structure
     asked = st.query_params.get("unit", visit.person.area)
-    unit = st.selectbox(
-        visit.say("Whose meeting"),
-        units,
-        index=units.index(asked) if asked in units else 0,
-        format_func=structure.name,
-        key="meetings-unit",
-        width=480,
-        on_change=_change_unit,
-    )
+    unit = choose_unit(
+        visit, visit.say("Whose meeting"), units, structure.name, key="meetings-unit",
+        chosen=asked if asked in units else units[0], width=480, on_change=_change_unit,
+    )  # fmt: skip
+    if unit is None:
+        return
     try:
         view = meetings.agenda(visit.city, visit.person, unit)
         st.html(_heading_html(visit, view))
@@ -323,8 +321,13 @@ def _figures(visit: Visit, units: tuple[str, ...]) -> None:
     left, middle, right = st.columns([3, 3, 4], vertical_alignment="bottom")
     with left:
         own = visit.person.area if visit.person.area in units else CITY
-        unit = st.selectbox(
-            say("Unit, with those below"), units, index=units.index(own), format_func=structure.name
+        unit = choose_unit(
+            visit,
+            say("Unit, with those below"),
+            units,
+            structure.name,
+            key="meetings-figures-unit",
+            chosen=own,
         )
     with middle:
         span = st.selectbox(
@@ -332,7 +335,7 @@ def _figures(visit: Visit, units: tuple[str, ...]) -> None:
         )  # fmt: skip
     with right:
         days = _days(visit, span or Span.THIS_YEAR)
-    if days is None:
+    if days is None or unit is None:
         return
     since, until = days.moments(visit.city.zone)
     found = meetings.statistics(visit.city, visit.person, since, until, unit)

@@ -15,6 +15,7 @@ from domain.plans.proposals import Figures, Impossible, Proposal, Wishes, figure
 from domain.said import Refused, Said, said
 from domain.titles import LEVEL
 from gis.palette import LIGHT as P
+from views.choosing import choose_unit
 from views.drawing import listed
 from views.plain import plain
 from views.worktable import Worktable
@@ -116,7 +117,9 @@ def _form(table: Worktable) -> None:
     scopes = {WHOLE_CITY: say("The whole city")} | {
         g.code: f"{g.name} · {say.of(LEVEL[g.level])}" for g in sorted(inner, key=lambda g: (g.level, g.code))
     }
-    within = st.selectbox(say("What shall be divided anew?"), list(scopes), format_func=scopes.__getitem__, key="solve-within")  # fmt: skip
+    within = choose_unit(
+        table.visit, say("What shall be divided anew?"), list(scopes), scopes.__getitem__, key="solve-within", chosen=WHOLE_CITY
+    ) or WHOLE_CITY  # fmt: skip
     levels = _levels(table, within)
     with st.form("solve", border=True):
         name = st.text_input(

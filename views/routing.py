@@ -15,6 +15,7 @@ from domain.routing import OWN, Rule
 from domain.said import Refused
 from domain.titles import LEVEL
 from gis.palette import LIGHT as P
+from views.choosing import choose_unit
 from views.visit import Visit
 
 MARK = {Severity.ERROR: "✕", Severity.WARNING: "▲", Severity.NOTE: "●"}
@@ -90,14 +91,9 @@ def _ask(visit: Visit) -> Explanation | None:
 def _point_in_grid(visit: Visit) -> LngLat | None:
     """A point that surely lies in the grid chosen."""
     ground = visit.city.ground
-    names = {g.code: f"{g.name} · {g.code}" for level in Level for g in ground.structure.at_level(level)}
-    code = st.selectbox(
-        visit.say("Grid"),
-        list(names),
-        index=None,
-        format_func=lambda c: names[c],
-        key="routing-grid",
-        placeholder=visit.say("Please choose"),
+    codes = [g.code for level in Level for g in ground.structure.at_level(level)]
+    code = choose_unit(
+        visit, visit.say("Grid"), codes, lambda c: f"{ground.structure.name(c)} · {c}", key="routing-grid"
     )
     if code is None:
         return None
