@@ -17,8 +17,10 @@ from city.opened import City, here
 from city.snapshots import take_missing
 from city.sweeping import sweep_city
 from demo.first import make_ready
+from server import logs
 from server.routes import MIDDLEWARE, ROUTES
 from views import component
+from views.runs import request_of_run
 
 log = logging.getLogger("redgrid")
 
@@ -39,6 +41,8 @@ async def _collect_garbage() -> None:
     while True:
         await asyncio.sleep(COLLECT_SECONDS)
         gc.collect()
+        # Libraries that began to log since.
+        logs.bring_along()
 
 
 async def _let_the_clock_act() -> None:
@@ -56,18 +60,9 @@ async def _let_the_clock_act() -> None:
         await asyncio.sleep(every)
 
 
-def _tell_what_is_done() -> None:
-    """Write what this program does, such as the day's anchor, beside what goes wrong."""
-    log.setLevel(logging.INFO)
-    if not log.handlers:
-        handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-        log.addHandler(handler)
-
-
 @asynccontextmanager
 async def _lifespan(_app: Any) -> AsyncIterator[None]:
-    _tell_what_is_done()
+    logs.begin(here().settings, request_of_run)
     component.register()
     make_ready(here())
     here().warm_up()

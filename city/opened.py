@@ -132,6 +132,7 @@ class City:
         self._lock = threading.Lock()
         self._ground: Ground | None = None
         self._looked_at = float("-inf")
+        self.opened_at = self.now()
         self._loads: dict[tuple[Level, str | None], tuple[float, int, dict[str, Load]]] = {}
         self._shares: dict[tuple[Level, Measure, str | None], tuple[float, int, dict[str, Share]]] = {}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
@@ -14,8 +14,14 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from domain.said import BadInput, said
+
 HOME = Path(__file__).resolve().parent.parent
 """The project's own folder: code, data and what a demo writes lie under it."""
+
+
+Keepsake = Literal["inbox", "sweeps", "snapshots", "report_links"]
+"""What may be removed when it is old: nobody works with it, and no figure of the tickets rests on it."""
 
 
 def is_private_way(address: str) -> bool:
@@ -24,6 +30,18 @@ def is_private_way(address: str) -> bool:
     if parts.scheme == "http":
         return parts.hostname in ("127.0.0.1", "::1", "localhost")
     return parts.scheme == "https" and bool(parts.hostname)
+
+
+class SettingsFile(TomlConfigSettingsSource):
+    """``redgrid.toml``, or one sentence on why it cannot be read."""
+
+    def _read_file(self, file_path: Path) -> dict[str, Any]:
+        try:
+            return super()._read_file(file_path)
+        # What is no TOML, no UTF-8, or a number without end is a ValueError.
+        except (ValueError, OSError, RecursionError) as error:
+            why = str(error)[:160]
+            raise BadInput(said("{file}: cannot be read ({why}).", file=file_path.name, why=why)) from error
 
 
 class Settings(BaseSettings):
@@ -45,15 +63,35 @@ class Settings(BaseSettings):
     """``off`` when real work begins in a city that began as a demo: who has the demo password must change it first."""
     refresh_seconds: int = 10
     """How often an open map asks for new counts."""
+    tiled_from: int = Field(default=2_000, ge=1)
+    """A level with more grids is sent to maps in bundles, by where one looks and how closely."""
     sweep_seconds: int = 60
     """How often the running app lets the clock act; 0 leaves it to ``redgrid sweep``."""
     anchor_file: str | None = None
     """Where the day's digest of the log is kept beside the database: unset, next to the SQLite file (else
     ``var/anchors.txt``); empty, nowhere. Better a disk that the database's keeper cannot write."""
+    sweep_limit_seconds: int = Field(default=0, ge=0)
+    """After so long without a sweep ``/healthz`` fails; 0: after three times ``sweep_seconds``, or two hours by cron."""
     keep_years: int = Field(default=0, ge=0)
     """After so many years the app erases what residents said and left in ended tickets; 0 keeps it."""
+    keep_days: dict[Keepsake, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
+    """After so many days what is named here is removed; what is not named is kept."""
     secure_cookie: bool = False
     """Set where people come over HTTPS: the sign-in cookie is then never sent in the clear."""
+    trusted_proxies: str = "127.0.0.1"
+    """The addresses of the proxies whose word on who comes, and whether over TLS, is taken: commas between them."""
+    metrics_token: SecretStr = SecretStr("")
+    """What a program shows that reads ``/metrics`` from elsewhere; empty: this machine alone may."""
+    log: Literal["text", "json"] = "text"
+    """How the program writes its log: lines for people, or a JSON object a line."""
+    log_requests: Literal["all", "asked", "none"] = "asked"
+    """Which requests have a line: ``asked`` leaves out files and the maps' own questions that went well."""
+    log_file: str = ""
+    """Where the log goes; empty: standard error, where systemd's journal picks it up."""
+    log_megabytes: int = Field(default=50, ge=0)
+    """A new file begins at this size; 0: at midnight."""
+    log_kept: int = Field(default=14, ge=1)
+    """So many former files are kept."""
     public_url: str = ""
     """Where residents reach the public pages, for links and QR codes; empty takes the host that was asked."""
     oidc_issuer: str = ""
@@ -99,4 +137,4 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, SettingsFile(settings_cls)

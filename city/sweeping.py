@@ -13,6 +13,7 @@ from domain.moves import MOVE
 from domain.people import WATCHES_CLOCK, Person
 from domain.said import Said, said
 from storage import sweeps
+from storage.vitals import Sweeping, keep_last_sweep
 
 CARDS = {
     "yellow": said("Yellow cards"),
@@ -33,6 +34,9 @@ def sweep_city(city: City, now: datetime | None = None) -> Swept | None:
         done = Swept({**begun.did, **(done.did if done else {})}, begun.told)
     if done and done.did:
         city.forget_loads()
+    if done and now is None:
+        with city.database.write() as connection:
+            keep_last_sweep(connection, Sweeping(city.now(), done.did))
     return done
 
 

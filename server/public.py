@@ -12,7 +12,7 @@ from starlette.types import Scope
 
 from city.opened import here
 from city.words import LANGUAGES, Words
-from domain.said import Said
+from domain.said import Said, said
 from gis.palette import LIGHT
 from server.sign_in import YEAR, words_for
 
@@ -30,6 +30,8 @@ HEADERS = {
     "X-Robots-Tag": "noindex",
     "Cache-Control": "no-store",
 }
+
+BROKE = said("Something went wrong here; what was sent may not be saved. Please try again.")
 
 DATES = {"zh": ("yyyy年M月d日", "zh_Hans_CN"), "en": ("d MMM yyyy", "en_GB")}
 
@@ -51,7 +53,14 @@ def page(request: Request, name: str, say: Words, content: dict[str, object], st
 def told(request: Request, sentence: Said, status: int, *, done: bool = False) -> Response:
     """A page of one sentence."""
     say = words_for(request)
-    return page(request, "told.html", say, {"sentence": say.of(sentence), "done": done}, status)
+    number = request.headers.get("x-request-id", "") if status >= 500 else ""
+    content: dict[str, object] = {"sentence": say.of(sentence), "done": done, "number": number}
+    return page(request, "told.html", say, content, status)
+
+
+def something_broke(request: Request) -> Response:
+    """What a person is told when the program broke: no more than a number to name, under which the log tells what."""
+    return refused(request, BROKE, 500)
 
 
 def wants_page(scope: Scope) -> bool:

@@ -18,6 +18,7 @@ from server import (
     health,
     live,
     live_wall,
+    metrics,
     oidc,
     phone,
     phone_moves,
@@ -29,9 +30,12 @@ from server import (
     reporting,
     sign_in,
     slips,
+    tiles,
     walls,
+    watched,
 )
 from server.public import refused
+from server.route_names import RouteNames
 
 
 def nothing(request: Request) -> Response:
@@ -41,6 +45,7 @@ def nothing(request: Request) -> Response:
 
 ROUTES: list[BaseRoute] = [
     Route("/healthz", health.healthz),
+    Route("/metrics", metrics.metrics),
     Route("/login", sign_in.login_page, methods=["GET"]),
     Route("/login", sign_in.login, methods=["POST"]),
     Route("/login/lang/{lang}", sign_in.choose_language),
@@ -54,6 +59,8 @@ ROUTES: list[BaseRoute] = [
     Route("/assets/{digest}/{name}", files.asset),
     Route("/geo/units/{hash}", drafts.units),
     Route("/geo/{hash}", files.geometry),
+    Route("/tiles/{ground}", tiles.index),
+    Route("/tiles/{ground}/{zoom:int}/{bundle:int}", tiles.bundle),
     Route("/photos/{id}", photos.photo),
     Route("/live/loads", live.live_loads),
     Route("/live/draft/{plan}", drafts.draft),
@@ -92,8 +99,9 @@ ROUTES: list[BaseRoute] = [
 ]
 
 MIDDLEWARE = [
+    Middleware(watched.Watched, names=RouteNames(ROUTES)),
     Middleware(headers.SecurityHeaders),
     Middleware(gate.Gate),
     Middleware(first_sight.FirstSight),
 ]
-"""The headers around everything; then the door: what stands behind it knows who has come."""
+"""What counts and tells is around everything, then the headers; then the door: what stands behind it knows who has come."""

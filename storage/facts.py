@@ -13,11 +13,12 @@ from storage.schema import facts
 
 REVISION = "revision"
 SECRET = "secret"
+SWEPT = "swept"
 
 
 def read_facts(connection: Connection) -> dict[str, Any]:
-    """All facts by their keys; the secret is no fact to be told."""
-    told = select(facts.c.key, facts.c.value).where(facts.c.key != SECRET)
+    """All facts by their keys; the secret is no fact to be told, and the last sweep none of the ground."""
+    told = select(facts.c.key, facts.c.value).where(facts.c.key.not_in((SECRET, SWEPT)))
     return {row.key: row.value for row in connection.execute(told)}
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Frame, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Frame, Page
 from sqlalchemy import Connection, select, update
 from starlette.routing import Route as Address
 
@@ -35,7 +35,7 @@ from storage.migrate import migrate
 from storage.people import open_session
 from storage.schema import accounts, ratings, tickets
 from tests.areas import ROLES, everybody, two_areas
-from tests.browser.conftest import start
+from tests.browser.conftest import note_strangers, start
 from tests.conftest import sqlite_url
 from views.navigation import PLACES
 
@@ -225,6 +225,7 @@ PAGES: Mapping[str, Row] = {
 
 NO_PAGES: Mapping[str, str] = {
     "GET /healthz": "for the machine that watches",
+    "GET /metrics": "for the machine that watches",
     "GET /logout": "leads on to the sign-in",
     "POST /logout": "leads on to the sign-in",
     "POST /account/out": "leads on to the sign-in",
@@ -398,22 +399,15 @@ class Guest:
         self.strangers: list[str] = []
         self.broken: list[str] = []
         self._context: BrowserContext = browser.new_context(locale="zh-CN", reduced_motion="reduce")
-        self._context.route("**/*", self._only_ours)
+        note_strangers(self._context, town.url, self.strangers)
         self._context.add_init_script(WATCHES)
         self.page = self._context.new_page()
-
-    def _only_ours(self, route: Route) -> None:
-        address = route.request.url
-        if address.startswith((f"{self.town.url}/", "data:", "blob:")):
-            route.continue_()
-        else:
-            self.strangers.append(address)
-            route.abort()
 
     def opens(self, row: Row, lang: str) -> int:
         """Open a page in a language and wait until it is there; its status."""
         self.page.close()
-        self.strangers, self.broken = [], []
+        self.strangers.clear()
+        self.broken.clear()
         self.page = self._context.new_page()
         self.page.on("pageerror", lambda error: self.broken.append(str(error)))
         self.page.on("console", self._said)

@@ -88,6 +88,8 @@ def fixed(path: str) -> Address:
 
 ROWS: Mapping[str, Row] = {
     "GET /healthz": Row(fixed("/healthz"), all_alike(200), open=True),
+    # To this machine alone, or with a token: none of these.
+    "GET /metrics": Row(fixed("/metrics"), all_alike(403), open=True),
     "GET /login": Row(fixed("/login"), all_alike(200), open=True),
     "POST /login": Row(fixed("/login"), all_alike(401), open=True, sends={"login": "{n}", "password": "wrong"}),
     "GET /login/lang/{lang}": Row(fixed("/login/lang/en"), all_alike(303), open=True),
