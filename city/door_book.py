@@ -26,6 +26,8 @@ KINDS: Mapping[str, Said] = {
     "password_changed": said("Password changed"),
     "refused": said("Refused"),
     "exported": said("Data taken away"),
+    "backed_up": said("Backed up"),
+    "restored": said("Restored from a backup"),
     "erased": said("Data erased"),
     "phone_shown": said("Telephone number shown"),
     "wall_added": said("Wall link made"),

@@ -25,6 +25,8 @@ from domain.rulebook import Rulebook
 from domain.said import Busy
 from gis.coding import Coded, encode_base, encode_grids
 from gis.locate import Locator
+from gis.tiling import Grid as DrawnGrid
+from gis.tiling import content_of
 from storage import counts, facts, past_plans, people, plans
 from storage.database import Database
 from storage.rules import Rules, read_rules
@@ -35,6 +37,17 @@ LOOK_FOR_CHANGES = 2.0
 
 LOADS_KEPT = 1.0
 """Seconds for which counted loads are shared by everybody who asks."""
+
+COUNTING_SHARE = 10
+"""Where counting itself takes long, its result is shared for so many times as long: a tenth of a core at most counts."""
+
+TILED_FROM = 2_000
+"""A level with more grids is drawn in bundles, by where one looks."""
+
+BASE_DRAWN = 12_000
+"""Features of the quiet base that are drawn at most; of more, those seen from afar alone, if they are not too many too."""
+
+SEEN_FROM_AFAR = frozenset({"sea", "river", "lake", "water", "park", "main_road", "rail"})
 
 RATES_OVER = timedelta(days=30)
 """Rates on the desk and on the map are those of the last thirty days."""
@@ -63,6 +76,7 @@ class Ground:
     """Every plan that is or was in force, the first one first."""
     origins: Mapping[str, past_plans.Origin] = field(default_factory=dict)
     """From which grids those that redraws made came, by code."""
+    tiled_from: int = TILED_FROM
 
     def made_after(self, code: str, moment: datetime) -> bool:
         """Was this grid made by a redraw after a moment, so that nothing is known of it then?"""
@@ -85,8 +99,22 @@ class Ground:
     @cached_property
     def identity(self) -> str:
         """A hash of everything a map draws: while it stays, no open map needs another."""
-        parts = [coded.hash for coded in (*self.coded_levels.values(), self.coded_base)]
-        return hashlib.sha256("".join(parts).encode()).hexdigest()[:16]
+        content = hashlib.sha256("".join(self.contents.values()).encode())
+        for feature in self.base:
+            content.update(f"{feature.kind}\t{feature.name}\n".encode() + feature.geometry)
+        return content.hexdigest()[:16]
+
+    @cached_property
+    def contents(self) -> dict[Level, str]:
+        """The name of each level by what is drawn of it; nothing needs to be coded for it."""
+        return {level: content_of(self.drawn(level)) for level in self.structure.levels}
+
+    @cached_property
+    def tiled(self) -> frozenset[Level]:
+        """The levels that are drawn in bundles."""
+        return frozenset(
+            level for level, grids in self.structure.by_level.items() if len(grids) > self.tiled_from
+        )
 
     @cached_property
     def locator(self) -> Locator:
@@ -102,14 +130,15 @@ class Ground:
         west, south, east, north = shapely.total_bounds(list(self.outlines.values()))
         return float(west), float(south), float(east), float(north)
 
-    def coded(self, level: Level) -> Coded:
-        """The grids of a level in the compact form that browsers draw."""
-        grids = self.structure.at_level(level)
-        return encode_grids([(g.code, g.name, self.outlines[g.code]) for g in grids])
+    def drawn(self, level: Level) -> list[DrawnGrid]:
+        """Code, name and outline of the grids of a level, in the order of their codes."""
+        return [(g.code, g.name, self.outlines[g.code]) for g in self.structure.at_level(level)]
 
     @cached_property
     def coded_levels(self) -> dict[Level, Coded]:
-        return {level: self.coded(level) for level in self.structure.levels}
+        """The grids of each level in the compact form that browsers draw, but for levels drawn in bundles."""
+        levels = (level for level in self.structure.levels if level not in self.tiled)
+        return {level: encode_grids(self.drawn(level)) for level in levels}
 
     @cached_property
     def base_tree(self) -> shapely.STRtree:
@@ -118,7 +147,9 @@ class Ground:
 
     @cached_property
     def coded_base(self) -> Coded:
-        return encode_base([(f.kind, f.name, shapely.from_wkb(f.geometry)) for f in self.base])
+        far = [f for f in self.base if f.kind in SEEN_FROM_AFAR]
+        drawn = next((found for found in (self.base, far) if len(found) <= BASE_DRAWN), [])
+        return encode_base([(f.kind, f.name, shapely.from_wkb(f.geometry)) for f in drawn])
 
 
 class City:
@@ -173,7 +204,8 @@ class City:
             with self.database.read() as connection:
                 revision = facts.revision(connection)
                 if self._ground is None or self._ground.revision != revision:
-                    self._ground = read_ground(connection, revision, self.now())
+                    read = read_ground(connection, revision, self.now())
+                    self._ground = replace(read, tiled_from=self.settings.tiled_from)
         except Busy:
             # The ground hardly ever changes: while the store is away, what was read last is the city.
             if self._ground is None:
@@ -187,7 +219,10 @@ class City:
 
     @property
     def rulebook(self) -> Rulebook:
-        ground = self.ground
+        return self.rulebook_of(self.ground)
+
+    def rulebook_of(self, ground: Ground) -> Rulebook:
+        """The city's rules over one ground."""
         return Rulebook(
             structure=ground.structure,
             locate=ground.locator.locate,
@@ -223,23 +258,24 @@ class City:
         """The load of every grid of a level that has open tickets; counted once a second for everybody."""
         ground, asked = self.ground, (level, lead)
         kept = self._loads.get(asked)
-        if kept and time.monotonic() - kept[0] < LOADS_KEPT and kept[1] == ground.revision:
+        if kept and time.monotonic() < kept[0] and kept[1] == ground.revision:
             return kept[2]
+        begun = time.monotonic()
         with self.database.read() as connection:
             found = counts.loads(connection, level, self.now(), lead)
-        self._loads[asked] = (time.monotonic(), ground.revision, found)
+        self._loads[asked] = (_kept_until(begun), ground.revision, found)
         return found
 
     def shares(self, level: Level, measure: Measure, lead: str | None = None) -> dict[str, Share]:
         """How often work of late ended well in every grid that had any; counted once a second for everybody."""
         ground, asked = self.ground, (level, measure, lead)
         kept = self._shares.get(asked)
-        if kept and time.monotonic() - kept[0] < LOADS_KEPT and kept[1] == ground.revision:
+        if kept and time.monotonic() < kept[0] and kept[1] == ground.revision:
             return kept[2]
-        now = self.now()
+        now, begun = self.now(), time.monotonic()
         with self.database.read() as connection:
             found = counts.shares(connection, level, measure, now - RATES_OVER, now, lead)
-        self._shares[asked] = (time.monotonic(), ground.revision, found)
+        self._shares[asked] = (_kept_until(begun), ground.revision, found)
         return found
 
     def look_again(self) -> None:
@@ -274,6 +310,12 @@ class City:
     def class_of_share(self, grid: Grid, share: Share, measure: Measure) -> int:
         """The class of a grid by a rate."""
         return class_of_share(share, self.rules_read.thresholds[measure, grid.level])
+
+
+def _kept_until(begun: float) -> float:
+    """Until when what was counted from a moment to now is shared, on the clock that only goes forward."""
+    now = time.monotonic()
+    return now + max(LOADS_KEPT, COUNTING_SHARE * (now - begun))
 
 
 def read_ground(connection: Any, revision: int, now: datetime) -> Ground:

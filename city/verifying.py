@@ -116,9 +116,14 @@ class Verified:
 def verify(city: City, kept: Sequence[str] = ()) -> Verified:
     """Read everything once and check it, also against a copy of the anchors, by its lines."""
     with verifying.at_one_moment(city.database) as connection:
-        books = _read(city, connection, kept)
-        upto = books.anchors[-1].upto if books.anchors else 0
-        not_anchored, _, since = anchoring.not_anchored(connection, upto)
+        return verify_within(connection, city, city.rulebook, kept)
+
+
+def verify_within(connection: Any, city: City, rules: Rulebook, kept: Sequence[str] = ()) -> Verified:
+    """The same on a connection that is open, by the rules of the ground that it sees."""
+    books = _read(city, connection, rules, kept)
+    upto = books.anchors[-1].upto if books.anchors else 0
+    not_anchored, _, since = anchoring.not_anchored(connection, upto)
     findings = tuple(finding for check in CHECKS for finding in check(books))
     events = sum(log.events for log in books.logs.values())
     return Verified(events, findings, len(books.anchors), upto, not_anchored, since)
@@ -127,8 +132,7 @@ def verify(city: City, kept: Sequence[str] = ()) -> Verified:
 # --- reading -----------------------------------------------------------------------------------------------
 
 
-def _read(city: City, connection: Any, kept: Sequence[str]) -> Books:
-    rules = city.rulebook
+def _read(city: City, connection: Any, rules: Rulebook, kept: Sequence[str]) -> Books:
     swept, known = happened.last_sweep(connection), facts.read_facts(connection)
     now = max(city.now(), swept) if swept else city.now()
     live = happened.open_live_tickets(connection)
@@ -324,6 +328,8 @@ HAPPENED: Mapping[str, Said] = {
     "password_changed": said("password changed"),
     "refused": said("refused"),
     "exported": said("exported"),
+    "backed_up": said("backed up"),
+    "restored": said("restored from a backup"),
     "erased": said("erased"),
     "phone_shown": said("telephone number shown"),
     "wall_added": said("wall added"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from cli import (
+    backup,
     check,
     compare,
     demo,
@@ -20,6 +21,7 @@ from cli import (
     propose,
     publish,
     repair,
+    restore,
     route,
     run,
     simulate,
@@ -47,6 +49,8 @@ for command in (
     sweep,
     simulate,
     verify,
+    backup,
+    restore,
     migrate,
     doctor,
     erase,

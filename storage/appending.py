@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert
@@ -18,15 +19,21 @@ def append(connection: Connection, table: Table, rows: Sequence[dict[str, Any]])
         return
     columns = list(rows[0])
     quoted = ", ".join(connection.dialect.identifier_preparer.quote(name) for name in columns)
+    with copying(connection, f"COPY {table.name} ({quoted}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row([row[name] for name in columns])
+
+
+@contextmanager
+def copying(connection: Connection, statement: str) -> Iterator[Any]:
+    """PostgreSQL's COPY, in or out; what its driver raises by itself is told like every other error: by its kind,
+    without a row's values."""
     driver: Any = connection.connection.driver_connection
-    statement = f"COPY {table.name} ({quoted}) FROM STDIN"
     errors = connection.dialect.loaded_dbapi.Error
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row([row[name] for name in columns])
+            yield copy
     except errors as error:
-        # What the driver raises by itself is told like every other error: by its kind, without a row's values.
         error.args = (first_sentence(error),)
         raise DBAPIError.instance(
             statement, None, error, errors, hide_parameters=True, dialect=connection.dialect

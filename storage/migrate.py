@@ -19,10 +19,20 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 def migrate(database: Database) -> str:
     """Run what is missing, in one transaction; gives back the revision the database has now."""
     with database.write() as connection:
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        return current(connection) or ""
+        return bring_up(connection)
+
+
+def bring_up(connection: Connection, revision: str = "head") -> str:
+    """Run what is missing up to a revision inside an open transaction; gives back the one the database has now."""
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+    return current(connection) or ""
+
+
+def is_known(revision: str) -> bool:
+    """Does this version know the schema of a revision?"""
+    return revision in {each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
 def current(connection: Connection) -> str | None:

@@ -172,4 +172,4 @@ def counted(connection: Connection) -> Counted:
 
 
 def _each(connection: Connection, statement: Any) -> Any:
-    return connection.execution_options(yield_per=5_000).execute(statement)
+    return connection.execute(statement, execution_options={"yield_per": 5_000})

@@ -1,0 +1,54 @@
+"""Backup and restore as a shell sees them: exit status, one sentence, nothing half written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_commands import Shell
+from tests.quiet import made_quiet
+
+
+@pytest.fixture
+def shell(demo_file: Path, tmp_path: Path) -> Shell:
+    made_quiet(demo_file, tmp_path / "city.db")
+    return Shell(tmp_path)
+
+
+def test_a_city_is_backed_up_tried_and_restored_from_the_shell(shell: Shell) -> None:
+    done = shell("backup", "one.backup")
+    assert done.returncode == 0 and "rows are in one.backup" in done.stdout
+    assert "password hashes" in done.stdout
+    trial = shell("restore", "one.backup", "--dry-run")
+    assert trial.returncode == 0 and "0 findings" in trial.stdout and "Nothing was written." in trial.stdout
+    refused = shell("restore", "one.backup")
+    assert refused.returncode == 2 and refused.stderr.count("\n") == 1 and "--force" in refused.stderr
+    assert shell("restore", "one.backup", "--force").returncode == 0
+    shell.file.unlink()
+    back = shell("restore", "one.backup", lang="zh")
+    assert back.returncode == 0 and "东港市" in back.stdout
+    assert shell("verify").returncode == 0
+
+
+def test_what_cannot_be_restored_or_written_is_one_sentence_and_status_two(shell: Shell) -> None:
+    (shell.folder / "letter.txt").write_text("dear")
+    for arguments in (
+        ("restore", "letter.txt", "--force"),
+        ("restore", "nowhere.backup"),
+        ("backup", "letter.txt"),
+        ("backup", "one.backup", "--keep", "3"),
+        ("backup", "nowhere/one.backup"),
+    ):
+        done = shell(*arguments)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), arguments
+
+
+def test_a_folder_of_backups_keeps_the_newest(shell: Shell) -> None:
+    kept = shell.folder / "kept"
+    kept.mkdir()
+    for n in range(3):
+        (kept / f"redgrid-2026010{n + 1}T000000Z.backup").write_text("old")
+    done = shell("backup", "kept", "--keep", "2")
+    assert done.returncode == 0 and "Removed: redgrid-20260101T000000Z.backup" in done.stdout
+    assert len(list(kept.iterdir())) == 2
