@@ -43,6 +43,8 @@ def register(app: typer.Typer) -> None:
             demo = [a for a in known if a.person.demo and not a.disabled and a.login.isalpha()]
             if host is None:
                 host = _host_for(city)
+            # Whose word the server takes on who comes, and whether over TLS.
+            os.environ["FORWARDED_ALLOW_IPS"] = city.settings.trusted_proxies
         shown = "localhost" if host in (EVERYWHERE, "::") else host
         tell("Red Grid: http://{host}:{port}", host=shown, port=port)
         if demo:

@@ -1,0 +1,1 @@
+"""What comes along to be installed: units of systemd, nginx."""
