@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -162,9 +162,7 @@ class Run:
 
 async def work(server: Server, cast: Cast, minutes: float, random: Random) -> Run:
     """Let everybody come, then measure for some minutes."""
-    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
-    base = f"http://{here_alone(f'http://{server.address}')}"
-    async with httpx2.AsyncClient(base_url=base, limits=limits, timeout=30, trust_env=False) as client:
+    async with client_of(server) as client:
         tally = Tally()
         workers = await _signed_in(server, cast, client, tally, random)
         run = Run(len(workers), minutes, tally)
@@ -196,47 +194,64 @@ async def _measure(server: Server, run: Run) -> None:
     run.server_share, run.driver_share = run.server_seconds / took, (time.process_time() - mine) / took
 
 
+def client_of(server: Server) -> httpx2.AsyncClient:
+    """Plain HTTP to a server on this machine, each request on a connection of its own."""
+    base = f"http://{here_alone(f'http://{server.address}')}"
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
+    return httpx2.AsyncClient(base_url=base, limits=limits, timeout=30, trust_env=False)
+
+
+def page_of(server: Server, tally: Tally) -> Callable[[str, str], Page]:
+    """How pages of a server are opened: by a cookie and the query of their address."""
+    return lambda cookie, query: Page(server.address, cookie, query, tally.error)
+
+
+async def signed_in(client: httpx2.AsyncClient, tally: Tally, login: str, password: str) -> Web:
+    """Somebody who signed in as people do.
+
+    Raises:
+        SystemExit: when they were not let in.
+    """
+    web = Web(client, tally)
+    answer = await web.post("/login", {"login": login, "password": password}, "sign-in")
+    if answer is None:
+        raise SystemExit(f"{login} could not sign in: {dict(tally.errors)}")
+    web.cookie = f"redgrid={answer.cookies['redgrid']}"
+    return web
+
+
+def desk_of(page: Callable[[str, str], Page], web: Web, seat: Seat, cast: Cast, random: Random) -> AtDesk:
+    """Somebody at a map."""
+    query = "" if seat.point else f"level={int(seat.level)}"
+    return AtDesk(web, page(web.cookie, query), seat.codes, cast.orders[seat.level], seat.point, random)
+
+
 async def _signed_in(
     server: Server, cast: Cast, client: httpx2.AsyncClient, tally: Tally, random: Random
 ) -> list[Worker]:
     """Everybody signs in for real, few at a time; walls come by their links."""
-    few = asyncio.Semaphore(4)
+    few, page = asyncio.Semaphore(4), page_of(server, tally)
 
     async def web(login: str) -> Web:
-        mine = Web(client, tally)
         async with few:
-            answer = await mine.post("/login", {"login": login, "password": cast.password}, "sign-in")
-        if answer is None:
-            raise SystemExit(f"{login} could not sign in: {dict(tally.errors)}")
-        mine.cookie = f"redgrid={answer.cookies['redgrid']}"
-        return mine
+            return await signed_in(client, tally, login, cast.password)
 
-    def page(cookie: str, query: str) -> Page:
-        return Page(server.address, cookie, query, tally.error)
-
-    def desk(seat: Seat, mine: Web) -> AtDesk:
-        query = "" if seat.point else f"level={int(seat.level)}"
-        return AtDesk(
-            mine,
-            page(mine.cookie, query),
-            seat.codes,
-            cast.orders[seat.level],
-            seat.point,
-            Random(random.random()),
-        )
+    def luck() -> Random:
+        return Random(random.random())
 
     seats = (*cast.heads, *cast.desks)
     webs = await asyncio.gather(*(web(seat.login) for seat in seats))
-    workers: list[Worker] = [desk(seat, mine) for seat, mine in zip(seats, webs, strict=True)]
-    for mine in await asyncio.gather(*(web(login) for login in cast.phones)):
-        workers.append(OnPhone(mine, Random(random.random())))
+    workers: list[Worker] = [
+        desk_of(page, mine, seat, cast, luck()) for seat, mine in zip(seats, webs, strict=True)
+    ]
+    workers += [
+        OnPhone(mine, luck()) for mine in await asyncio.gather(*(web(login) for login in cast.phones))
+    ]
     for planner in cast.tables:
         mine = await web(planner.login)
         query = f"view=planner&plan={planner.plan}&do=draw"
-        workers.append(
-            AtTable(mine, page(mine.cookie, query), planner.plan, planner.lines, Random(random.random()))
-        )
-    workers += [OnWall(Web(client, tally), link, page, Random(random.random())) for link in cast.walls]
+        workers.append(AtTable(mine, page(mine.cookie, query), planner.plan, planner.lines, luck()))
+    workers += [OnWall(Web(client, tally), link, page, luck()) for link in cast.walls]
     random.shuffle(workers)
     return workers
 

@@ -135,6 +135,8 @@ class AtDesk:
     random: Random
     clicks: int = 0
     selected: str = ""
+    shown_from: int = 0
+    """What the page drew before the panel that is open."""
     acts_at: float = 0.0
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -150,8 +152,8 @@ class AtDesk:
         self.tally.time("page opened", begun)
         self.acts_at = time.monotonic() + self.random.random() * ACT
         async with asyncio.TaskGroup() as both:
-            both.create_task(again_and_again(CLICK, self.random, self._click_or_act))
-            both.create_task(again_and_again(POLL, self.random, self._count))
+            both.create_task(again_and_again(CLICK, self.random, self._turn))
+            both.create_task(again_and_again(POLL, self.random, self.count))
 
     def _map(self) -> Widget:
         return self.page.find("component_instance", key="grids")[-1]
@@ -160,17 +162,18 @@ class AtDesk:
     def _level(self) -> str:
         return parse_qs(self.page.query).get("level", ["1"])[0]
 
-    async def _click_or_act(self) -> None:
+    async def _turn(self) -> None:
         async with self.busy:
-            drawn = self.page.drawn
-            await self._click()
+            await self.click()
             if time.monotonic() >= self.acts_at:
                 self.acts_at += ACT
-                await self._act(drawn)
+                await self.act()
 
-    async def _click(self) -> None:
-        code = self.random.choice([each for each in self.codes if each != self.selected] or list(self.codes))
-        begun = time.perf_counter()
+    async def click(self, code: str = "") -> None:
+        """Open a grid: one named, else any but the one that is open."""
+        others = [each for each in self.codes if each != self.selected]
+        code = code or self.random.choice(others or list(self.codes))
+        self.shown_from, begun = self.page.drawn, time.perf_counter()
         heard = await self._tell({"code": code, "lng": 124.15, "lat": 39.87}, f'data-grid="{code}"')
         self.tally.time("click", begun, heard.answered)
         self.selected = code
@@ -181,7 +184,7 @@ class AtDesk:
         await self.page.tell(self._map(), told, answer)
         return await self.page.heard()
 
-    async def _count(self) -> None:
+    async def count(self) -> None:
         """The map's own question; when the numbers of the selected grid changed, the map tells the page."""
         path = f"/live/loads?level={self._level}&measure=open_per_100"
         before = self.web._tags.get(path, ("", ""))[1]
@@ -195,10 +198,10 @@ class AtDesk:
 
     # --- acting ------------------------------------------------------------------------------------------
 
-    async def _act(self, drawn: int) -> None:
+    async def act(self) -> None:
         """The first easy move of the panel just opened; where there is none, a new ticket."""
         for move in EASY:
-            offered = self.page.find("button", after=drawn, key=f"{move}-")
+            offered = self.page.find("button", after=self.shown_from, key=f"{move}-")
             if offered:
                 await self._move(offered[0])
                 return
@@ -251,9 +254,10 @@ class OnPhone:
 
     async def work(self) -> None:
         """Until it is cancelled."""
-        await again_and_again(PHONE, self.random, self._look)
+        await again_and_again(PHONE, self.random, self.look)
 
-    async def _look(self) -> None:
+    async def look(self) -> None:
+        """The next page."""
         shown = await self.web.get(self.next_, "phone page")
         found = TICKET.findall(shown.text) if shown is not None and self.next_ == "/m" else []
         self.next_ = f"/m/tickets/{self.random.choice(found)}" if found else "/m"
@@ -267,23 +271,30 @@ class OnWall:
     link: str
     open_page: Callable[[str, str], Page]
     random: Random
+    page: Page | None = None
 
     async def work(self) -> None:
         """Until it is cancelled."""
-        answer = await self.web.get(f"/wall/{self.link}", "wall's link", fine=(200, 302, 303, 307))
-        if answer is None:
-            return
-        self.web.cookie = "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
-        page = self.open_page(self.web.cookie, "view=wall")
-        await page.open()
+        await self.enter()
         async with asyncio.TaskGroup() as both:
-            both.create_task(again_and_again(WALL, self.random, self._read))
-            both.create_task(again_and_again(POLL, self.random, self._count))
+            both.create_task(again_and_again(WALL, self.random, self.read))
+            both.create_task(again_and_again(POLL, self.random, self.count))
 
-    async def _read(self) -> None:
+    async def enter(self) -> None:
+        """Open the link, and the page that it leads to."""
+        answer = await self.web.get(f"/wall/{self.link}", "wall's link", fine=(303,))
+        if answer is None:
+            raise PageLost("the wall's link opened nothing")
+        self.web.cookie = "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
+        self.page = self.open_page(self.web.cookie, "view=wall")
+        await self.page.open()
+
+    async def read(self) -> None:
+        """The wall's own question."""
         await self.web.changed("/live/wall?area=&level=&measure=&lang=zh", "live wall")
 
-    async def _count(self) -> None:
+    async def count(self) -> None:
+        """The question of its map."""
         await self.web.changed("/live/loads?level=1&measure=open_per_100", "live loads")
 
 

@@ -69,6 +69,9 @@ class Page:
         self.runs = self.bytes = 0
         self.drawn = 0
         """Numbers what is drawn, so that somebody can ask for what came after a moment."""
+        self.repeating: dict[str, float] = {}
+        """The fragments that ask to be run anew, and after how many seconds."""
+        self.quiet = False
         self._values: dict[str, WidgetState] = {}
         self._kept: dict[str, ForwardMsg] = {}
         self._timers: dict[str, asyncio.Task[None]] = {}
@@ -99,11 +102,27 @@ class Page:
         await self._send(BackMsg())
         return await self.heard(seconds)
 
+    async def again(self, seconds: float = 60) -> Heard:
+        """Draw the whole page again."""
+        self._expect("", "")
+        await self._run("")
+        return await self.heard(seconds)
+
+    async def refresh(self, seconds: float = 60) -> None:
+        """Run everything once that the page runs anew by itself."""
+        for fragment in self.repeating:
+            self._expect("", fragment)
+            await self._run(fragment, by_itself=True)
+            await self.heard(seconds)
+
+    def stop(self) -> None:
+        """Run nothing anew by itself from now on."""
+        self.quiet = True
+        self._stop_timers()
+
     async def close(self) -> None:
         """Leave."""
-        for timer in self._timers.values():
-            timer.cancel()
-        self._timers.clear()
+        self._stop_timers()
         if self._reading:
             self._reading.cancel()
         if self._socket:
@@ -197,6 +216,7 @@ class Page:
             self._is_ours = not fragments or self._fragment in fragments
             if not fragments:
                 self._stop_timers()
+                self.repeating.clear()
         elif kind == "script_finished":
             self._finish(message.script_finished)
         elif kind == "page_info_changed":
@@ -240,7 +260,8 @@ class Page:
     # --- what the page does by itself --------------------------------------------------------------------
 
     def _repeat(self, fragment: str, seconds: float) -> None:
-        if fragment not in self._timers:
+        self.repeating[fragment] = seconds
+        if fragment not in self._timers and not self.quiet:
             self._timers[fragment] = asyncio.create_task(self._again_and_again(fragment, seconds))
 
     async def _again_and_again(self, fragment: str, seconds: float) -> None:
