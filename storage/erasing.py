@@ -11,6 +11,7 @@ from sqlalchemy.sql import ColumnElement
 
 from domain.events import ticket_stream
 from storage.schema import events, notes, photos, report_links, ticket_words, tickets
+from storage.search import forget
 
 T, W, E, N, P = tickets.c, ticket_words.c, events.c, notes.c, photos.c
 
@@ -24,7 +25,11 @@ def erase_reporter(connection: Connection, ticket_id: int) -> int:
 
 
 def erase_everything(connection: Connection, ticket_id: int) -> int:
-    """Erase also the description, every note beside the log, and the photos; how many things that were."""
+    """Erase also the description, every note beside the log, and the photos; how many things that were.
+
+    The pairs by which the description and the address are found go too: whoever erases these erases the address.
+    """
+    forget(connection, ticket_id, _texts(connection, ticket_id))
     described = (W.ticket_id == ticket_id, W.description != "")
     of_ticket = select(E.id).where(E.stream == ticket_stream(ticket_id))
     return (
@@ -33,6 +38,12 @@ def erase_everything(connection: Connection, ticket_id: int) -> int:
         + connection.execute(delete(notes).where(N.event_id.in_(of_ticket))).rowcount
         + connection.execute(delete(photos).where(P.ticket_id == ticket_id)).rowcount
     )
+
+
+def _texts(connection: Connection, ticket_id: int) -> list[str]:
+    """What can be found of a ticket's words."""
+    described = connection.scalars(select(W.description).where(W.ticket_id == ticket_id))
+    return [*described, *connection.scalars(select(T.address).where(T.id == ticket_id))]
 
 
 def holds_words(before: datetime) -> tuple[ColumnElement[bool], ...]:

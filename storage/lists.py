@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, select, true
 
 from domain.events import Event
-from domain.tickets import NOT_DONE, State, Ticket, Words, without_commands
+from domain.tickets import ENDED, NOT_DONE, State, Ticket, Words, without_commands
 from storage.counts import Area
 from storage.erasing import erased_among
 from storage.event_rows import event_from
 from storage.schema import events, notes, ticket_words, tickets
+from storage.search import Sought, is_among
 from storage.tickets import ticket_from
 
 LONGEST_NO = 64
@@ -37,9 +38,30 @@ class Wanted:
     first: str = ""
     limit: int = 20
     offset: int = 0
+    effort: int = 1
+    """How many times as far as usual to look for a common text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A search went through so many tickets of its list and not on; the last one had ended then, where they have."""
+
+    after: int
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of tickets; ``total`` is None where nobody counted, and ``more`` whether there may be more than it says."""
+
+    tickets: list[Ticket]
+    total: int | None
+    more: bool = False
+    stopped: Stopped | None = None
 
 
 def _matching(statement: Select[Any], area: Area, wanted: Wanted, now: datetime) -> Select[Any]:
+    """Narrowed to what is wanted, but for the text."""
     moment = literal(now, tickets.c.due_at.type)
     only: Mapping[str, ColumnElement[bool]] = {
         "open": and_(tickets.c.open),
@@ -53,54 +75,156 @@ def _matching(statement: Select[Any], area: Area, wanted: Wanted, now: datetime)
         statement = statement.where(tickets.c.state == wanted.state.value)
     if wanted.category:
         statement = statement.where(tickets.c.category == wanted.category)
-    if wanted.text:
-        statement = statement.where(_says(wanted.text, wanted.in_words))
     return statement
 
 
-def _says(text: str, in_words: bool) -> ColumnElement[bool]:
-    """Is a text – not a pattern – in a ticket's number, or in its address and its words?"""
-    number = tickets.c.no.icontains(text, autoescape=True)
-    if not in_words:
-        return number
-    told = (
-        select(ticket_words.c.ticket_id)
-        .where(
-            ticket_words.c.ticket_id == tickets.c.id,
-            ticket_words.c.description.icontains(text, autoescape=True),
-        )
-        .exists()
-    )
-    return or_(number, tickets.c.address.icontains(text, autoescape=True), told)
+def _is_nobody(wanted: Wanted) -> bool:
+    """Can no ticket be like this? A state that ends is none of an open ticket: nothing need be read to know."""
+    if wanted.state is None or wanted.only == "all":
+        return False
+    return (wanted.state in ENDED) is not (wanted.only == "ended")
+
+
+Way = tuple[ColumnElement[bool], Sequence[ColumnElement[Any]]]
+"""A stretch of a list: what is in it, and its order."""
+
+
+def _ways(wanted: Wanted) -> list[Way]:
+    """The stretches of a list one after another, each narrowed and ordered as an index has it.
+
+    The most pressing deadline first while open, one's own before all others; the newest first when ended.
+    """
+    t = tickets.c
+    pressing, latest = [t.due_at.nulls_last(), t.id.desc()], [t.closed_at.desc(), t.id.desc()]
+    ended: Way = (t.open.is_(False), latest)
+    own: Way = (and_(t.open, t.holder == wanted.first), pressing)
+    others: Way = (and_(t.open, t.holder != wanted.first), pressing)
+    if wanted.only == "ended":
+        return [ended]
+    return [
+        *([own, others] if wanted.first else [(and_(t.open), pressing)]),
+        *([ended] if wanted.only == "all" else []),
+    ]
 
 
 def list_tickets(connection: Connection, area: Area, wanted: Wanted, now: datetime) -> list[Ticket]:
     """Tickets of an area: the most pressing deadline first while open, the newest first when ended."""
-    mine = tickets.c.holder == wanted.first
-    order = [
-        mine.desc(),
-        tickets.c.open.desc(),
-        tickets.c.due_at.is_(None),
-        tickets.c.due_at,
-        tickets.c.id.desc(),
-    ]
-    if wanted.only == "ended":
-        order = [tickets.c.closed_at.desc(), tickets.c.id.desc()]
-    statement = _matching(select(tickets), area, wanted, now).order_by(*order)
-    rows = connection.execute(statement.limit(wanted.limit).offset(wanted.offset))
-    return [ticket_from(row) for row in rows]
+    return find_tickets(connection, area, wanted, now).tickets
+
+
+def find_tickets(connection: Connection, area: Area, wanted: Wanted, now: datetime) -> Found:
+    """A page of the tickets of an area, in their order, and how far it was looked for a text."""
+    if _is_nobody(wanted):
+        return Found([], 0)
+    if wanted.text:
+        return _with_text(connection, area, wanted, now)
+    found: list[Ticket] = []
+    skip = wanted.offset
+    for n, (way, order) in enumerate(ways := _ways(wanted)):
+        statement = _matching(select(tickets), area, wanted, now).where(way).order_by(*order)
+        rows = connection.execute(statement.limit(wanted.limit - len(found)).offset(skip)).all()
+        found += [ticket_from(row) for row in rows]
+        if len(found) == wanted.limit:
+            break
+        if n + 1 < len(ways) and skip:
+            here = _matching(select(func.count()).select_from(tickets), area, wanted, now).where(way)
+            skip = max(0, skip - (connection.scalar(here) or 0))
+    return Found(found, None)
 
 
 COUNTED = 1_000
-"""Tickets found by a text are counted up to here: nobody turns so many pages."""
+"""Tickets that ended, or that a text finds, are counted up to here: nobody turns so many pages."""
 
 
 def count_tickets(connection: Connection, area: Area, wanted: Wanted, now: datetime) -> int:
-    """How many tickets of an area are wanted; of those found by a text, up to ``COUNTED``."""
+    """How many tickets of an area are wanted; of those that ended or are found by a text, up to ``COUNTED``."""
+    if _is_nobody(wanted):
+        return 0
     if wanted.text:
-        some = _matching(select(tickets.c.id), area, wanted, now).limit(COUNTED).subquery()
-        return connection.scalar(select(func.count()).select_from(some)) or 0
+        return find_tickets(connection, area, wanted, now).total or 0
+    if wanted.only in ("ended", "all"):
+        some = _matching(select(tickets.c.id), area, wanted, now)
+        if wanted.only == "ended":
+            # In the list's own order, so that the first thousand of its index are read and no other.
+            some = some.order_by(tickets.c.closed_at.desc())
+        return connection.scalar(select(func.count()).select_from(some.limit(COUNTED).subquery())) or 0
     return connection.scalar(_matching(select(func.count()).select_from(tickets), area, wanted, now)) or 0
+
+
+# --- with a text -----------------------------------------------------------------------------------------------
+
+FEW = 2_000
+"""A text that so many tickets may say leads to them; a commoner one is met soon in the list's own order."""
+
+LOOKED_THROUGH = 20_000
+"""Tickets of a list that are looked through for a common text, before it is said how far that went."""
+
+AT_ONCE = 1_000
+
+
+def _with_text(connection: Connection, area: Area, wanted: Wanted, now: datetime) -> Found:
+    sought = Sought(connection, wanted.text, wanted.in_words)
+    few = sought.few(FEW)
+    if few is not None:
+        return _of_few(connection, sought, few, area, wanted, now)
+    return _by_walking(connection, sought, area, wanted, now)
+
+
+def _of_few(
+    connection: Connection, sought: Sought, few: list[int], area: Area, wanted: Wanted, now: datetime
+) -> Found:
+    """All that say it, in order: what may say it is little."""
+    here = is_among(connection, tickets.c.id, few)
+    listed: list[int] = []
+    for way, order in _ways(wanted) if few else ():
+        statement = _matching(select(tickets.c.id), area, wanted, now).where(here, way).order_by(*order)
+        listed += connection.scalars(statement)
+    say_it = sought.said(listed)
+    return _page(connection, say_it, wanted, total=len(say_it))
+
+
+def _by_walking(connection: Connection, sought: Sought, area: Area, wanted: Wanted, now: datetime) -> Found:
+    """Those that say it, met along the list until the page is full and one more is known, or until it gets too far."""
+    enough = wanted.offset + wanted.limit + 1
+    left = LOOKED_THROUGH * wanted.effort
+    found: list[int] = []
+    for way, order in _ways(wanted):
+        walked = select(tickets.c.id, tickets.c.closed_at if wanted.only == "ended" else tickets.c.due_at)
+        statement = _matching(walked, area, wanted, now).where(way).order_by(*order).limit(left + 1)
+        result = connection.execute(statement, execution_options={"yield_per": AT_ONCE})
+        for rows in result.partitions():
+            found += sought.said(sought.may_say([row[0] for row in rows[:left]]))
+            left -= len(rows)
+            if len(found) >= enough or left < 0:
+                result.close()
+                break
+        if len(found) >= enough:
+            return _page(connection, found, wanted, total=min(len(found), COUNTED), more=True)
+        if left < 0:
+            last = rows[-1]
+            return _page(
+                connection,
+                found,
+                wanted,
+                total=len(found),
+                more=True,
+                stopped=Stopped(LOOKED_THROUGH * wanted.effort, last[1] if wanted.only == "ended" else None),
+            )
+    return _page(connection, found, wanted, total=len(found))
+
+
+def _page(
+    connection: Connection,
+    ids: Sequence[int],
+    wanted: Wanted,
+    *,
+    total: int,
+    more: bool = False,
+    stopped: Stopped | None = None,
+) -> Found:
+    shown = ids[wanted.offset : wanted.offset + wanted.limit]
+    by_id = {ticket.id: ticket for ticket in tickets_with(connection, list(shown))}
+    return Found([by_id[n] for n in shown if n in by_id], total, more, stopped)
 
 
 def one_ticket(connection: Connection, *, no: str) -> Ticket | None:

@@ -175,11 +175,11 @@ tiles = Table(
     "tiles", metadata,
     Column("ground", String(64), primary_key=True),
     Column("zoom", Integer, primary_key=True, autoincrement=False),
-    Column("x", Integer, primary_key=True, autoincrement=False),
-    Column("y", Integer, primary_key=True, autoincrement=False),
+    Column("bundle", Integer, primary_key=True, autoincrement=False),
     Column("body", LargeBinary, nullable=False),
 )  # fmt: skip
-"""Outlines of a level with many grids, as browsers draw them; ``ground`` names their content, so a tile never changes."""
+"""Outlines of a level with many grids in bundles, as browsers draw them from a zoom on; ``ground`` names their content, so
+a row never changes. What stands under a zoom below 0 is about the whole level: see ``storage/tiles.py``."""
 
 # --- people ----------------------------------------------------------------------------------------------
 
@@ -333,6 +333,9 @@ tickets = Table(
 OPEN_IN: dict[str, Any] = {"sqlite_where": text("open = 1"), "postgresql_where": text("open")}
 """How each database writes that a ticket is open, as its planner recognises it in our queries."""
 
+ENDED_IN: dict[str, Any] = {"sqlite_where": text("open IS 0"), "postgresql_where": text("open IS FALSE")}
+"""The same for one that ended."""
+
 for level in ("level1", "level2", "level3"):
     # Covering: the load of every grid is read from this index alone, however many tickets are closed.
     Index(
@@ -340,18 +343,25 @@ for level in ("level1", "level2", "level3"):
         **OPEN_IN,
     )  # fmt: skip
     Index(f"ix_tickets_{level}_opened", tickets.c[level], tickets.c.opened_at)
+    Index(f"ix_tickets_ended_{level}", tickets.c[level], tickets.c.closed_at, tickets.c.id, **ENDED_IN)
 Index("ix_tickets_open_holder", tickets.c.holder, tickets.c.due_at, **OPEN_IN)
 Index("ix_tickets_open_lead", tickets.c.lead, tickets.c.due_at, **OPEN_IN)
 Index("ix_tickets_open_raised_in", tickets.c.raised_in, **OPEN_IN)
 Index("ix_tickets_open_asked", tickets.c.asked, **OPEN_IN)
 Index("ix_tickets_open_wake", tickets.c.wake_at, **OPEN_IN)
 Index("ix_tickets_open_category", tickets.c.category, tickets.c.opened_at, **OPEN_IN)
-Index("ix_tickets_parent", tickets.c.parent_id)
-Index("ix_tickets_duplicate_of", tickets.c.duplicate_of)
+Index("ix_tickets_open_due", tickets.c.due_at, tickets.c.id, **OPEN_IN)
+Index("ix_tickets_ended_lead", tickets.c.lead, tickets.c.closed_at, tickets.c.id, **ENDED_IN)
+Index("ix_tickets_ended_category", tickets.c.category, tickets.c.closed_at, tickets.c.id, **ENDED_IN)
+# Few tickets have one: the others need no place in these.
+for kin in ("parent_id", "duplicate_of"):
+    there = text(f"{kin} IS NOT NULL")
+    Index(f"ix_tickets_{kin}", tickets.c[kin], sqlite_where=there, postgresql_where=there)
+# Covering: a month of a city's work is counted from these alone.
 Index("ix_tickets_handle_by", tickets.c.handle_by)
-Index("ix_tickets_opened_at", tickets.c.opened_at)
-Index("ix_tickets_handled_at", tickets.c.handled_at)
-Index("ix_tickets_closed_at", tickets.c.closed_at)
+Index("ix_tickets_opened_at", tickets.c.opened_at, tickets.c.level1, tickets.c.lead, tickets.c.category)
+Index("ix_tickets_handled_at", tickets.c.handled_at, tickets.c.on_time, tickets.c.level1, tickets.c.lead)
+Index("ix_tickets_closed_at", tickets.c.closed_at, tickets.c.id)
 
 imported_categories = Table(
     "imported_categories", metadata,
@@ -367,6 +377,22 @@ ticket_words = Table(
     Column("reporter", Text, nullable=False, server_default=""),
     Column("phone", Text, nullable=False, server_default=""),
 )  # fmt: skip
+
+search_stretches = Table(
+    "search_stretches", metadata,
+    Column("first", Id, primary_key=True, autoincrement=False),
+    Column("last", Id, nullable=False),
+)  # fmt: skip
+"""Stretches of tickets, by their ids, whose texts can be found by their pairs of characters."""
+
+search_grams = Table(
+    "search_grams", metadata,
+    Column("stretch", Id, primary_key=True, autoincrement=False),
+    Column("gram", BigInteger, primary_key=True, autoincrement=False),
+    Column("tickets", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+"""Which tickets of a stretch have a pair of characters. These are people's words too: they are erased with them."""
 
 events = Table(
     "events", metadata,

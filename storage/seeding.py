@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, func, insert, inspect, select, text
 
 from storage import facts
 from storage.schema import metadata
+from storage.search import seal
 
 CHUNK = 2_000
 
@@ -42,6 +43,7 @@ def fill(connection: Connection, rows: Mapping[str, Iterable[dict[str, Any]]]) -
         for start in range(0, len(found), CHUNK):
             connection.execute(insert(table), found[start : start + CHUNK])
         continue_numbering(connection, table)
+    seal(connection)
 
 
 def continue_numbering(connection: Connection, table: Table) -> None:

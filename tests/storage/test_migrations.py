@@ -14,9 +14,11 @@ from sqlalchemy import Connection, column, insert, select, table
 from domain.actions.sweep import sweep
 from domain.events import Event, ticket_stream
 from domain.tickets import State
-from storage import lists
+from storage import lists, search
 from storage import migrate as migrating
+from storage.counts import Area
 from storage.database import Database
+from storage.lists import Wanted
 from storage.schema import Instant, meeting_matters, meetings, tickets
 from storage.seeding import continue_numbering
 from storage.store import TicketStore
@@ -86,6 +88,15 @@ def test_tickets_meetings_and_matters_come_over(old_city: Database) -> None:
     assert [(m.id, m.from_matter, m.outcome, m.origin) for m in matters] == [
         (1, None, "moved_up", "own"), (2, 1, "settled", "own"),
     ]  # fmt: skip
+
+
+def test_old_tickets_are_found_by_their_text(old_city: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "SMALL", 8)
+    migrating.migrate(old_city)
+    with old_city.read() as connection:
+        assert [(s.first, s.last) for s in search.stretches(connection)] == [(0, 7)]
+        found = lists.list_tickets(connection, Area(), Wanted(text="LD-7"), MONDAY)
+    assert [ticket.no for ticket in found] == ["old-7"]
 
 
 def test_new_rows_go_on_after_the_old_ones(old_city: Database) -> None:

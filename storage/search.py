@@ -1,0 +1,311 @@
+"""Find tickets by their text: pairs of characters lead to where a text may be, the text itself decides.
+
+What was raised is sealed in stretches: for each pair of a stretch, the tickets that have it. A stretch is small at
+first and made anew, large, once enough of its neighbours are there. What is not sealed yet is read as it stands, so
+that nothing is ever missed and raising a ticket costs nothing here. Pairs of words are words: whoever erases these
+erases those (:func:`forget`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    any_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import OperationalError
+
+from storage.appending import append
+from storage.grams import SPAN, Part, Places, coded, decoded, folded, grams_of, in_all, posted
+from storage.schema import Id, search_grams, search_stretches, ticket_words, tickets
+
+S, G, T, W = search_stretches.c, search_grams.c, tickets.c, ticket_words.c
+
+SMALL = 1_024
+"""Tickets of a stretch at first; at most about so many are read one by one."""
+
+MOST_GRAMS = 8
+"""Pairs of one text that are looked up; more would lead to hardly fewer tickets."""
+
+SEALING = 7_105_383
+"""The number of the advisory lock under which stretches change on PostgreSQL."""
+
+PATIENCE = "200ms"
+"""How long sealing waits for others; it comes again with the next sweep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of tickets by their ids, both ends in it."""
+
+    first: int
+    last: int
+
+
+# --- keeping ---------------------------------------------------------------------------------------------------
+
+
+def seal(connection: Connection) -> int:
+    """Seal every stretch that is full; how many tickets that were. Nothing where another process is at it.
+
+    Raises:
+        OperationalError: on PostgreSQL, when others hold the tickets for too long.
+    """
+    if connection.dialect.name == "postgresql":
+        if not connection.scalar(select(func.pg_try_advisory_xact_lock(SEALING))):
+            return 0
+        # Whoever got an id and is still writing holds the table: once nobody does, no id below the last comes late.
+        connection.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE}'"))
+        with connection.begin_nested() as only_looked:
+            connection.execute(text("LOCK TABLE tickets IN SHARE MODE"))
+            settled = _last_ticket(connection)
+            only_looked.rollback()
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
+    else:
+        settled = _last_ticket(connection)
+    return seal_upto(connection, settled)
+
+
+def seal_upto(connection: Connection, settled: int) -> int:
+    """Seal what is full of the tickets up to an id below which none comes any more."""
+    sealed = 0
+    while (stretch := _next_stretch(connection, settled)) is not None:
+        sealed += _seal_stretch(connection, stretch)
+    return sealed
+
+
+def _next_stretch(connection: Connection, settled: int) -> Stretch | None:
+    """The next stretch to seal: a large one where all of it is there, else a small one; None where neither is full."""
+    first = connection.scalar(select(func.min(T.id)).where(T.id > sealed_upto(connection), T.id <= settled))
+    if first is None:
+        return None
+    for span in (SPAN, SMALL):
+        begins = first // span * span
+        if begins + span - 1 <= settled:
+            return Stretch(begins, begins + span - 1)
+    return None
+
+
+def _seal_stretch(connection: Connection, stretch: Stretch) -> int:
+    rows = connection.execute(_TEXTS.where(T.id.between(stretch.first, stretch.last)).order_by(T.id)).all()
+    inside = S.first.between(stretch.first, stretch.last)
+    connection.execute(delete(search_grams).where(G.stretch.between(stretch.first, stretch.last)))
+    connection.execute(delete(search_stretches).where(inside))
+    connection.execute(insert(search_stretches), {"first": stretch.first, "last": stretch.last})
+    found = [
+        {"stretch": stretch.first, "gram": gram, "tickets": places}
+        for gram, places in _posted(rows, stretch.first)
+    ]
+    if found:
+        append(connection, search_grams, found)
+    return len(rows)
+
+
+def _posted(rows: Sequence[Row[Any]], first: int) -> Iterator[tuple[int, bytes]]:
+    places = [row.id - first for row in rows]
+    said_twice = [row.address for row in rows], [row.description or "" for row in rows]
+    return posted(
+        places, [(Part.NUMBER, [row.no for row in rows]), *((Part.WORDS, texts) for texts in said_twice)]
+    )
+
+
+def forget(connection: Connection, ticket_id: int, texts: Iterable[str]) -> None:
+    """Take what a ticket said out of what is sealed; pairs that no other ticket of its stretch has go altogether."""
+    grams = sorted({gram for said in texts for gram in grams_of(said, Part.WORDS)})
+    if not grams:
+        return
+    if connection.dialect.name == "postgresql":
+        # Nobody shall seal just now what was read before it was erased.
+        connection.execute(select(func.pg_advisory_xact_lock(SEALING)))
+    stretch = connection.scalar(select(S.first).where(S.first <= ticket_id, S.last >= ticket_id))
+    if stretch is None:
+        return
+    place = ticket_id - stretch
+    for row in connection.execute(
+        select(G.gram, G.tickets).where(G.stretch == stretch, G.gram.in_(grams))
+    ).all():
+        places = decoded(row.tickets)
+        left = places[places != place]
+        this = (G.stretch == stretch, G.gram == row.gram)
+        if len(left):
+            connection.execute(update(search_grams).where(*this).values(tickets=coded(left)))
+        else:
+            connection.execute(delete(search_grams).where(*this))
+
+
+def sealed_upto(connection: Connection) -> int:
+    """The id up to which tickets are sealed."""
+    return connection.scalar(select(S.last).order_by(S.first.desc()).limit(1)) or 0
+
+
+def stretches(connection: Connection) -> list[Stretch]:
+    """Every stretch, the newest first."""
+    return [
+        Stretch(row.first, row.last)
+        for row in connection.execute(select(S.first, S.last).order_by(S.first.desc()))
+    ]
+
+
+def wrong_stretches(connection: Connection) -> Iterator[Stretch]:
+    """Stretches that hold something else than their tickets say: found anew from the texts."""
+    for stretch in stretches(connection):
+        rows = connection.execute(
+            _TEXTS.where(T.id.between(stretch.first, stretch.last)).order_by(T.id)
+        ).all()
+        kept = connection.execute(
+            select(G.gram, G.tickets).where(G.stretch == stretch.first).order_by(G.gram)
+        )
+        if [(row.gram, bytes(row.tickets)) for row in kept] != list(_posted(rows, stretch.first)):
+            yield stretch
+
+
+def _last_ticket(connection: Connection) -> int:
+    return connection.scalar(select(func.max(T.id))) or 0
+
+
+_TEXTS: Select[Any] = select(T.id, T.no, T.address, W.description).outerjoin_from(
+    tickets, ticket_words, W.ticket_id == T.id
+)
+
+
+# --- looking ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Sought:
+    """One text that is looked for, in numbers and perhaps in words; what was read of the index is kept meanwhile."""
+
+    connection: Connection
+    text: str
+    in_words: bool
+    _stretches: list[Stretch] = field(default_factory=list)
+    _places: dict[int, Places] = field(default_factory=dict)
+    _loose: dict[int, bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.text = folded(self.text)
+        self._stretches = stretches(self.connection)
+
+    @property
+    def has_grams(self) -> bool:
+        """Is there any pair in the text? Where there is none, every ticket may say it."""
+        return bool(self._grams(Part.NUMBER))
+
+    @property
+    def is_exact(self) -> bool:
+        """Is the text itself one pair, so that having it is saying it?"""
+        return len(self.text) == 2 and self.has_grams
+
+    def few(self, most: int) -> list[int] | None:
+        """The tickets that may say it, if they are no more than so many; None otherwise."""
+        if not self.has_grams:
+            return None
+        found = [n for n, says in self._read_loose().items() if says]
+        ahead, at_once = self._stretches, 8
+        while ahead and len(found) <= most:
+            self._load(ahead[:at_once])
+            for stretch in ahead[:at_once]:
+                found += (self._places[stretch.first].astype(np.int64) + stretch.first).tolist()
+            ahead, at_once = ahead[at_once:], at_once * 4
+        return found if len(found) <= most else None
+
+    def may_say(self, ids: Sequence[int]) -> list[int]:
+        """Those of some tickets that may say it, in their order."""
+        if not self.has_grams:
+            return list(ids)
+        wanted = np.asarray(ids, np.int64)
+        keep = np.zeros(len(wanted), np.bool_)
+        firsts = np.array([s.first for s in reversed(self._stretches)], np.int64)
+        lasts = np.array([s.last for s in reversed(self._stretches)], np.int64)
+        at = np.searchsorted(firsts, wanted, side="right") - 1
+        sealed = (at >= 0) & (wanted <= lasts[at]) if len(firsts) else np.zeros(len(wanted), np.bool_)
+        self._load([Stretch(int(firsts[n]), int(lasts[n])) for n in np.unique(at[sealed])])
+        for n in np.unique(at[sealed]):
+            here = np.flatnonzero(sealed & (at == n))
+            keep[here] = np.isin(wanted[here] - firsts[n], self._places[int(firsts[n])])
+        if not sealed.all():
+            loose = self._read_loose()
+            for where in np.flatnonzero(~sealed):
+                keep[where] = loose.get(int(wanted[where]), False)
+        return [int(n) for n in wanted[keep]]
+
+    def said(self, ids: Sequence[int]) -> list[int]:
+        """Those of some tickets that say it, in their order."""
+        if self.is_exact or not ids:
+            return list(ids)
+        rows = self.connection.execute(_TEXTS.where(is_among(self.connection, T.id, ids)))
+        says = {row.id for row in rows if self._says(row)}
+        return [n for n in ids if n in says]
+
+    def _says(self, row: Row[Any]) -> bool:
+        texts = (row.no, row.address, row.description or "") if self.in_words else (row.no,)
+        return any(self.text in folded(text) for text in texts)
+
+    def _read_loose(self) -> dict[int, bool]:
+        """The tickets that are in no stretch yet, and whether each says it."""
+        if not self._loose:
+            last = self._stretches[0].last if self._stretches else 0
+            rows = self.connection.execute(_TEXTS.where(T.id > last))
+            self._loose = {row.id: self._says(row) for row in rows}
+        return self._loose
+
+    def _load(self, wanted: Sequence[Stretch]) -> None:
+        new = [s.first for s in wanted if s.first not in self._places]
+        if not new:
+            return
+        asked = [self._grams(part) for part in (Part.NUMBER, *((Part.WORDS,) if self.in_words else ()))]
+        read: dict[int, dict[int, bytes]] = {first: {} for first in new}
+        every = [gram for grams in asked for gram in grams]
+        rows = self.connection.execute(_LISTS, {"stretches": new, "grams": every})
+        for stretch, gram, raw in rows:
+            read[stretch][gram] = bytes(raw)
+        for first, lists in read.items():
+            found = [in_all([lists.get(gram, b"") for gram in grams]) for grams in asked]
+            self._places[first] = found[0] if len(found) == 1 else np.union1d(*found).astype(np.uint16)
+
+    def _grams(self, part: Part) -> list[int]:
+        grams = grams_of(self.text, part)
+        step = -(-len(grams) // MOST_GRAMS) or 1
+        return grams[::step]
+
+
+_LISTS = select(G.stretch, G.gram, G.tickets).where(
+    G.stretch.in_(bindparam("stretches", expanding=True)), G.gram.in_(bindparam("grams", expanding=True))
+)
+
+
+def is_among(connection: Connection, column: ColumnElement[Any], ids: Sequence[int]) -> ColumnElement[bool]:
+    """Is a column one of many numbers? One value for the database, however many they are."""
+    if connection.dialect.name == "postgresql":
+        return column == any_(literal(list(ids), ARRAY(Id)))
+    listed = func.json_each(literal("[" + ",".join(map(str, ids)) + "]")).table_valued("value")
+    return column.in_(select(listed.c.value))
+
+
+__all__ = [
+    "OperationalError",
+    "Sought",
+    "Stretch",
+    "forget",
+    "is_among",
+    "seal",
+    "seal_upto",
+    "stretches",
+    "wrong_stretches",
+]

@@ -1,0 +1,272 @@
+"""Tickets are found by any piece of their text, on SQLite and on PostgreSQL, as reading all of them would find them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import insert, select
+
+from domain.grids import Level
+from domain.tickets import State
+from storage import lists, search
+from storage.counts import Area
+from storage.database import Database
+from storage.grams import SPAN, Part, coded, decoded, grams_of, posted
+from storage.lists import Wanted
+from storage.migrate import migrate
+from storage.schema import search_grams, ticket_words, tickets
+from storage.tickets import TicketWork
+from tests.conftest import sqlite_url
+from tests.domain.build import MONDAY
+
+PIECES = (
+    "路灯",
+    "不亮",
+    "井盖",
+    "松动",
+    " ",
+    "3号楼",
+    "Wi-Fi",
+    "LED",
+    "龘",
+    "漏水",
+    "。",
+    "ß",
+    "É",
+    "%",
+    "_",
+    "\n",
+    "电梯",
+)
+TEXTS = (
+    "路灯",
+    "路灯不",
+    "不亮井盖",
+    "led",
+    "LED",
+    "wi-fi",
+    "fi3",
+    "龘",
+    "号",
+    "楼路",
+    "e",
+    "亮 井",
+    "1-1",
+    "23",
+    "%",
+    "_龘",
+    "ss",
+    "é",
+    "没有",
+)
+AREAS = (Area(), Area(Level.COMMUNITY, ("C",)), Area(Level.BUILDING, ("C11",)), Area(lead="water"))
+
+
+def fill(database: Database, count: int, first: int = 1) -> None:
+    random = Random(first)
+    with database.write() as connection:
+        rows, words = [], []
+        for n in range(first, first + count):
+            ended = random.random() < 0.6
+            at = MONDAY + timedelta(minutes=random.randrange(500))
+            rows.append(
+                {"id": n, "no": f"26112{n % 7}-{n}", "state": "closed" if ended else "in_progress", "open": not ended,
+                 "holder": random.choice(("C11", "C12")), "level1": random.choice("CD"), "level3": random.choice(("C11", None)),
+                 "category": random.choice(("noise", "water")), "urgent": False, "source": "grid", "opened_at": MONDAY, "stage_since": MONDAY,
+                 "address": "".join(random.choices(PIECES, k=2)), "due_at": random.choice((None, at)), "closed_at": at if ended else None,
+                 "lead": random.choice(("water", None))}
+            )  # fmt: skip
+            words.append(
+                {
+                    "ticket_id": n,
+                    "description": "".join(random.choices(PIECES, k=5)),
+                    "reporter": "路灯",
+                    "phone": "",
+                }
+            )
+        connection.execute(insert(tickets), rows)
+        connection.execute(insert(ticket_words), [w for w in words if w["ticket_id"] % 9])
+
+
+def plainly(connection: Any, area: Area, wanted: Wanted) -> list[int]:
+    """Every ticket that says it, read one by one in the list's order."""
+    rows = connection.execute(
+        select(tickets, ticket_words.c.description)
+        .outerjoin(ticket_words, ticket_words.c.ticket_id == tickets.c.id)
+        .where(area.condition())
+    ).all()
+    text = wanted.text.casefold()
+    found = [
+        r for r in rows
+        if (wanted.only == "all" or r.open is (wanted.only == "open"))
+        and any(text in (t or "").casefold() for t in ((r.no, r.address, r.description) if wanted.in_words else (r.no,)))
+    ]  # fmt: skip
+    late = MONDAY + timedelta(days=9)
+
+    def order(r: Any) -> tuple[Any, ...]:
+        ended = 0.0 if r.open else -(r.closed_at - MONDAY).total_seconds()
+        pressing = (r.due_at is None, r.due_at or late) if r.open else (False, late)
+        return (not r.open, wanted.first != r.holder if r.open else False, pressing, ended, -r.id)
+
+    return [r.id for r in sorted(found, key=order)]
+
+
+@pytest.mark.parametrize("few", [2_000, 10], ids=["rare", "common"])
+def test_a_text_finds_what_reading_every_ticket_would_find_in_the_same_order(
+    database: Database, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "FEW", few)
+    monkeypatch.setattr(search, "SMALL", 64)
+    fill(database, 150)
+    with database.write() as connection:
+        assert search.seal(connection) == 127
+    fill(database, 60, first=151)
+    with database.read() as connection:
+        for k, text in enumerate(TEXTS):
+            for n, area in enumerate(AREAS):
+                for only in (("open", "ended", "all")[(k + n) % 3],):
+                    wanted = Wanted(
+                        only=only, text=text, in_words=n != 2, first="C11" if n == 1 else "", limit=300
+                    )
+                    found = lists.find_tickets(connection, area, wanted, MONDAY)
+                    assert [t.id for t in found.tickets] == plainly(connection, area, wanted), (
+                        text,
+                        area,
+                        only,
+                    )
+                    assert found.total == len(found.tickets) and not found.more
+
+
+def test_pages_of_a_text_follow_each_other(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(database, 150)
+    with database.read() as connection:
+        for few in (2_000, 3):
+            monkeypatch.setattr(lists, "FEW", few)
+            wanted = [
+                Wanted(only="ended", text="路灯", in_words=True, limit=7, offset=7 * n) for n in range(20)
+            ]
+            pages = [lists.find_tickets(connection, Area(), each, MONDAY) for each in wanted]
+            whole = plainly(connection, Area(), wanted[0])
+            assert [t.id for page in pages for t in page.tickets] == whole
+            assert [page.more for page in pages[:3]] == [few == 3] * 3
+
+
+def test_a_search_that_stops_says_so_and_can_go_on(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "FEW", 0)
+    monkeypatch.setattr(lists, "LOOKED_THROUGH", 20)
+    fill(database, 150)
+    with database.read() as connection:
+        wanted = Wanted(only="ended", text="龘", in_words=True, limit=100)
+        whole = plainly(connection, Area(), wanted)
+        found = lists.find_tickets(connection, Area(), wanted, MONDAY)
+        assert found.stopped and found.more and found.stopped.after == 20
+        assert found.stopped.at and [t.id for t in found.tickets] == whole[: len(found.tickets)]
+        assert all(t.closed_at and t.closed_at >= found.stopped.at for t in found.tickets)
+        further = lists.find_tickets(
+            connection, Area(), Wanted(only="ended", text="龘", in_words=True, limit=100, effort=50), MONDAY
+        )
+        assert [t.id for t in further.tickets] == whole and not further.stopped
+
+
+def test_a_state_that_no_ticket_of_the_list_can_have_is_not_looked_for(database: Database) -> None:
+    fill(database, 20)
+    with database.read() as connection:
+        for only, state in (("ended", State.IN_PROGRESS), ("open", State.CLOSED)):
+            wanted = Wanted(only=only, state=state)
+            assert lists.list_tickets(connection, Area(), wanted, MONDAY) == []
+            assert lists.count_tickets(connection, Area(), wanted, MONDAY) == 0
+
+
+def test_small_stretches_become_a_large_one_and_nothing_changes(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, span in (("SMALL", 16), ("SPAN", 64)):
+        monkeypatch.setattr(search, name, span)
+    fill(database, 40)
+    with database.write() as connection:
+        search.seal(connection)
+        assert [(s.first, s.last) for s in search.stretches(connection)] == [(16, 31), (0, 15)]
+    fill(database, 30, first=41)
+    with database.write() as connection:
+        search.seal(connection)
+        assert [(s.first, s.last) for s in search.stretches(connection)] == [(0, 63)]
+        assert search.seal(connection) == 0
+        assert list(search.wrong_stretches(connection)) == []
+
+
+def test_what_is_erased_is_found_no_more_and_leaves_no_pair(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "SMALL", 16)
+    fill(database, 15)
+    with database.write() as connection:
+        row = {"description": "麤齾WANG彁", "reporter": "", "phone": ""}
+        connection.execute(ticket_words.update().where(ticket_words.c.ticket_id == 4).values(row))
+        connection.execute(tickets.update().where(tickets.c.id == 4).values(address="鱻家"))
+        assert search.seal(connection) == 15
+    secret = {gram for said in ("麤齾WANG彁", "鱻家") for gram in grams_of(said, Part.WORDS)}
+    with database.write() as connection:
+        kept = set(connection.scalars(select(search_grams.c.gram)))
+        assert secret <= kept
+        TicketWork(connection).erase_words(4, whole=True)
+        connection.execute(tickets.update().where(tickets.c.id == 4).values(address=""))
+    with database.read() as connection:
+        assert not secret & set(connection.scalars(select(search_grams.c.gram)))
+        assert list(search.wrong_stretches(connection)) == []
+        by_number = Wanted(only="all", text="-4", in_words=True)
+        assert 4 in {t.id for t in lists.list_tickets(connection, Area(), by_number, MONDAY)}
+        assert not lists.list_tickets(
+            connection, Area(), Wanted(only="all", text="wang", in_words=True), MONDAY
+        )
+
+
+def test_no_trace_of_an_erased_pair_stays_in_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "SMALL", 16)
+    file = tmp_path / "traces.db"
+    database = Database(sqlite_url(file))
+    migrate(database)
+    fill(database, 15)
+    with database.write() as connection:
+        connection.execute(
+            ticket_words.update().where(ticket_words.c.ticket_id == 4).values(description="麤齾")
+        )
+        search.seal(connection)
+    (gram,) = grams_of("麤齾", Part.WORDS)
+    traces = [gram.to_bytes(6, "big"), "麤齾".encode()]
+
+    def in_the_file() -> list[bool]:
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        raw = file.read_bytes() + Path(f"{file}-wal").read_bytes()
+        return [trace in raw for trace in traces]
+
+    assert in_the_file() == [True, True]
+    with database.write() as connection:
+        TicketWork(connection).erase_words(4, whole=True)
+    assert in_the_file() == [False, False]
+    database.close()
+
+
+@given(st.lists(st.text(alphabet="ab路灯 1-", max_size=9), min_size=1, max_size=12))
+def test_every_pair_leads_to_the_tickets_that_have_it(texts: list[str]) -> None:
+    found = dict(posted(range(len(texts)), [(Part.WORDS, texts)]))
+    said = {gram: [n for n, text in enumerate(texts) if gram in grams_of(text, Part.WORDS)] for gram in found}
+    assert {gram: decoded(raw).tolist() for gram, raw in found.items()} == said
+    assert set(found) == {gram for text in texts for gram in grams_of(text, Part.WORDS)}
+
+
+@given(st.sets(st.integers(0, SPAN - 1), max_size=50), st.booleans())
+def test_places_come_back_as_they_were(places: set[int], many: bool) -> None:
+    kept = np.array(sorted(places | (set(range(5_000)) if many else set())), np.uint16)
+    assert decoded(coded(kept)).tolist() == kept.tolist()
