@@ -29,6 +29,7 @@ KINDS: Mapping[str, Said] = {
     "backed_up": said("Backed up"),
     "restored": said("Restored from a backup"),
     "erased": said("Data erased"),
+    "tidied": said("Old data removed"),
     "phone_shown": said("Telephone number shown"),
     "wall_added": said("Wall link made"),
     "wall_revoked": said("Wall link ended"),
@@ -65,6 +66,7 @@ DEEDS: Mapping[str, Said] = {name: move.title for name, move in MOVE.items()} | 
 NAMED: Mapping[str, Callable[[object], Said]] = {
     "kind": lambda value: said("kind {value}", value=value),
     "rows": lambda value: said("rows {value}", value=value),
+    "days": lambda value: said("older than {n} days", n=value),
     "level": lambda value: said("level {value}", value=value),
     "ticket": lambda value: said("ticket {value}", value=value),
     "tickets": lambda value: said("tickets {value}", value=value),

@@ -74,8 +74,8 @@ class Settings(BaseSettings):
     """After so long without a sweep ``/healthz`` fails; 0: after three times ``sweep_seconds``, or two hours by cron."""
     keep_years: int = Field(default=0, ge=0)
     """After so many years the app erases what residents said and left in ended tickets; 0 keeps it."""
-    keep_days: dict[Keepsake, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
-    """After so many days what is named here is removed; what is not named is kept."""
+    keep_days: dict[Keepsake, Annotated[int, Field(ge=60)]] = Field(default_factory=dict)
+    """After so many days, sixty at least, what is named here is removed; what is not named is kept."""
     secure_cookie: bool = False
     """Set where people come over HTTPS: the sign-in cookie is then never sent in the clear."""
     trusted_proxies: str = "127.0.0.1"

@@ -180,7 +180,7 @@ def test_where_the_file_lies(tmp_path: Path) -> None:
 
 def test_the_rule_of_retention_is_kept_once_a_day(city: DatedCity, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
-    monkeypatch.setattr("city.daily.erase_kept_longer", lambda _city, years: asked.append(years) or 0)
+    monkeypatch.setattr("city.tidying.erase_kept_longer", lambda _city, years: asked.append(years) or 0)
     written(city)
     for days, years in ((0, 0), (1, 3), (1, 3)):
         city.at = NOON + timedelta(days=days)
