@@ -10,6 +10,7 @@ import shapely
 
 from city.opened import City, Ground, read_ground
 from city.snapshots import forget_made_up
+from city.tiles import ensure
 from domain.findings import Finding
 from domain.grids import Grid, Level
 from domain.said import BadInput, said
@@ -59,6 +60,9 @@ def import_boundaries(
             imports.add_level(connection, here, now)
             _place_tickets(connection, level, here)
             forget_made_up(connection)
+    if not of_level and not dry_run:
+        city.look_again()
+        ensure(city)
     return BoundariesImported(len(read), bool(of_level), [f for f in found if _concerns(f, here)])
 
 

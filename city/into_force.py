@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 
 from city.opened import City
+from city.tiles import ensure_plan
 from city.units import unit_ground
 from domain.actions.into_force import Draw, Effect, put_in_force, rehome_the_rest
 from domain.actions.sweep import Swept
@@ -39,13 +40,16 @@ AGREES = 1e-9
 def put_due_in_force(city: City, now: datetime) -> Swept | None:
     """Put every plan in force whose moment has come, in their order; None where nothing was done."""
     with city.database.read() as connection:
-        due = redraws.has_due_plan(connection, now)
+        coming = redraws.due_plans(connection, now)
         stragglers = redraws.is_settling(connection, now) or redraws.has_stragglers(connection, now)
+    due = bool(coming)
     if not (due or stragglers):
         return None
     # Built before anything is locked: nobody waits for it.
     ground = unit_ground(city)
     draw = drawing(city, ground)
+    for plan_id in coming:
+        ensure_plan(city, plan_id)
     did: Counter[str] = Counter()
     told: list[Said] = []
     if stragglers:

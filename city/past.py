@@ -15,6 +15,8 @@ from city.opened import City
 from city.snapshots import begins, day_of
 from domain.grids import Grid, Level, Structure
 from gis.coding import Coded, encode_grids
+from gis.tiling import Grid as DrawnGrid
+from gis.tiling import content_of
 from storage import plans
 from storage.past_plans import Origin, PlanInTime
 
@@ -27,15 +29,38 @@ class PastPlan:
 
     plan: PlanInTime
     structure: Structure
+    bounds: tuple[float, float, float, float]
+    """West, south, east, north in degrees."""
     coded: Mapping[Level, Coded]
+    """Levels that are drawn at once; the others are drawn in bundles."""
+    contents: Mapping[Level, str]
+    """The name of each level by what is drawn of it."""
 
-    @cached_property
+    @property
     def levels(self) -> tuple[Level, ...]:
-        return tuple(sorted(self.coded))
+        return self.structure.levels
 
     def grids(self, level: Level) -> tuple[Grid, ...]:
         """The grids of a level in the order of their codes."""
         return self.structure.at_level(level)
+
+
+@dataclass(frozen=True)
+class DrawnPlan:
+    """The grids of a plan with their outlines, and which of its levels are drawn in bundles."""
+
+    structure: Structure
+    outlines: Mapping[str, shapely.Geometry]
+    tiled: frozenset[Level]
+
+    def grids(self, level: Level) -> list[DrawnGrid]:
+        """Code, name and outline of the grids of a level, in the order of their codes."""
+        return [(g.code, g.name, self.outlines[g.code]) for g in self.structure.at_level(level)]
+
+    @cached_property
+    def contents(self) -> dict[Level, str]:
+        """The name of each level by what is drawn of it."""
+        return {level: content_of(self.grids(level)) for level in self.structure.levels}
 
 
 _drawn: WeakKeyDictionary[City, dict[int, PastPlan]] = WeakKeyDictionary()
@@ -87,15 +112,23 @@ def origins_of(city: City, codes: Iterable[str], since: datetime) -> list[Origin
     return [origin for origin in made if origin.since >= since and origin.sources != (origin.code,)]
 
 
-def _read(city: City, plan: PlanInTime) -> PastPlan:
+def drawn_plan(city: City, plan_id: int) -> DrawnPlan:
+    """The grids of any plan with their outlines, read anew."""
     with city.database.read() as connection:
-        drawn = plans.grids_of(connection, plan.id)
+        drawn = plans.grids_of(connection, plan_id)
         streets = plans.all_streets(connection)
     shapes = shapely.make_valid(shapely.from_wkb([d.geometry for d in drawn]))
     outlines = {d.grid.code: shape for d, shape in zip(drawn, shapes, strict=True)}
     structure = Structure.of((d.grid for d in drawn), streets, city.ground.structure.city_name)
-    coded = {
-        level: encode_grids([(g.code, g.name, outlines[g.code]) for g in structure.at_level(level)])
-        for level in structure.levels
-    }
-    return PastPlan(plan, structure, coded)
+    at_most = city.settings.tiled_from
+    tiled = frozenset(level for level, grids in structure.by_level.items() if len(grids) > at_most)
+    return DrawnPlan(structure, outlines, tiled)
+
+
+def _read(city: City, plan: PlanInTime) -> PastPlan:
+    drawn = drawn_plan(city, plan.id)
+    at_once = (level for level in drawn.structure.levels if level not in drawn.tiled)
+    coded = {level: encode_grids(drawn.grids(level)) for level in at_once}
+    west, south, east, north = shapely.total_bounds(list(drawn.outlines.values()))
+    bounds = float(west), float(south), float(east), float(north)
+    return PastPlan(plan, drawn.structure, bounds, coded, drawn.contents)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -98,12 +98,15 @@ def frames(city: City, level: Level) -> list[Frame]:
     return [*(Frame(day, opens[day]) for day in kept), Frame(today, now)]
 
 
-def grids_seen(city: City, person: Person, level: Level, within: str) -> list[tuple[Grid, bool]]:
-    """Every grid of a level in the order of codes, and whether it lies within a unit and this person may look there."""
+def grids_seen(
+    city: City, person: Person, level: Level, within: str, grids: Sequence[Grid] | None = None
+) -> list[tuple[Grid, bool]]:
+    """Every grid of a level in the order of codes, or those asked for in their order, and whether it lies within a unit
+    and this person may look there."""
     structure = city.ground.structure
     return [
         (grid, sees_unit(person, grid.code, structure) and structure.within(grid.code, within))
-        for grid in structure.at_level(level)
+        for grid in (structure.at_level(level) if grids is None else grids)
     ]
 
 

@@ -9,6 +9,7 @@ from babel.numbers import format_compact_decimal, format_decimal
 
 from city import assets
 from city.opened import City
+from city.tiles import places
 from city.trends import DayCount
 from city.wall import Alert, Ranked, Shown, WallNow
 from city.words import Words
@@ -74,6 +75,7 @@ def _map(city: City, what: Shown, measure: Measure) -> dict[str, object]:
         "fit": "inside",
         "selected": None,
         "measure": measure.value,
+        "places": places(city.ground, what.unit, inside=() if whole else what.grids),
     }
 
 

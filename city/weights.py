@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from city.opened import City
@@ -35,13 +36,15 @@ def measure_named(city: City, name: str | None) -> Measure:
     return next((measure for measure in known if measure.value == name), known[0])
 
 
-def weigh(city: City, person: Person, level: Level, measure: Measure) -> list[Weight]:
-    """Every grid of a level in the order of codes."""
+def weigh(
+    city: City, person: Person, level: Level, measure: Measure, grids: Sequence[Grid] | None = None
+) -> list[Weight]:
+    """Every grid of a level in the order of codes, or those asked for in their order."""
     structure, lead = city.ground.structure, person.department
     loads = city.loads(level, lead)
     shares = city.shares(level, measure, lead) if measure.is_rate else None
     found = []
-    for grid in structure.at_level(level):
+    for grid in structure.at_level(level) if grids is None else grids:
         if lead is None and not sees_unit(person, grid.code, structure):
             found.append(Weight(grid, None, None, 0))
             continue

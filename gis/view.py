@@ -43,6 +43,8 @@ class MapView:
     words: Mapping[str, str]
     measures: Mapping[str, MeasureView]
     """By name; the first is shown until another is asked for."""
+    tiled: frozenset[int] = frozenset()
+    """The levels whose address in ``geometry`` is that of an index, their outlines coming in bundles (``gis/tiling.py``)."""
     level: int = 1
     refresh_seconds: int = 10
     palette: Palette = LIGHT

@@ -108,6 +108,11 @@ def draw(city: City, person: Person, query: dict[str, list[str]]) -> str:
         level = Level(int(asked))
     if level is None:
         return ""
+    # Of many grids a still picture would be larger than the live map: a level above them stands in.
+    drawn = [known for known in ground.coded_levels if known <= level]
+    if not drawn:
+        return ""
+    level = drawn[-1]
     measure = measure_named(city, query.get("measure", [""])[0])
     fills = [
         LIGHT.classes[weight.class_ - 1] if weight.load and weight.class_ in COLOURED else LIGHT.panel

@@ -2,12 +2,13 @@
 
 The first line of the body is the plan's identity, the second the days, oldest first, today as the last. Then come two
 lines a day: one load class a grid and one number of open tickets a grid, of every grid of the level in the order of codes, in
-the digits of ``/live/loads``; ``-`` where the person may not look, outside the unit that was asked for, and before a
+the digits of ``/live/loads`` – or of the grids of some bundles of a level of many grids, bundle by bundle; ``-`` where the person may not look, outside the unit that was asked for, and before a
 redraw made the grid.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from starlette.requests import Request
@@ -15,15 +16,16 @@ from starlette.responses import PlainTextResponse, Response
 
 from city.opened import City, here
 from city.snapshots import Frame, begins, frames, grids_seen
+from city.tiles import grids_in
 from domain.grids import CITY, Grid, Level
 from domain.loads import Load
 from domain.people import Person, sees_unit
 from server.files import changing
-from server.live import HIDDEN, number
+from server.live import HIDDEN, bundle_numbers, number
 
 
 def replay(request: Request) -> Response:
-    """``GET /live/replay?level=N&within=CODE``: the last month, with an ETag; 304 when it is as before."""
+    """``GET /live/replay?level=N&within=CODE&tiles=0,5,6``: the last month, with an ETag; 304 when it is as before."""
     city, person = here(), request.scope["person"]
     asked = request.query_params
     if asked.get("level", "1") not in {"1", "2", "3"}:
@@ -35,14 +37,20 @@ def replay(request: Request) -> Response:
         return PlainTextResponse("there is no such unit", status_code=404)
     if not sees_unit(person, within, structure):
         return PlainTextResponse("you may not look there", status_code=403)
-    return changing(
-        request, replay_text(city, Level(int(asked.get("level", "1"))), person, within).encode(), "text/plain"
-    )
+    level, grids = Level(int(asked.get("level", "1"))), None
+    if "tiles" in asked:
+        numbers = bundle_numbers(asked["tiles"])
+        grids = None if numbers is None else grids_in(city, level, numbers)
+        if grids is None:
+            return PlainTextResponse("this level has no such tiles", status_code=404)
+    return changing(request, replay_text(city, level, person, within, grids).encode(), "text/plain")
 
 
-def replay_text(city: City, level: Level, person: Person, within: str = CITY) -> str:
-    """The body for one level as this person may see it."""
-    shown, replayed = grids_seen(city, person, level, within), frames(city, level)
+def replay_text(
+    city: City, level: Level, person: Person, within: str = CITY, grids: Sequence[Grid] | None = None
+) -> str:
+    """The body for one level, or for some grids of it, as this person may see it."""
+    shown, replayed = grids_seen(city, person, level, within, grids), frames(city, level)
     lines = [line for frame in replayed for line in _lines(city, shown, frame)]
     days = ",".join(frame.day.isoformat() for frame in replayed)
     return "\n".join([city.ground.identity, days, *lines])

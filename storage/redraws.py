@@ -15,7 +15,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
-    exists,
     func,
     insert,
     or_,
@@ -306,10 +305,10 @@ def _last_retired() -> Any:
 # --- looking, before anything is locked ------------------------------------------------------------------------
 
 
-def has_due_plan(connection: Connection, now: datetime) -> bool:
-    """Has the moment of an approved plan come?"""
-    due = exists().where(P.state == "approved", P.from_at <= now)
-    return bool(connection.scalar(select(due)))
+def due_plans(connection: Connection, now: datetime) -> list[int]:
+    """The approved plans whose moment has come, in their order."""
+    due = select(P.id).where(P.state == "approved", P.from_at <= now).order_by(P.from_at, P.id)
+    return list(connection.scalars(due))
 
 
 def is_settling(connection: Connection, now: datetime) -> bool:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
-from city import assets, desk
+from city import assets, desk, tiles
 from domain.grids import CITY, Grid, Level
 from domain.loads import SHOWN_FROM, SOLID_FROM
 from domain.titles import LEVEL, MEASURE
+from gis.coding import Coded
 from gis.view import MapView
 from views.component import grid_map
 from views.grid_table import show_grid_table
@@ -223,7 +227,7 @@ def _map(visit: Visit) -> None:
     # A street is no grid: its own communities stand out together.
     street = visit.person.area if parent is None and visit.person.area in structure.streets else None
     standing_out = parent.code if parent else street
-    show = {
+    show: dict[str, Any] = {
         "level": int(focus.level),
         "measure": visit.measure.value,
         "selected": focus.selected,
@@ -236,6 +240,12 @@ def _map(visit: Visit) -> None:
         "pick": raising is not None,
         "pin": raising and raising["point"],
     }
+    chosen = structure.grids.get(focus.selected or "")
+    show["selected_level"] = int(chosen.level) if chosen else None
+    inside = [structure.grids[code] for code in show["children"]] if show["fit"] == "inside" else []
+    show["places"] = tiles.places(
+        visit.city.ground, focus.selected, focus.within, focus.fit, standing_out, inside=inside
+    )
     name = f"{visit.city.ground.identity}-{visit.say.lang}"
     done = grid_map(view, name, show, key="grids")
     if done and done["at"] != st.session_state.get("map-done"):
@@ -252,12 +262,20 @@ def _answer(visit: Visit, done: dict[str, object]) -> None:
     elif raising is not None and "lng" in done:
         raising["point"] = [done["lng"], done["lat"]]
     elif (grid := structure.grids.get(str(done.get("code")))) and not done.get("changed"):
-        visit.drill(grid) if _is_second_click(visit, grid) else visit.select(grid)
+        visit.drill(grid) if _is_second_click(visit, grid) else visit.point_at(grid)
     st.rerun(scope="fragment" if not done.get("stale") else "app")
 
 
 def _is_second_click(visit: Visit, grid: Grid) -> bool:
     return visit.focus.selected == grid.code and bool(visit.city.ground.structure.children(grid.code))
+
+
+def geometry(coded: Mapping[Level, Coded], contents: Mapping[Level, str]) -> dict[int, str]:
+    """Where a browser finds the outlines of each level: at once, or in bundles."""
+    return {
+        int(level): f"/geo/{coded[level].hash}" if level in coded else tiles.address(name)
+        for level, name in contents.items()
+    }
 
 
 def map_view(visit: Visit) -> MapView:
@@ -267,7 +285,8 @@ def map_view(visit: Visit) -> MapView:
     return MapView(
         plan=ground.identity,
         bounds=ground.bounds,
-        geometry={int(level): f"/geo/{coded.hash}" for level, coded in ground.coded_levels.items()},
+        geometry=geometry(ground.coded_levels, ground.contents),
+        tiled=frozenset(int(level) for level in ground.tiled),
         base=f"/geo/{ground.coded_base.hash}",
         loads="/live/loads",
         assets=assets.addresses(),
@@ -280,6 +299,9 @@ def map_view(visit: Visit) -> MapView:
             "signed_out": say("you are signed out"),
             "zoom_in": say("Zoom in"),
             "zoom_out": say("Zoom out"),
+            "closer_2": say("Zoom in for compound grids"),
+            "closer_3": say("Zoom in for building grids"),
+            "preparing": say("The map of this plan is being prepared, please wait …"),
             **measure_words(say),
         },
         measures=measure_views(city, say),

@@ -8,7 +8,7 @@ from datetime import date
 
 import streamlit as st
 
-from city import past
+from city import past, tiles
 from city.past import PastPlan
 from domain.grids import Level
 from domain.people import WHOLE_CITY
@@ -114,14 +114,19 @@ def _map(visit: Visit, plan: PastPlan, level: Level, now: MapView) -> None:
     view = replace(
         now,
         plan=f"past-{plan.plan.id}",
-        geometry={int(at): f"/geo/{coded.hash}" for at, coded in plan.coded.items()},
+        bounds=plan.bounds,
+        geometry={
+            int(at): f"/geo/{plan.coded[at].hash}" if at in plan.coded else tiles.address(name)
+            for at, name in plan.contents.items()
+        },
+        tiled=frozenset(int(at) for at in plan.contents if at not in plan.coded),
         loads="",
         words=words,
         measures={},
         level=int(level),
     )
     show = {"level": int(level), "selected": None, "within": None, "children": [], "fit": None, "pick": False}
-    hashes = "-".join(coded.hash for coded in plan.coded.values())
+    hashes = "-".join(plan.contents.values())
     grid_map(view, f"{hashes}-{now.base}-{visit.say.lang}", show, key="past")
 
 

@@ -119,6 +119,15 @@ class Visit:
             within = grid.parent
         self.look(Focus(grid.level, within, grid.code, (within or grid.code) if fit else None))
 
+    def point_at(self, grid: Grid) -> None:
+        """Select the grid that was clicked. Where it stands in for too many below it, the level that was chosen stays, and
+        comes in as the person looks closer."""
+        focus = self.focus
+        if grid.level < focus.level and focus.level in self.city.ground.tiled:
+            self.look(Focus(focus.level, focus.within, grid.code, None))
+        else:
+            self.select(grid)
+
     def drill(self, grid: Grid) -> None:
         """Go into a grid: its children, one level down."""
         children = self.city.ground.structure.children(grid.code)
@@ -200,7 +209,12 @@ def _focus_from_address(visit: Visit) -> Focus:
     within_asked = structure.today(params.get("within", ""))
     if asked:
         inside = within_asked if within_asked in structure.grids else None
-        return Focus(asked.level, inside, asked.code, inside or asked.parent or "city")
+        level = asked.level
+        if (chosen := params.get("level")) and chosen in {
+            str(int(tiled)) for tiled in visit.city.ground.tiled
+        }:
+            level = max(level, Level(int(chosen)))
+        return Focus(level, inside, asked.code, inside or asked.parent or "city")
     if within_asked in structure.grids:
         children = structure.children(within_asked)
         if children:

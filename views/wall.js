@@ -313,7 +313,7 @@
   async function startReplay() {
     const map = frame();
     if (!map || !state.page) return;
-    const answer = await fetch("/live/replay?level=" + state.page.map.level, { credentials: "same-origin" });
+    const answer = await fetch("/live/replay?" + map.asking, { credentials: "same-origin" });
     if (!answer.ok) return;
     const [plan, days, ...rows] = (await answer.text()).split("\n");
     if (plan !== state.page.plan) return;

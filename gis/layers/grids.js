@@ -16,7 +16,9 @@ redgridLayers.grids = function (map, options) {
   const group = L.layerGroup().addTo(map);
   const hatch = hatchPattern();
   const levels = {};
-  const state = { level: options.level, measure: Object.keys(options.measures)[0], painted: null, selected: null, within: null, clicks: 0, etag: null, counted: null, pin: null, shownAt: 0, fitted: false };
+  const levelsUp = Object.keys(options.geometry).map(Number).sort((a, b) => b - a);
+  // The level the page chose, and the one that is drawn: where a view holds too many grids, one above them.
+  const state = { level: options.level, drawn: null, followed: 0, showing: false, moved: false, crowded: false, children: new Set(), places: {}, question: null, askedAt: 0, measure: Object.keys(options.measures)[0], painted: null, selected: null, within: null, clicks: 0, etag: null, counted: null, pin: null, shownAt: 0, fitted: false };
   const selection = L.polyline([], { pane: "redgrid-marks", renderer: above, color: p.text, weight: 4 * size, interactive: false });
   const frame = L.polyline([], { pane: "redgrid-marks", renderer: above, color: p.text, weight: 2 * size, dashArray: "6 5", interactive: false });
   const tooltip = L.tooltip({ sticky: true, className: "redgrid-tip", opacity: 1 });
@@ -37,9 +39,11 @@ redgridLayers.grids = function (map, options) {
   const solid = options.wall ? 0.94 : 0.78;
   function style(grid) {
     const load = grid.load, dimmed = state.within && !grid.inside;
-    const outline = { color: p.outline, weight: (state.level === 1 ? 2 : 1) * size, opacity: dimmed ? 0.35 : 0.9 };
+    // From afar borders would be all there is to see.
+    const thin = state.crowded ? 0.4 : 1;
+    const outline = { color: p.outline, weight: (state.drawn === 1 && !state.crowded ? 2 : thin) * size, opacity: (dimmed ? 0.35 : 0.9) * thin };
     // A plan of the past is nothing but its outlines.
-    if (!options.loads) return { color: p.muted, weight: (state.level === 1 ? 3 : 1.6) * size, opacity: 1, fillColor: p.panel, fillOpacity: 0.45 };
+    if (!options.loads) return { color: p.muted, weight: (state.drawn === 1 ? 3 : 1.6) * thin * size, opacity: 1, fillColor: p.panel, fillOpacity: 0.45 };
     if (!load || load.hidden || load.class === TOO_FEW)
       return Object.assign(outline, { fillColor: p.panel, fillOpacity: 0.25 });
     if (load.class === NO_BASE || load.class === FEW) return Object.assign(outline, { fillColor: hatch, fillOpacity: 1 });
@@ -83,26 +87,105 @@ redgridLayers.grids = function (map, options) {
     return box;
   }
 
-  async function level(n) {
-    if (levels[n]) return levels[n];
-    const grids = await redgridMap.fetchCoded(options.geometry[n]);
-    for (const grid of grids) {
-      grid.shape = L.polygon(grid.parts, { pane: "redgrid-grids", renderer, smoothFactor: 0.5, fill: true });
-      grid.shape.on("click", (event) => { L.DomEvent.stopPropagation(event); click(grid, event.latlng); });
-      grid.shape.on("mouseover", (event) => { tooltip.setContent(tip(grid)).setLatLng(event.latlng); map.openTooltip(tooltip); });
-      grid.shape.on("mousemove", (event) => tooltip.setLatLng(event.latlng));
-      grid.shape.on("mouseout", () => map.closeTooltip(tooltip));
+  // Asked for once, also while it is on its way.
+  function level(n) {
+    if (!levels[n]) {
+      const coming = options.tiled.includes(n) ? redgridMap.tiled(options.geometry[n], drawing) : whole(options.geometry[n]);
+      levels[n] = coming.then((its) => (levels[n] = its), (error) => { delete levels[n]; throw error; });
     }
-    levels[n] = { grids, byCode: new Map(grids.map((grid) => [grid.code, grid])) };
     return levels[n];
   }
+  const drawing = { shaped, arrived, dropped: (grid) => group.removeLayer(grid.shape), waiting: () => say(words.preparing) };
+  async function whole(url) {
+    const grids = await redgridMap.fetchCoded(url);
+    grids.forEach(shaped);
+    return { grids, byCode: new Map(grids.map((grid) => [grid.code, grid])) };
+  }
+  function here() { return known(state.drawn); }
+  // A level as far as it has come; none while it is still on its way.
+  function known(n) { return levels[n] && levels[n].grids ? levels[n] : null; }
+  function shaped(grid) {
+    grid.shape = L.polygon(grid.parts, { pane: "redgrid-grids", renderer, smoothFactor: 0.5, fill: true });
+    grid.shape.on("click", (event) => { L.DomEvent.stopPropagation(event); click(grid, event.latlng); });
+    grid.shape.on("mouseover", (event) => { tooltip.setContent(tip(grid)).setLatLng(event.latlng); map.openTooltip(tooltip); });
+    grid.shape.on("mousemove", (event) => tooltip.setLatLng(event.latlng));
+    grid.shape.on("mouseout", () => map.closeTooltip(tooltip));
+  }
+  function placed(grid) { grid.inside = !state.within || state.drawn !== state.level || state.children.has(grid.code); }
+  // A bundle of a level of many grids has come: it is drawn at once where its level is.
+  let paintSoon = null;
+  function arrived(its, bundle) {
+    if (bundle.fresh) weigh(bundle.grids, bundle.fresh);
+    if (its !== here() || !its.wanted.includes(bundle)) return;
+    put(bundle.grids);
+    if (!paintSoon) paintSoon = requestAnimationFrame(() => { paintSoon = null; select(state.selected); paint(); });
+  }
+  function put(grids) {
+    for (const grid of grids) {
+      placed(grid);
+      if (grid.load && grid.load.measure !== state.measure) grid.load = null;
+      group.addLayer(grid.shape.setStyle(style(grid)));
+    }
+  }
+
+  // Which level a view is drawn with: the chosen one, or the nearest above it that is not too many to be looked at.
+  async function drawable() {
+    const ways = levelsUp.filter((n) => n <= state.level), view = map.getBounds();
+    for (const n of ways) {
+      const its = await level(n);
+      const most = options.at_once * (n === state.drawn ? 1.2 : 1);
+      if (!its.tiled || n === ways[ways.length - 1] || its.about(view) <= most) return n;
+    }
+    return state.level;
+  }
+  // Draw what the view now needs. Another level comes in when it is there as a whole, so that nothing is empty meanwhile.
+  async function follow() {
+    const ticket = (state.followed += 1), n = await drawable(), its = await level(n);
+    if (ticket !== state.followed) return false;
+    const other = n !== state.drawn, view = map.getBounds();
+    if (its.tiled) {
+      const covered = its.cover(view, map.getZoom());
+      const counted = count(n, 2000).then(drawLegend);
+      if (other) {
+        await Promise.race([Promise.all([covered, counted]), new Promise((go) => setTimeout(go, 4000))]);
+        if (ticket !== state.followed) return false;
+      }
+    }
+    const crowd = its.tiled ? its.about(view) : its.grids.length;
+    state.crowded = its.tiled && crowd > 1500;
+    if (other) {
+      map.closeTooltip(tooltip);
+      state.drawn = n;
+      group.clearLayers();
+      put(its.tiled ? its.near() : its.grids);
+      window.redgrid.ready = true;
+      if (!its.tiled) count().then(first); else first();
+    } else if (its.tiled) {
+      for (const bundle of its.far(view)) for (const grid of bundle.grids) group.removeLayer(grid.shape);
+      for (const bundle of its.wanted) if (bundle.grids && !group.hasLayer(bundle.grids[0].shape)) put(bundle.grids);
+    }
+    say(state.drawn === state.level || options.wall ? "" : words["closer_" + state.level]);
+    select(state.selected);
+    drawLegend();
+    paint();
+    return true;
+  }
+  function first() { map.fire("redgrid:drawn"); endFirstSight(); drawLegend(); }
+  map.on("moveend resize", () => {
+    if (state.showing) { state.moved = true; return; }
+    if (options.tiled.length && state.drawn !== null) follow();
+  });
+  const closer = text("div", "", "redgrid-closer");
+  map.getContainer().append(closer);
+  say("");
+  function say(line) { closer.textContent = line || ""; closer.hidden = !line; }
 
   // Tell the page ourselves: st_folium's own way waits a quarter of a second.
   function tell(value) {
     state.clicks += 1;
     const page = options.wall ? window.parent.redgridWall : null;
     if (page) { page.told(value); return; }
-    if (!options.wall) window.Streamlit.setComponentValue(Object.assign({ n: state.clicks, at: Date.now(), level: state.level }, value));
+    if (!options.wall) window.Streamlit.setComponentValue(Object.assign({ n: state.clicks, at: Date.now(), level: state.drawn }, value));
   }
   function click(grid, at) {
     select(grid.code);
@@ -112,15 +195,28 @@ redgridLayers.grids = function (map, options) {
 
   function select(code) {
     state.selected = code;
-    const grid = code && levels[state.level] && levels[state.level].byCode.get(code);
-    if (!grid) { selection.remove(); return; }
-    selection.setLatLngs(grid.parts.flat().map((ring) => ring.concat([ring[0]]))).addTo(map);
+    const at = code && [state.drawn, ...levelsUp].map(known).find((its) => its && its.byCode.has(code));
+    if (!at) { selection.remove(); return; }
+    selection.setLatLngs(at.byCode.get(code).parts.flat().map((ring) => ring.concat([ring[0]]))).addTo(map);
   }
+  // Of another level than the one that is drawn, only the selected grid's own outline is needed.
+  async function selectElsewhere(code, n) {
+    if (!code || !n || n === state.drawn || state.drawn === null || n > state.drawn) return;
+    if (await find(n, code)) if (state.selected === code) select(code);
+  }
+  async function find(n, code) {
+    const its = await level(n), box = state.places[code];
+    return its.byCode.get(code) || (its.tiled && box ? its.find(code, boxOf(box), map.getZoom()) : undefined);
+  }
+  function boxOf([west, south, east, north]) { return L.latLngBounds([south, west], [north, east]); }
 
   function paint() {
-    const shown = levels[state.level];
+    const shown = here();
     if (!shown) return;
-    for (const grid of shown.grids) grid.shape.setStyle(style(grid));
+    for (const grid of shown.grids) {
+      const wanted = style(grid), now = grid.shape.options;
+      if (Object.keys(wanted).some((name) => wanted[name] !== now[name])) grid.shape.setStyle(wanted);
+    }
     for (const listen of listeners) listen();
   }
 
@@ -138,33 +234,63 @@ redgridLayers.grids = function (map, options) {
     return found;
   }
 
+  // Of many grids open counts come first, and the rest only where something is open (see server/live.py).
+  function spread([opens, ...rest]) {
+    const o = numbers(opens), told = rest.map(numbers), [c, v, s] = [[], [], []];
+    let at = 0;
+    o.forEach((n, i) => {
+      [c[i], v[i], s[i]] = n > 0 ? told.map((line) => line[at]) : n === null ? [null, null, null] : [n < 0 ? NO_BASE : ZERO, 0, 0];
+      if (n > 0) at += 1;
+      if (n < 0) o[i] = 0;
+    });
+    return [c, o, v, s];
+  }
   function counts(load) { return [load.open, load.overdue, load.soon].join(); }
 
-  async function count() {
-    const n = state.level, shown = levels[n], measure = state.measure;
+  function weigh(grids, fresh) { grids.forEach((grid, n) => { grid.load = fresh[n]; }); }
+  // Of a level of many grids, those that a view needs.
+  async function count(n = state.drawn, lately = 0) {
+    const shown = known(n), measure = state.measure;
     // A plan of the past has no counts.
     if (!shown || !options.loads) return;
+    const asked = shown.tiled ? shown.wanted.slice() : null;
+    if (asked && !asked.length) return;
+    const bundles = asked ? "&tiles=" + asked.map((bundle) => bundle.number).join(",") : "";
+    const question = options.loads + "?level=" + n + "&measure=" + measure + bundles;
+    if (question === state.question && Date.now() - state.askedAt < lately) return;
+    state.question = question;
+    state.askedAt = Date.now();
     try {
-      const answer = await fetch(options.loads + "?level=" + n + "&measure=" + measure, { credentials: "same-origin", cache: "no-cache" });
+      const answer = await fetch(question, { credentials: "same-origin", cache: "no-cache" });
       if (answer.status === 401) { state.counted = null; signal(words.signed_out); return; }
+      if (asked && answer.status === 404) { tell({ stale: true }); return; }
       if (!answer.ok) throw new Error(String(answer.status));
       const [plan, ...lines] = (await answer.text()).split("\n");
       if (plan !== options.plan) { tell({ stale: true }); return; }
       if (measure !== state.measure || state.replaying) return;
-      const [c, o, v, s, cases, good] = lines.map(numbers);
+      const [c, o, v, s, cases, good] = asked && options.measures[measure].none !== null ? spread(lines) : lines.map(numbers);
       const before = state.selected && shown.byCode.get(state.selected);
       const was = before && before.load && counts(before.load);
-      shown.grids.forEach((grid, i) => {
-        grid.load = c[i] === null ? { hidden: true, measure } : { class: c[i], open: o[i], overdue: v[i], soon: s[i], measure };
-        if (cases && c[i] !== null) Object.assign(grid.load, { n: cases[i], good: good[i] });
+      const fresh = c.map((found, i) => {
+        if (found === null) return { hidden: true, measure };
+        const load = { class: found, open: o[i], overdue: v[i], soon: s[i], measure };
+        return cases ? Object.assign(load, { n: cases[i], good: good[i] }) : load;
       });
+      if (asked) {
+        let from = 0;
+        for (const bundle of asked) {
+          bundle.fresh = fresh.slice(from, (from += bundle.count));
+          if (bundle.grids) weigh(bundle.grids, bundle.fresh);
+        }
+      } else weigh(shown.grids, fresh);
       state.counted = Date.now();
       state.painted = measure;
       signal(null);
-      if (n === state.level) paint();
+      if (n === state.drawn) paint();
       // The page beside the map follows when the numbers of its own grid change.
       if (was && was !== counts(before.load)) tell({ code: before.code, changed: true });
     } catch (error) {
+      state.question = null;
       if (state.counted === null || Date.now() - state.counted > 15000) signal(words.lost);
     }
   }
@@ -194,9 +320,9 @@ redgridLayers.grids = function (map, options) {
       box.append(line);
     };
     if (measure.none !== null) row(p.panel, measure.none);
-    (measure.classes[state.level] || []).forEach((label, i) => row(p.classes[i], label));
+    (measure.classes[state.drawn] || []).forEach((label, i) => row(p.classes[i], label));
     const hatched = "repeating-linear-gradient(135deg," + p.outline + " 0 1px,transparent 1px 5px)";
-    const shown = new Set((levels[state.level] || { grids: [] }).grids.map((grid) => grid.load && grid.load.class));
+    const shown = new Set((here() || { grids: [] }).grids.map((grid) => grid.load && grid.load.class));
     if (shown.has(NO_BASE)) row(hatched, words.no_base);
     if (shown.has(FEW)) row(hatched, words.few);
     if (shown.has(TOO_FEW)) row("transparent", words.too_few);
@@ -204,47 +330,47 @@ redgridLayers.grids = function (map, options) {
   if (!options.wall) L.control.zoom({ position: "bottomright", zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
 
   function boundsOf(code) {
-    for (const known of Object.values(levels)) {
-      const grid = known.byCode.get(code);
-      if (grid) return grid.shape.getBounds();
-    }
-    return null;
+    if (state.places[code]) return boxOf(state.places[code]);
+    const at = levelsUp.map(known).find((its) => its && its.byCode.has(code));
+    return at ? at.byCode.get(code).shape.getBounds() : null;
   }
 
-  // The page's one way to speak to the map: which level, what is selected, whose children, where to look.
+  // The page's one way to speak to the map: which level, what is selected, whose children, where to look; `places` are the
+  // bounds of what it names.
   async function show(wanted) {
     const ticket = (state.shownAt += 1);
     if (!options.geometry[wanted.level]) return;
-    const shown = await level(wanted.level);
+    const chosen = await level(wanted.level);
     if (ticket !== state.shownAt) return;
-    const changed = state.level !== wanted.level || group.getLayers().length === 0;
+    state.showing = true;
+    try { await showNow(wanted, chosen, ticket); } finally { if (ticket === state.shownAt) state.showing = false; }
+    if (ticket === state.shownAt && state.moved && options.tiled.length) follow();
+  }
+  async function showNow(wanted, chosen, ticket) {
     state.level = wanted.level;
     state.within = wanted.within || null;
+    state.children = new Set(wanted.children || []);
+    state.places = wanted.places || {};
+    state.selected = wanted.selected;
     // Colours and legend change together, when the counts of another measure have come.
     const measured = wanted.measure && wanted.measure !== state.measure && options.measures[wanted.measure];
     if (measured) state.measure = wanted.measure;
-    if (changed) for (const grid of shown.grids) if (grid.load && grid.load.measure !== state.measure) grid.load = null;
-    const inside = new Set(wanted.children || []);
-    for (const grid of shown.grids) grid.inside = !state.within || inside.has(grid.code);
-    if (changed) {
-      group.clearLayers();
-      for (const grid of shown.grids) group.addLayer(grid.shape.setStyle(style(grid)));
-      window.redgrid.ready = true;
-      count().then(() => { map.fire("redgrid:drawn"); endFirstSight(); drawLegend(); });
-    } else if (measured) {
-      count().then(drawLegend);
-    }
-    await outlineParent(wanted);
-    select(wanted.selected);
+    for (const its of Object.values(levels)) (its.grids || []).forEach(placed);
     if (state.pin) { state.pin.remove(); state.pin = null; }
     if (wanted.pin) state.pin = L.circleMarker([wanted.pin[1], wanted.pin[0]], { radius: 9, color: p.text, weight: 3, fillColor: p.warn, fillOpacity: 1, interactive: false }).addTo(map);
     map.getContainer().style.cursor = wanted.pick ? "crosshair" : "";
     // A map that was just made has to look somewhere, also when the page asks for no new view.
     const fit = wanted.fit || (state.fitted ? null : wanted.within || "city");
-    const bounds = fit && (fit === "city" || fit === "inside" ? boundsOfAll(shown, fit === "inside") : boundsOf(fit) || boundsOfAll(shown));
+    const bounds = fit && (fit === "city" || fit === "inside" ? boundsOfAll(chosen, fit === "inside") : boundsOf(fit) || boundsOfAll(chosen));
     drawLegend();
     if (bounds && bounds.isValid()) look(bounds);
     state.fitted = true;
+    state.moved = false;
+    await follow();
+    if (ticket !== state.shownAt) return;
+    if (measured) count().then(drawLegend);
+    await outlineParent(wanted);
+    await selectElsewhere(wanted.selected, wanted.selected_level);
     paint();
   }
   // On a wall nobody moves the map: the legend has a place of its own beside the city.
@@ -264,23 +390,28 @@ redgridLayers.grids = function (map, options) {
     if (picture) picture.remove();
   }
   function boundsOfAll(shown, inside) {
+    const told = state.places[inside ? "inside" : "city"];
+    if (told) return boxOf(told);
+    if (shown.tiled) return shown.bounds;
     const seen = shown.grids.filter((grid) => !inside || grid.inside);
     return seen.reduce((box, grid) => box.extend(grid.shape.getBounds()), L.latLngBounds([]));
   }
   // One day of the past in the same colours (see server/replay.py); without one, the counts of now again.
   function pastDay(classes, opens) {
     state.replaying = Boolean(classes);
-    const shown = levels[state.level];
+    const shown = here();
     if (!classes || !shown) { count(); return; }
     const [c, o] = [numbers(classes), numbers(opens)];
-    shown.grids.forEach((grid, i) => {
+    const grids = shown.tiled ? shown.wanted.flatMap((bundle) => bundle.grids || Array(bundle.count).fill({})) : shown.grids;
+    grids.forEach((grid, i) => {
       grid.load = c[i] === null ? { hidden: true, measure: state.measure } : { class: c[i], open: o[i], overdue: 0, soon: 0, measure: state.measure };
     });
     paint();
   }
   async function outlineParent(wanted) {
     if (!wanted.within || !options.geometry[wanted.within_level]) { frame.remove(); return; }
-    const parent = (await level(wanted.within_level)).byCode.get(wanted.within);
+    const parent = await find(wanted.within_level, wanted.within);
+    if (state.within !== wanted.within) return;
     if (parent) frame.setLatLngs(parent.parts.flat().map((ring) => ring.concat([ring[0]]))).addTo(map);
   }
 
@@ -288,27 +419,31 @@ redgridLayers.grids = function (map, options) {
     ready: false,
     get plan() { return options.plan; },
     get level() { return state.level; },
+    get drawn() { return state.drawn; },
+    get crowded() { return state.crowded; },
+    // What a question about the drawn grids has to name.
+    get asking() { return "level=" + state.drawn + (here() && here().tiled ? "&tiles=" + here().wanted.map((bundle) => bundle.number).join(",") : ""); },
     get within() { return state.within; },
     get measure() { return state.painted; },
     get selected() { return state.selected; },
     get countedAt() { return state.counted; },
-    codes: () => (levels[state.level] ? levels[state.level].grids.map((grid) => grid.code) : []),
+    codes: () => (here() ? here().grids.map((grid) => grid.code) : []),
     load: (code) => {
-      const grid = levels[state.level] && levels[state.level].byCode.get(code);
+      const grid = here() && here().byCode.get(code);
       return grid && grid.load && !grid.load.hidden ? grid.load.open : null;
     },
     click: (code) => {
-      const grid = levels[state.level].byCode.get(code);
+      const grid = here().byCode.get(code);
       const at = grid.label ? L.latLng(grid.label) : grid.shape.getBounds().getCenter();
       grid.shape.fire("click", { latlng: at });
     },
     classOf: (code) => {
-      const grid = levels[state.level] && levels[state.level].byCode.get(code);
+      const grid = here() && here().byCode.get(code);
       return grid && grid.load && grid.load.measure === state.measure && !grid.load.hidden ? grid.load.class : null;
     },
     brief,
     up: () => tell({ up: true }),
-    shown: () => (levels[state.level] ? levels[state.level].grids : []),
+    shown: () => (here() ? (here().tiled ? here().near() : here().grids) : []),
     onPaint: (listen) => listeners.push(listen),
     show,
     pastDay,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from folium import MacroElement
 
+from gis.tiling import AT_ONCE
 from gis.view import MapView, ScriptLayer
 
 
@@ -12,6 +13,8 @@ def layer(view: MapView) -> MacroElement:
     options = {
         "plan": view.plan,
         "geometry": dict(view.geometry),
+        "tiled": sorted(view.tiled),
+        "at_once": AT_ONCE,
         "loads": view.loads,
         "level": view.level,
         "wall": view.wall,

@@ -36,7 +36,9 @@ redgridLayers.labels = function (map, options) {
     L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint([0, 0]));
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.textAlign = "center"; ctx.textBaseline = "middle"; ctx.lineJoin = "round";
-    const view = map.getBounds(), font = fonts(window.redgrid.level === 1);
+    // Among thousands of grids the few with room for a number would seem to stand out.
+    if (window.redgrid.crowded) return;
+    const view = map.getBounds(), font = fonts(window.redgrid.drawn === 1);
     // The busiest first: every grid gets its shortest label where that is free, then a longer one where there is still room.
     const order = window.redgrid.shown().filter((grid) => grid.label && grid.inside && view.contains(grid.label) && hasRoom(grid, font)).sort((a, b) => weight(b) - weight(a));
     const suffix = sharedEnding(order), placed = new Map();

@@ -233,6 +233,8 @@ NO_PAGES: Mapping[str, str] = {
     "GET /assets/{digest}/{name}": "a file",
     "GET /geo/{hash}": "a file",
     "GET /geo/units/{hash}": "a file",
+    "GET /tiles/{ground}": "a file",
+    "GET /tiles/{ground}/{zoom:int}/{bundle:int}": "a file",
     "GET /photos/{id}": "a picture",
     "GET /m/photos/{id}": "a picture",
     "GET /m/map.svg": "a picture",
@@ -402,15 +404,15 @@ class Guest:
         note_strangers(self._context, town.url, self.strangers)
         self._context.add_init_script(WATCHES)
         self.page = self._context.new_page()
+        self.page.on("pageerror", lambda error: self.broken.append(str(error)))
+        self.page.on("console", self._said)
 
     def opens(self, row: Row, lang: str) -> int:
         """Open a page in a language and wait until it is there; its status."""
-        self.page.close()
+        # The page is left for an empty one, not closed: a new one costs a process, and Streamlit's scripts are read anew.
+        self.page.goto("about:blank")
         self.strangers.clear()
         self.broken.clear()
-        self.page = self._context.new_page()
-        self.page.on("pageerror", lambda error: self.broken.append(str(error)))
-        self.page.on("console", self._said)
         self._context.clear_cookies()
         for name, value in (*self.town.cookies[row.who].items(), ("redgrid_lang", lang)):
             self._context.add_cookies([{"name": name, "value": value, "url": self.town.url}])

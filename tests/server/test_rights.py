@@ -20,7 +20,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from city import opened, signed_in, walls
+from city import opened, signed_in, tiles, walls
 from city.draft_map import coded_units
 from city.form_tokens import token_for
 from city.opened import City
@@ -105,6 +105,8 @@ ROWS: Mapping[str, Row] = {
     "POST /account/out": Row(fixed("/account/out"), all_alike(403)),
     "GET /assets/{digest}/{name}": Row(lambda town, _: asset_of(town), all_alike(200)),
     "GET /geo/{hash}": Row(lambda town, _: f"/geo/{town.city.ground.coded_base.hash}", all_alike(200)),
+    "GET /tiles/{ground}": Row(lambda town, _: tiles_of(town), all_alike(200)),
+    "GET /tiles/{ground}/{zoom:int}/{bundle:int}": Row(lambda town, _: f"{tiles_of(town)}/14/0", all_alike(200)),
     # What planners draw on, and what they drew.
     "GET /geo/units/{hash}": Row(
         lambda town, _: f"/geo/units/{coded_units(town.city).hash}",
@@ -222,6 +224,12 @@ def asset_of(town: Town) -> str:
     from city.assets import addresses
 
     return next(iter(addresses().values()))
+
+
+def tiles_of(town: Town) -> str:
+    """The index of a level in bundles; a small city has none unless it is made."""
+    tiles.ensure_level(town.city, Level.COMMUNITY)
+    return tiles.address(town.city.ground.contents[Level.COMMUNITY])
 
 
 def plan_of(town: Town) -> int:

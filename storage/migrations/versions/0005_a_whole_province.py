@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -25,8 +27,8 @@ def upgrade() -> None:
     _find_tickets_by_their_text()
 
 
-ENDED = {"sqlite_where": sa.text("open IS 0"), "postgresql_where": sa.text("open IS FALSE")}
-OPEN = {"sqlite_where": sa.text("open = 1"), "postgresql_where": sa.text("open")}
+ENDED: dict[str, Any] = {"sqlite_where": sa.text("open IS 0"), "postgresql_where": sa.text("open IS FALSE")}
+OPEN: dict[str, Any] = {"sqlite_where": sa.text("open = 1"), "postgresql_where": sa.text("open")}
 
 
 def _read_long_lists_by_their_order() -> None:
