@@ -9,6 +9,7 @@ import streamlit as st
 
 from city import drafts, planning
 from city.drafts import OpenDraft
+from city.opened import City
 from city.planning import Picks
 from domain.grids import Level
 from domain.plans.life import STATE, Plan, PlanState, refusal_to_draw, refusal_to_read
@@ -58,6 +59,14 @@ def show_planner(visit: Visit) -> None:
     if visit.city.ground.is_empty:
         st.info(visit.say("This city has no grids yet. Bring its boundaries in with: redgrid import boundaries FILE --level 1 …"))  # fmt: skip
         return
+    if (many := smallest_grids(visit.city)) > DRAWN_AT_ONCE:
+        st.info(
+            visit.say(
+                "This plan has {n} smallest grids; this page shows up to {most}. Redraw it by files: redgrid export boundaries, redgrid import plan, redgrid compare, redgrid publish.",
+                n=many, most=DRAWN_AT_ONCE,
+            )
+        )  # fmt: skip
+        return
     with st.spinner(visit.say("Opening the plan …")):
         opened = _in_view(visit)
     # The address holds it from now on: what others begin, or what becomes of it, changes nothing in view.
@@ -75,6 +84,16 @@ def show_planner(visit: Visit) -> None:
         _table(visit, opened.plan.id, drawer)
 
     table()
+
+
+DRAWN_AT_ONCE = 25_000
+"""Smallest grids that one table shows: a browser still draws them, and a change is still checked while one waits."""
+
+
+def smallest_grids(city: City) -> int:
+    """How many grids of the smallest level the plan in force has."""
+    structure = city.ground.structure
+    return len(structure.at_level(structure.levels[-1]))
 
 
 def _in_view(visit: Visit) -> OpenDraft:

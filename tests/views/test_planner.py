@@ -33,7 +33,7 @@ from storage.schema import accounts
 from tests.areas import everybody
 from tests.conftest import NOON, CityAtNoon, sqlite_url
 from tests.views.test_pages import page
-from views import visit
+from views import planner, visit
 
 EVERYBODY_ELSE = ("street", "office", "community", "compound", "member", "department", "admin")
 
@@ -155,6 +155,18 @@ def test_an_empty_city_says_how_grids_come_in(
     test = page(monkeypatch, empty, people["planner"], view="planner", lang="en")
     assert not test.exception and "redgrid import boundaries" in test.info[0].value
     empty.database.close()
+
+
+def test_what_no_table_can_show_is_said_with_the_way_round(
+    monkeypatch: pytest.MonkeyPatch, city: City, people: dict[str, Person]
+) -> None:
+    monkeypatch.setattr(planner, "DRAWN_AT_ONCE", 381)
+    test = page(monkeypatch, city, people["planner"], view="planner", lang="en")
+    assert not test.exception and "382 smallest grids" in test.info[0].value
+    monkeypatch.setattr(planner, "DRAWN_AT_ONCE", 382)
+    assert "This plan is no draft" in said(
+        page(monkeypatch, city, people["planner"], view="planner", lang="en")
+    )
 
 
 # --- beginning ------------------------------------------------------------------------------------------
