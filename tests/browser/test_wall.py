@@ -19,7 +19,7 @@ from sqlalchemy import text
 
 from storage import walls
 from storage.database import Database
-from tests.browser.conftest import App, start, started_again
+from tests.browser.conftest import App, note_strangers, start, started_again
 from tests.conftest import sqlite_url
 from tests.domain.build import MONDAY
 
@@ -67,22 +67,16 @@ class Screen:
 
     def __init__(self, browser: Browser, url: str, token: str, size: tuple[int, int, float], query: str = "", lang: str = "zh-CN") -> None:  # fmt: skip
         width, height, ratio = size
-        self.url, self.strangers, self.errors = url, [], []
+        self.strangers: list[str] = []
+        self.errors: list[str] = []
         self.context: BrowserContext = browser.new_context(
             locale=lang, viewport={"width": width, "height": height}, device_scale_factor=ratio
         )
-        self.context.route("**/*", self._only_ours)
+        note_strangers(self.context, url, self.strangers)
         self.context.add_init_script(WATCHES_LETTERS)
         self.page: Page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.goto(f"{url}/wall/{token}?{query}")
-
-    def _only_ours(self, route: Route) -> None:
-        if route.request.url.startswith((self.url, "data:", "blob:")):
-            route.continue_()
-        else:
-            self.strangers.append(route.request.url)
-            route.abort()
 
     def ready(self) -> Screen:
         """Wait for the map's counts."""
