@@ -15,14 +15,13 @@ from sqlalchemy.exc import OperationalError
 
 from domain.said import Away, Busy
 
-BUSY_MS = 15_000
-"""How long a writer waits for another before SQLite gives up."""
+BUSY_SECONDS = 15.0
+"""How long a writer waits for another before SQLite gives up, unless the address says otherwise (``?timeout=60``)."""
 
 CONNECT_SECONDS = 5
 """How long a server that does not answer is waited for, unless the address says otherwise."""
 
 PRAGMAS = (
-    f"busy_timeout={BUSY_MS}",
     "journal_mode=WAL",
     "foreign_keys=ON",
     "synchronous=FULL",
@@ -122,7 +121,8 @@ def _engine(url: str) -> Engine:
     if address.get_backend_name() == "sqlite":
         if address.database:
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-        return _with_sqlite_manners(create_engine(address, hide_parameters=True))
+        waits = {} if "timeout" in address.query else {"timeout": BUSY_SECONDS}
+        return _with_sqlite_manners(create_engine(address, hide_parameters=True, connect_args=waits))
     if address.drivername in ("postgresql", "postgres"):
         address = address.set(drivername="postgresql+psycopg")
     patience = {"connect_timeout": CONNECT_SECONDS} | dict(address.query)

@@ -11,8 +11,8 @@ from city import opened
 from city.opened import City
 from city.settings import Settings
 from city.signed_in import sign_in
-from storage import database as module
 from storage.database import Database
+from tests.conftest import CityAtNoon
 from tests.server.client import client_of
 from tests.server.client import sign_in as signed_in
 
@@ -20,10 +20,16 @@ BUSY = "The database is busy just now"
 
 
 @pytest.fixture
+def own_city(own_city: City) -> Iterator[City]:
+    """A city that does not wait long for whoever keeps its database busy."""
+    city = CityAtNoon(Settings(database_url=f"{own_city.database.url}?timeout=0.05"))
+    yield city
+    city.database.close()
+
+
+@pytest.fixture
 def client(own_city: City, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     monkeypatch.setattr(opened, "_here", own_city)
-    monkeypatch.setattr(module, "BUSY_MS", 50)
-    own_city.database.engine.dispose()
     with client_of(**{"accept-language": "en"}) as client:
         yield client
 

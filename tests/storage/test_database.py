@@ -13,7 +13,6 @@ from sqlalchemy import Connection, insert, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from domain.said import Away, Busy
-from storage import database as module
 from storage.appending import append
 from storage.database import Database
 from storage.facts import read_facts, write_fact
@@ -29,11 +28,23 @@ def test_an_error_of_the_database_repeats_nobodys_words(database: Database) -> N
     assert told not in str(caught.value)
 
 
-def test_a_writer_who_waits_too_long_for_sqlite_is_told_to_try_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def patience(database: Database) -> float:
+    """Seconds that a connection waits for somebody else's lock."""
+    with database.read() as connection:
+        return float(connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()) / 1000
+
+
+def test_sqlite_waits_fifteen_seconds_for_another_writer_or_as_long_as_the_address_says(
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(module, "BUSY_MS", 50)
-    mine, theirs = (Database(sqlite_url(tmp_path / "busy.db")) for _ in range(2))
+    for asked, waits in (("", 15), ("?timeout=60", 60), ("?timeout=0.05", 0.05)):
+        database = Database(sqlite_url(tmp_path / "busy.db") + asked)
+        assert patience(database) == waits
+        database.close()
+
+
+def test_a_writer_who_waits_too_long_for_sqlite_is_told_to_try_again(tmp_path: Path) -> None:
+    mine, theirs = (Database(sqlite_url(tmp_path / "busy.db") + "?timeout=0.05") for _ in range(2))
     with theirs.write(), pytest.raises(Busy, match="nothing was saved"), mine.write():
         pytest.fail("two people write at once")
     with mine.write() as connection:
@@ -119,11 +130,8 @@ def test_an_error_keeps_its_kind_when_its_values_are_left_out(database: Database
         _twice(connection)
 
 
-def test_a_reader_who_waits_too_long_for_sqlite_is_told_to_try_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "BUSY_MS", 50)
-    mine = Database(sqlite_url(tmp_path / "busy.db"))
+def test_a_reader_who_waits_too_long_for_sqlite_is_told_to_try_again(tmp_path: Path) -> None:
+    mine = Database(sqlite_url(tmp_path / "busy.db") + "?timeout=0.05")
     with mine.write() as connection:
         connection.execute(text("CREATE TABLE seen (n INTEGER)"))
     mine.close()
