@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -14,11 +15,57 @@ from domain.grids import Level, Located
 from domain.place import LngLat
 
 OUTSIDE = -1
-CELLS = 3072
-"""Cells along the longer side of the raster that sorts most points without looking at a border."""
-
 MIXED = -2
 """A cell that a border touches: its points are tested one by one."""
+
+FEWEST_CELLS, MOST_CELLS = 3072, 12288
+"""Cells along the longer side of the raster that sorts most points without looking at a border."""
+
+CELLS_A_GRID = 31
+"""Cells along a grid's side that leave a border in one cell of nine, or in fewer."""
+
+BAND = 64
+"""Rows of cells that are numbered together: a number then takes two bytes, and a province's raster 0.2 GB."""
+
+AT_ONCE = 4_000
+"""Outlines drawn into the raster at once."""
+
+NEAREST = 500
+"""So many grids are sorted by how far away they are; what is farther nobody picks from a list."""
+
+
+@dataclass(frozen=True)
+class Raster:
+    """Cells that tell their grid. ``patch`` numbers the patches of each band of rows, ``owners`` says what lies there.
+
+    ``west`` and ``south`` are where the cells begin, ``cell`` is their side, all in degrees. The owner of patch *p* in
+    band *b* is ``owners[starts[b] + p]``; patch 0 of each band is MIXED.
+    """
+
+    patch: NDArray[np.uint16] | NDArray[np.uint32]
+    owners: NDArray[np.int32]
+    starts: NDArray[np.int64]
+    west: float
+    south: float
+    cell: float
+
+    def at(self, lng: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:
+        """What the cell under each point tells: an index, OUTSIDE or MIXED."""
+        rows, columns = self.patch.shape
+        with np.errstate(invalid="ignore"):
+            column, row = (lng - self.west) / self.cell, (lat - self.south) / self.cell
+            # A NaN is not inside anything.
+            inside = (column >= 0) & (row >= 0) & (column < columns) & (row < rows)
+        answer = np.full(len(lng), OUTSIDE, dtype=np.int64)
+        below, left = row[inside].astype(np.intp), column[inside].astype(np.intp)
+        patch = self.patch.ravel().take(below * columns + left)
+        answer[inside] = self.owners.take(self.starts.take(below // BAND) + patch)
+        return answer
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes in memory."""
+        return self.patch.nbytes + self.owners.nbytes + self.starts.nbytes
 
 
 class LevelLocator:
@@ -29,7 +76,6 @@ class LevelLocator:
         self.codes = [codes[i] for i in order]
         self.outlines = np.array([outlines[i] for i in order], dtype=object)
         self.tree = shapely.STRtree(self.outlines)
-        shapely.prepare(self.outlines)
 
     def locate(self, point: LngLat) -> str | None:
         """The code of the grid that covers a point, the lowest of several; None outside."""
@@ -42,11 +88,33 @@ class LevelLocator:
         return [self.codes[i] for i in sorted(found.tolist())]
 
     def nearest(self, point: LngLat) -> list[str]:
-        """Every code, the grid nearest to a point first; degrees of longitude are shortened to those of latitude."""
-        scale = [np.cos(np.radians(point.lat)), 1.0]
+        """Every code: the nearest grids to a point first, those too far away to matter behind them by their codes.
+
+        Degrees of longitude are shortened to those of latitude.
+        """
+        if not self.codes:
+            return []
+        near = self._nearest(point)
+        first = set(near)
+        return [self.codes[i] for i in near] + [code for i, code in enumerate(self.codes) if i not in first]
+
+    def _nearest(self, point: LngLat) -> list[int]:
+        scale = np.array([np.cos(np.radians(point.lat)), 1.0])
+        west, south, east, north = shapely.total_bounds(self.outlines)
+        wanted, reach = min(NEAREST, len(self.codes)), max(east - west, north - south) / 64 or 1e-6
         here = shapely.transform(shapely.Point(point.lng, point.lat), lambda xy: xy * scale)
-        away = shapely.distance(shapely.transform(self.outlines, lambda xy: xy * scale), here)
-        return [self.codes[i] for i in np.argsort(away, kind="stable").tolist()]
+        while True:
+            far = reach / scale
+            around = shapely.box(
+                point.lng - far[0], point.lat - far[1], point.lng + far[0], point.lat + far[1]
+            )
+            found = np.sort(self.tree.query(around))
+            outlines = shapely.transform(self.outlines[found], lambda xy: xy * scale)
+            away = shapely.distance(outlines, here)
+            # Beyond the reach others may be nearer that were not looked at.
+            if np.count_nonzero(away <= reach) >= wanted or len(found) == len(self.codes):
+                return [int(i) for i in found[np.argsort(away, kind="stable")][:wanted]]
+            reach *= 2
 
     def exactly(self, lng: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:
         """The index of the covering grid of each point, by asking the borders; OUTSIDE where there is none."""
@@ -68,54 +136,57 @@ class LevelLocator:
 
     def by_cell(self, lng: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:
         """The index for each point (degrees) whose cell tells it; MIXED where a border must be asked."""
-        if not self.codes:
-            return np.full(len(lng), OUTSIDE, dtype=np.int64)
-        labels, west, south, cell = self.raster
-        with np.errstate(invalid="ignore"):
-            column, row = (lng - west) / cell, (lat - south) / cell
-            # A NaN is not inside anything.
-            inside = (column >= 0) & (row >= 0) & (column < labels.shape[1]) & (row < labels.shape[0])
-        answer = np.full(len(lng), OUTSIDE, dtype=np.int64)
-        cells = row[inside].astype(np.intp) * labels.shape[1] + column[inside].astype(np.intp)
-        answer[inside] = labels.ravel().take(cells)
-        return answer
+        return self.raster.at(lng, lat) if self.codes else np.full(len(lng), OUTSIDE, dtype=np.int64)
 
     @cached_property
-    def raster(self) -> tuple[NDArray[np.int32], float, float, float]:
-        """Cells labelled with their grid, and where they lie: labels, west, south, side in degrees.
+    def raster(self) -> Raster:
+        """Cells labelled with their grid.
 
         Every cell that a border touches is MIXED. What remains falls into connected patches that no border
         crosses, so one point of a patch speaks for the whole patch.
         """
         west, south, east, north = shapely.total_bounds(self.outlines)
-        cell = max(east - west, north - south) / (CELLS - 4)
+        cells = min(MOST_CELLS, max(FEWEST_CELLS, int(CELLS_A_GRID * np.sqrt(len(self.codes)))))
+        cell = max(east - west, north - south) / (cells - 4)
         west, south = west - 2 * cell, south - 2 * cell
         shape = (int((north - south) / cell) + 3, int((east - west) / cell) + 3)
         mixed = self._touched(shape, west, south, cell)
-        patches, count = ndimage.label(~mixed)
-        first = (
-            np.unique(patches.ravel(), return_index=True)[1][-count:]
-            if count
-            else np.array([], dtype=np.intp)
+        patch: NDArray[np.uint16] | NDArray[np.uint32] = np.empty(shape, dtype=np.uint16)
+        owners = []
+        for first in range(0, shape[0], BAND):
+            numbers, count = ndimage.label(~mixed[first : first + BAND])
+            if count >= 2**16:
+                patch = patch.astype(np.uint32)
+            patch[first : first + BAND] = numbers
+            rows, columns = np.divmod(_one_of_each(numbers, count), shape[1])
+            lng, lat = west + (columns + 0.5) * cell, south + (rows + first + 0.5) * cell
+            owners.append(np.concatenate([[MIXED], self.exactly(lng, lat)]))
+        starts = np.cumsum([0, *(len(own) for own in owners[:-1])])
+        return Raster(
+            patch, np.concatenate(owners).astype(np.int32), starts, float(west), float(south), float(cell)
         )
-        rows, columns = np.divmod(first, shape[1])
-        owner = self.exactly(west + (columns + 0.5) * cell, south + (rows + 0.5) * cell)
-        labels = np.concatenate([[MIXED], owner]).astype(np.int32)[patches]
-        return labels, float(west), float(south), float(cell)
 
     def _touched(self, shape: tuple[int, int], west: float, south: float, cell: float) -> NDArray[np.bool_]:
         """Cells that a border may touch: borders are sampled every half cell, and every sample marks the cells
         under a square of more than half a cell around it, so that nothing between two samples is missed."""
-        dense = shapely.segmentize(shapely.boundary(self.outlines), cell / 2)
-        x, y = shapely.get_coordinates(dense).T
         touched = np.zeros(shape, dtype=bool)
-        reach = 0.27 * cell
-        for dx in (-reach, reach):
-            for dy in (-reach, reach):
-                touched[
-                    ((y + dy - south) / cell).astype(np.intp), ((x + dx - west) / cell).astype(np.intp)
-                ] = True
+        cells, reach = touched.ravel(), 0.27 * cell
+        for first in range(0, len(self.outlines), AT_ONCE):
+            borders = shapely.boundary(self.outlines[first : first + AT_ONCE])
+            x, y = shapely.get_coordinates(shapely.segmentize(borders, cell / 2)).T
+            columns = [((x + d - west) / cell).astype(np.intp) for d in (-reach, reach)]
+            rows = [((y + d - south) / cell).astype(np.intp) * shape[1] for d in (-reach, reach)]
+            for column in columns:
+                for row in rows:
+                    cells[row + column] = True
         return touched
+
+
+def _one_of_each(numbers: NDArray[np.int32], count: int) -> NDArray[np.intp]:
+    """The flat place of one cell of each patch, from patch 1 on."""
+    at = np.zeros(count + 1, dtype=np.intp)
+    at[numbers.ravel()] = np.arange(numbers.size)
+    return at[1:]
 
 
 class Locator:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as some
@@ -10,7 +11,8 @@ from hypothesis import strategies as some
 from city.opened import City
 from domain.grids import Level, Located
 from domain.place import LngLat
-from gis.locate import OUTSIDE, LevelLocator, Locator
+from gis import locate
+from gis.locate import MIXED, NEAREST, OUTSIDE, LevelLocator, Locator
 
 SQUARES = {"a": shapely.box(0, 0, 1, 1), "b": shapely.box(1, 0, 2, 1), "c": shapely.box(0, 1, 2, 2)}
 
@@ -91,6 +93,53 @@ def test_many_points_are_located_as_each_alone_also_where_grids_overlap_or_have_
     found = locator.locate_many(xy[:, 0], xy[:, 1])
     for (x, y), index in zip(xy, found, strict=True):
         assert (locator.codes[index] if index != OUTSIDE else None) == brute(outlines, x, y)
+
+
+def lattice(side: int, seed: int) -> list[shapely.Geometry]:
+    """Cells side by side whose corners were moved, some of them lying askew over their neighbours."""
+    random = np.random.default_rng(seed)
+    corners = np.stack(np.meshgrid(np.arange(side + 1.0), np.arange(side + 1.0)), axis=-1)
+    corners += random.uniform(-0.3, 0.3, corners.shape)
+    rings = np.stack([corners[:-1, :-1], corners[:-1, 1:], corners[1:, 1:], corners[1:, :-1]], axis=2)
+    cells = shapely.polygons(rings.reshape(-1, 4, 2))
+    askew = random.integers(0, len(cells), 5)
+    cells[askew] = shapely.buffer(cells[askew], 0.2)
+    return list(cells[random.random(len(cells)) > 0.05])
+
+
+@settings(max_examples=5, deadline=None)
+@given(some.integers(0, 2**32 - 1), some.sampled_from([200, 777]))
+def test_on_a_raster_of_many_grids_a_cell_tells_what_its_border_tells(seed: int, cells: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(locate, "FEWEST_CELLS", cells)
+        patch.setattr(locate, "CELLS_A_GRID", 1)
+        outlines = lattice(40, seed)
+        codes = [f"{n:05d}" for n in range(len(outlines))]
+        locator = LevelLocator(codes, outlines)
+        random = np.random.default_rng(seed)
+        corners = shapely.get_coordinates(outlines)
+        middles = (corners[:-1] + corners[1:]) / 2
+        xy = np.concatenate([random.uniform(-2, 42, (20_000, 2)), corners, middles])
+        found = locator.locate_many(xy[:, 0], xy[:, 1])
+        assert (found == locator.exactly(xy[:, 0], xy[:, 1])).all()
+        assert len(locator.raster.starts) > 2 and locator.raster.patch.dtype == np.uint16
+        told = locator.by_cell(xy[:, 0], xy[:, 1])
+        assert 0 < np.count_nonzero(told == MIXED) < len(xy)
+
+
+def test_the_nearest_grids_come_first_as_far_as_anybody_looks() -> None:
+    outlines = lattice(40, 3)
+    codes = [f"{n:05d}" for n in range(len(outlines))]
+    locator = LevelLocator(codes, outlines)
+    for lng, lat in ((7.3, 22.8), (-30.0, 60.0)):
+        point = LngLat(lng, lat)
+        scale = np.array([np.cos(np.radians(lat)), 1.0])
+        flat = shapely.transform(np.array(outlines), lambda xy, scale=scale: xy * scale)
+        away = shapely.distance(flat, shapely.Point(lng * scale[0], lat))
+        order = [codes[i] for i in np.argsort(away, kind="stable")]
+        told = locator.nearest(point)
+        assert told[:NEAREST] == order[:NEAREST]
+        assert sorted(told) == codes and told[NEAREST:] == sorted(told[NEAREST:])
 
 
 def test_every_building_of_the_demo_city_lies_in_the_grid_it_is_assigned_to(demo_city: City) -> None:
