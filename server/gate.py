@@ -61,6 +61,7 @@ WAYS = (
     Way("/assets", SCREENS_TOO),
     Way("/geo/units", READS_PLANS),
     Way("/geo", SCREENS_TOO),
+    Way("/tiles", SCREENS_TOO),
     Way("/live/draft", READS_PLANS),
     Way("/live", SCREENS_TOO),
     Way("/photos", READS_TICKETS),
