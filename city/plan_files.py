@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import tempfile
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
@@ -45,6 +44,7 @@ from domain.plans.life import LONGEST_PLAN_NAME, refusal_to_draw, refusal_to_rea
 from domain.said import BadInput, Refused, Said, said
 from gis.covering import covering
 from gis.crs import must_not_be_swapped
+from gis.packed import must_unpack_small
 from gis.reading import Columns, ReadGrid, fields_in, read_boundaries
 from gis.writing import Written, boundaries_bytes
 from storage import plans
@@ -227,21 +227,10 @@ def _must_be_fit(path: Path) -> None:
     size = path.stat().st_size
     if not size:
         raise BadInput(said("{file}: there is nothing in it.", file=file))
-    if size > LARGEST_FILE or _grows(path) or _is_endless(path):
+    if size > LARGEST_FILE or _is_endless(path):
         raise BadInput(said("{file}: is too large to be a plan.", file=file))
-
-
-def _grows(path: Path) -> bool:
-    """Does a packed file say that it unpacks to more than a plan may be, or to too many files?"""
-    most = LARGEST_UNPACKED.get(path.suffix.lower())
-    if most is None:
-        return False
-    try:
-        with zipfile.ZipFile(path) as packed:
-            entries = packed.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise BadInput(said("{file}: cannot be unpacked ({why}).", file=path.name, why=error)) from error
-    return len(entries) > MOST_PACKED or sum(entry.file_size for entry in entries) > most
+    if most := LARGEST_UNPACKED.get(path.suffix.lower()):
+        must_unpack_small(path, most, MOST_PACKED)
 
 
 def _is_endless(path: Path) -> bool:
@@ -281,6 +270,8 @@ def _from_polygons(
         fields.parent if fields.parent in present else None,
     )
     read = read_boundaries(path, columns, crs)
+    if len(read) > len(base.ground.codes):
+        raise BadInput(said("{file}: has more grids than this city has units.", file=path.name))
     _must_lie_here(city, path, [r.outline for r in read])
     homes = covering(base.ground.points, [r.outline for r in read])
     rows, refused = _rows(base, basis, read, homes, named=fields.name in present, field=fields.code)

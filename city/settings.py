@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -35,7 +36,7 @@ def is_private_way(address: str) -> bool:
 class SettingsFile(TomlConfigSettingsSource):
     """``redgrid.toml``, or one sentence on why it cannot be read."""
 
-    def _read_file(self, file_path: Path) -> dict[str, Any]:
+    def _read_file(self, file_path: Path | Traversable) -> dict[str, Any]:
         try:
             return super()._read_file(file_path)
         # What is no TOML, no UTF-8, or a number without end is a ValueError.

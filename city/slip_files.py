@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from pathlib import Path
 
 from docx import Document
@@ -22,9 +23,19 @@ from city.opened import City
 from city.settings import HOME
 from city.slips import Slip, SlipKind
 from domain.said import BadInput, said
+from gis.packed import must_unpack_small
 
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 """Characters that no XML may hold, and those that the Word template would take for commands."""
+
+LARGEST_UNPACKED = 50_000_000
+"""Bytes that a template may unpack to."""
+
+UNUSABLE = (
+    PackageNotFoundError, zipfile.BadZipFile, zlib.error, LookupError, ValueError, OSError, EOFError, AttributeError,
+    RuntimeError,
+)  # fmt: skip
+"""What the library raises about a file that is no Word file inside: it trusts each part to be what it is called."""
 
 TAG = re.compile(r"\{\{[^{}]*\}?\}?|\{%[^{}]*%?\}?")
 """What looks like a tag in a template, also where its end is amiss."""
@@ -43,6 +54,8 @@ def docx_of(slip: Slip, template: Path) -> bytes:
     Raises:
         BadInput: one sentence that names the file, and the tag that no slip of this kind knows.
     """
+    if zipfile.is_zipfile(template):
+        must_unpack_small(template, LARGEST_UNPACKED)
     environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
     values = {tag: UNPRINTABLE.sub("", text) for tag, text in slip.tags.items()}
     try:
@@ -57,15 +70,22 @@ def docx_of(slip: Slip, template: Path) -> bytes:
         page.render(values, environment)
         written = io.BytesIO()
         page.save(written)
-    except (PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise BadInput(said("{file}: is no Word file that can be read.", file=template.name)) from error
+    except UNUSABLE as error:
+        raise _no_word_file(template) from error
     except (TemplateError, TypeError, SyntaxError) as error:  # the last is what broken XML raises
-        why = str(error).strip().splitlines()[0][:160]
-        tag = _unreadable_tag(template, environment)
+        why = (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
+        try:
+            tag = _unreadable_tag(template, environment)
+        except (*UNUSABLE, SyntaxError, TypeError) as broken:
+            raise _no_word_file(template) from broken
         raise BadInput(
             said("{file}: the tag {tag} cannot be read ({why}).", file=template.name, tag=tag, why=why)
         ) from error
     return written.getvalue()
+
+
+def _no_word_file(template: Path) -> BadInput:
+    return BadInput(said("{file}: is no Word file that can be read.", file=template.name))
 
 
 def _unreadable_tag(template: Path, environment: SandboxedEnvironment) -> str:

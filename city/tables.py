@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
-import zlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,13 +13,24 @@ from pathlib import Path
 import pandas as pd
 
 from domain.said import BadInput, said
+from gis.apart import Unreadable, apart
+from gis.packed import must_unpack_small
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".parquet")
 LARGEST_UNPACKED = 1_000_000_000
 """Bytes that a spreadsheet may unpack to."""
 
+LARGEST_FILE = 2_000_000_000
+"""Bytes of a table: all of it is held at once."""
+
 MOST_FIELDS = 1_000
 """Fields of a table; what has more is none."""
+
+MOST_TOLD = 30
+"""Fields that are named where one is missing."""
+
+UNFIT = re.compile("[\x00\ud800-\udfff]")
+"""What no database keeps: the end of a text in its middle, halves of letters."""
 
 LONGEST_NUMBER = 10**15
 """A spreadsheet keeps fifteen digits of a number."""
@@ -46,7 +56,7 @@ class TextTable:
             BadInput: when there is none of this name.
         """
         if name not in self.header:
-            present = ", ".join(self.header)
+            present = ", ".join(name[:64] for name in self.header[:MOST_TOLD])
             raise BadInput(
                 said(
                     "{file}: has no field {field}; it has {present}.",
@@ -72,6 +82,8 @@ def read_table(path: Path) -> TextTable:
         raise BadInput(
             said("{file}: tables come as {kinds}.", file=path.name, kinds=", ".join(s[1:] for s in SUFFIXES))
         )
+    if path.stat().st_size > LARGEST_FILE:
+        raise BadInput(said("{file}: is larger than {n} MB.", file=path.name, n=LARGEST_FILE // 1_000_000))
     table = _read_csv(path) if kind in (".csv", ".txt", ".tsv") else _read_frame(path, kind)
     if not table.rows:
         raise BadInput(said("{file}: there is nothing in it.", file=path.name))
@@ -79,13 +91,13 @@ def read_table(path: Path) -> TextTable:
         raise BadInput(said("{file}: has more than {n} fields.", file=path.name, n=MOST_FIELDS))
     twice = next((name for name, n in Counter(table.header).items() if n > 1), None)
     if twice is not None:
-        raise BadInput(said("{file}: field {field} is there twice.", file=path.name, field=twice))
+        raise BadInput(said("{file}: field {field} is there twice.", file=path.name, field=twice[:64]))
     return table
 
 
 def _read_csv(path: Path) -> TextTable:
     raw = path.read_bytes()
-    if raw[:2] == b"PK" or b"\0" in raw[:4096]:
+    if raw[:2] == b"PK" or b"\0" in raw:
         raise BadInput(said("{file}: is no CSV text; if it is a spreadsheet, name it .xlsx.", file=path.name))
     try:
         text = raw.decode("utf-8-sig")
@@ -120,29 +132,38 @@ def _read_csv(path: Path) -> TextTable:
 
 
 def _read_frame(path: Path, kind: str) -> TextTable:
+    if kind == ".xlsx":
+        must_unpack_small(path, LARGEST_UNPACKED)
     try:
-        if kind == ".xlsx":
-            with zipfile.ZipFile(path) as packed:
-                if sum(entry.file_size for entry in packed.infolist()) > LARGEST_UNPACKED:
-                    raise BadInput(said("{file}: unpacks to more than a gigabyte.", file=path.name))
-            frame = pd.read_excel(path, dtype=object, engine="openpyxl", keep_default_na=False)
-        else:
-            frame = pd.read_parquet(path)
-    except BadInput:
-        raise
-    except UNUSABLE as error:
-        why = (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
-        raise BadInput(said("{file}: cannot be read as a table ({why}).", file=path.name, why=why)) from error
-    texts = frame.map(lambda value: "" if pd.isna(value) else str(value).strip())
+        return apart(table_in, path, kind)
+    except Unreadable as error:
+        raise BadInput(
+            said("{file}: cannot be read as a table ({why}).", file=path.name, why=error)
+        ) from error
+
+
+def table_in(path: Path, kind: str) -> TextTable:
+    """What is in a spreadsheet or a Parquet file, every value as text. For a process of its own."""
+    if kind == ".xlsx":
+        frame = pd.read_excel(path, dtype=object, engine="openpyxl", keep_default_na=False)
+    else:
+        frame = pd.read_parquet(path)
+    header, rows = [str(c) for c in frame.columns], frame.map(_as_text).to_numpy().tolist()
+    for number, row in enumerate([header, *rows]):
+        if spoilt := [name for name, text in zip(header, row, strict=True) if UNFIT.search(text)]:
+            field = UNFIT.sub("?", spoilt[0])[:64]
+            raise BadInput(
+                said("{file}: row {row}: field {field} holds characters that are no text.", file=path.name, row=number, field=field)
+            )  # fmt: skip
     cut = _cut(frame.to_numpy().tolist()) if kind == ".xlsx" else frozenset()
-    return TextTable(path.name, [str(c) for c in frame.columns], texts.to_numpy().tolist(), cut)
+    return TextTable(path.name, header, rows, cut)
 
 
-UNUSABLE = (
-    ValueError, TypeError, OSError, LookupError, AttributeError, EOFError, SyntaxError, RuntimeError, zlib.error,
-    zipfile.BadZipFile,
-)  # fmt: skip
-"""What the libraries raise about a workbook that is none inside: each part of it is trusted to be what it is called."""
+def _as_text(value: object) -> str:
+    """A cell as text; what a spreadsheet or a Parquet file holds beside texts, numbers and dates is told as it is written."""
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return ""
+    return str(value).strip()
 
 
 def _cut(rows: list[list[object]]) -> frozenset[tuple[int, int]]:

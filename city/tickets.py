@@ -191,6 +191,9 @@ def _id_of(row: list[str]) -> str:
     return "row-" + hashlib.sha256("\x1f".join(row).encode()).hexdigest()[:16]
 
 
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+"""No ticket is older, and none is due later."""
+
 _AWARE = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")
 
 
@@ -206,6 +209,7 @@ def _moments(texts: list[str], zone: ZoneInfo) -> list[datetime | None]:
         parsed[~aware] = plain.dt.tz_localize(
             str(zone), ambiguous="NaT", nonexistent="shift_forward"
         ).dt.tz_convert("UTC")
+    parsed[~parsed.dt.year.between(FIRST_YEAR, LAST_YEAR)] = pd.NaT
     return [None if pd.isna(m) else m.to_pydatetime().astimezone(UTC) for m in parsed]
 
 

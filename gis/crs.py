@@ -13,7 +13,7 @@ import prcoords
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import ProjError
 
 from domain.said import BadInput, said
 
@@ -33,19 +33,25 @@ def to_wgs84(crs: str) -> Callable[[Points], Points]:
     name = crs.strip()
     if name.casefold() in _BACK:
         back = _BACK[name.casefold()]
-        return lambda points: np.array([_swapped(back((lat, lng))) for lng, lat in points]).reshape(-1, 2)
+        return lambda points: np.array([_shifted_back(back, *point) for point in points]).reshape(-1, 2)
     try:
         known = CRS.from_user_input(name)
-    except CRSError as error:
-        raise BadInput(said("There is no CRS {crs}; give EPSG:n, gcj02 or bd09.", crs=crs)) from error
-    if known == CRS(WGS84):
-        return lambda points: points
-    transformer = Transformer.from_crs(known, WGS84, always_xy=True)
+        if known == CRS(WGS84):
+            return lambda points: points
+        transformer = Transformer.from_crs(known, WGS84, always_xy=True)
+    except ProjError as error:
+        raise BadInput(said("There is no CRS {crs}; give EPSG:n, gcj02 or bd09.", crs=crs[:80])) from error
     return lambda points: np.column_stack(transformer.transform(points[:, 0], points[:, 1]))
 
 
-def _swapped(lat_lng: tuple[float, float]) -> tuple[float, float]:
-    return lat_lng[1], lat_lng[0]
+def _shifted_back(
+    back: Callable[[tuple[float, float]], tuple[float, float]], lng: float, lat: float
+) -> tuple[float, float]:
+    """A point out of a shifted datum; one that lies nowhere on earth stays where it is."""
+    if not (abs(lng) <= 180 and abs(lat) <= 90):
+        return lng, lat
+    found = back((lat, lng))
+    return found[1], found[0]
 
 
 def metric(bounds: tuple[float, float, float, float]) -> Transformer:

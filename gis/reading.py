@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -16,16 +15,32 @@ import pandas as pd
 import shapely
 
 from domain.said import BadInput, said
+from gis.apart import Unreadable, apart
 from gis.crs import WGS84, must_be_degrees, to_wgs84
 from gis.drivers import pyogrio
+from gis.packed import must_unpack_small, unpacked
 from gis.sniffing import must_be_what_it_says
 
 SUFFIXES = (".geojson", ".json", ".gpkg", ".shp", ".zip", ".kml", ".parquet")
 LARGEST_UNPACKED = 2_000_000_000
 """Bytes that a zipped file may unpack to."""
 
+LARGEST_FILE = 2_000_000_000
+"""Bytes of a file of boundaries."""
+
 LONGEST_NUMBER = 1e15
 """What floating numbers and spreadsheets hold exactly."""
+
+MOST_HOUSEHOLDS = 10_000_000
+"""Households of one grid: more is a slip of the pen, or another field."""
+
+LONGEST_NAME = 200
+"""Characters of a grid's name."""
+
+UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+"""What is no letter of a code or a name: control characters, and halves of letters."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +76,7 @@ def read_boundaries(path: Path, columns: Columns, crs: str | None = None) -> lis
         raise BadInput(said("{file}: there is nothing in it.", file=path.name))
     outlines = _outlines(frame, path, crs)
     codes = _codes(frame[columns.code], columns.code, path)
-    names = [_text(value) or code for value, code in zip(frame[columns.name], codes, strict=True)]
+    names = _names(frame[columns.name], codes, columns.name, path)
     parents = (
         _codes(frame[columns.parent], columns.parent, path, unique=False)
         if columns.parent
@@ -82,37 +97,38 @@ def _open(path: Path) -> gpd.GeoDataFrame:
                 kinds=", ".join(s[1:] for s in SUFFIXES),
             )
         )
-    with _readable(path):
-        must_be_what_it_says(path)
-        if path.suffix.lower() == ".parquet":
-            return gpd.read_parquet(path)
-        read: gpd.GeoDataFrame = gpd.read_file(path, encoding=_encoding(path), engine="pyogrio")
+    read = _read_apart(frame_in, path)
     if not isinstance(read, gpd.GeoDataFrame):
         raise BadInput(said("{file}: has no geometry.", file=path.name))
     return read
 
 
-@contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    """Say in one sentence that a file cannot be read."""
+def _read_apart(read: Callable[[Path], T], path: Path) -> T:
+    """What a library makes of a file, in a process of its own; one sentence where it makes nothing of it."""
+    if path.stat().st_size > LARGEST_FILE:
+        raise BadInput(said("{file}: is larger than {n} MB.", file=path.name, n=LARGEST_FILE // 1_000_000))
+    if path.suffix.lower() == ".zip":
+        must_unpack_small(path, LARGEST_UNPACKED)
     try:
-        yield
-    except (
-        pyogrio.errors.DataSourceError,
-        pyogrio.errors.DataLayerError,
-        ValueError,
-        OSError,
-        UnicodeDecodeError,
-        zipfile.BadZipFile,
-        zlib.error,
-        NotImplementedError,
-        RuntimeError,
-        shapely.errors.ShapelyError,
-    ) as error:
-        why = (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
+        return apart(read, path)
+    except Unreadable as error:
         raise BadInput(
-            said("{file}: cannot be read as boundaries ({why}).", file=path.name, why=why)
+            said("{file}: cannot be read as boundaries ({why}).", file=path.name, why=error)
         ) from error
+
+
+def frame_in(path: Path) -> gpd.GeoDataFrame:
+    """What is in a file, as the library tells it. For a process of its own."""
+    must_be_what_it_says(path)
+    if path.suffix.lower() == ".parquet":
+        read = gpd.read_parquet(path)
+    else:
+        read = gpd.read_file(path, encoding=_encoding(path), engine="pyogrio")
+    if isinstance(read, gpd.GeoDataFrame):
+        # A ring that crosses itself a million times takes hours to be understood: that is found out here, where time is short.
+        shapes = np.array(read.geometry.array, dtype=object)
+        shapely.make_valid(shapes[~shapely.is_valid(shapes)])
+    return read
 
 
 def fields_in(path: Path) -> frozenset[str]:
@@ -121,9 +137,13 @@ def fields_in(path: Path) -> frozenset[str]:
     Raises:
         BadInput: when it cannot be read.
     """
-    with _readable(path):
-        must_be_what_it_says(path)
-        return frozenset(str(field) for field in pyogrio.read_info(path, encoding=_encoding(path))["fields"])
+    return _read_apart(names_in, path)
+
+
+def names_in(path: Path) -> frozenset[str]:
+    """The names of its fields, as the library tells them. For a process of its own."""
+    must_be_what_it_says(path)
+    return frozenset(str(field) for field in pyogrio.read_info(path, encoding=_encoding(path))["fields"])
 
 
 def _encoding(path: Path) -> str | None:
@@ -136,13 +156,11 @@ def _encoding(path: Path) -> str | None:
     if path.suffix.lower() != ".zip":
         return None
     with zipfile.ZipFile(path) as packed:
-        if sum(entry.file_size for entry in packed.infolist()) > LARGEST_UNPACKED:
-            raise BadInput(said("{file}: unpacks to more than two gigabytes.", file=path.name))
         names = packed.namelist()
         table_name = next((n for n in names if n.lower().endswith(".dbf")), None)
         if table_name is None or any(n.lower().endswith(".cpg") for n in names):
             return None
-        return _guess(packed.read(table_name))
+        return _guess(unpacked(packed, table_name, LARGEST_UNPACKED))
 
 
 def _guess(table: bytes) -> str:
@@ -219,6 +237,7 @@ def _codes(values: pd.Series, field: str, path: Path, *, unique: bool = True) ->
                     field=field,
                 )
             )
+        _must_be_letters(code, row, field, path)
         codes.append(code)
     _must_be_exact(values, field, path)
     _must_keep_zeros(values, codes, field, path)
@@ -229,6 +248,31 @@ def _codes(values: pd.Series, field: str, path: Path, *, unique: bool = True) ->
             said("{file}: row {row}: code {code} is there twice.", file=path.name, row=row, code=twice)
         )
     return codes
+
+
+def _names(values: pd.Series, codes: list[str], field: str, path: Path) -> list[str]:
+    """The name of each grid; its code where it has none."""
+    names = []
+    for row, (value, code) in enumerate(zip(values, codes, strict=True), start=1):
+        name = _text(value)
+        if len(name) > LONGEST_NAME:
+            raise BadInput(
+                said(
+                    "{file}: row {row}: field {field} is longer than {n} characters.",
+                    file=path.name, row=row, field=field, n=LONGEST_NAME,
+                )
+            )  # fmt: skip
+        _must_be_letters(name, row, field, path)
+        names.append(name or code)
+    return names
+
+
+def _must_be_letters(text: str, row: int, field: str, path: Path) -> None:
+    """Refuse what no database keeps and no page shows."""
+    if UNFIT.search(text):
+        raise BadInput(
+            said("{file}: row {row}: field {field} holds characters that are no text.", file=path.name, row=row, field=field)
+        )  # fmt: skip
 
 
 def _must_be_exact(values: pd.Series, field: str, path: Path) -> None:
@@ -272,7 +316,7 @@ def _households(frame: gpd.GeoDataFrame, field: str | None, path: Path) -> list[
     found: list[int | None] = []
     for row, value in enumerate(frame[field], start=1):
         text = _text(value)
-        if text and not (text.isascii() and text.isdigit()):
+        if text and not (text.isascii() and text.isdigit() and float(text) <= MOST_HOUSEHOLDS):
             raise BadInput(
                 said(
                     "{file}: row {row}: field {field}: {value} is no number of households.",

@@ -21,6 +21,7 @@ from city.photos import LARGEST_SENT, prepared
 from city.signed_in import COOKIE
 from domain.said import Refused, Said, said
 from domain.tickets import without_commands
+from server.arriving import TOO_SLOW, TooMuch, TooSlow, arriving
 
 TOKEN = "form_token"
 """The name of the hidden field."""
@@ -32,9 +33,6 @@ LONGEST_FIELD = 16_000
 """Bytes of one field: 2,000 Chinese characters take 6,000, and 18,000 where a browser codes them for an address."""
 
 MOST_FIELDS = 60
-
-DRAINED = 2
-"""A body of up to so many times the limit is read to its end and dropped, so that the browser hears why."""
 
 
 class NotTaken(Refused):
@@ -60,6 +58,15 @@ class TooLarge(NotTaken):
     """More than any honest form holds."""
 
     status = 413
+
+
+class TooLate(NotTaken):
+    """The form came too slowly, or stopped in the middle."""
+
+    status = 408
+
+    def __init__(self) -> None:
+        super().__init__(TOO_SLOW)
 
 
 class Broken(NotTaken):
@@ -175,22 +182,18 @@ def _told(error: MultiPartException, files: int) -> NotTaken:
 
 
 async def _within(request: Request, limit: int) -> AsyncGenerator[bytes]:
-    """The body as it arrives; once it is over the limit nothing more is kept of it.
+    """The body as it arrives.
 
     Raises:
-        TooLarge: when there was more.
+        TooLarge, TooLate: when there was more, or it did not come in time.
     """
-    length = request.headers.get("content-length", "")
-    announced = int(length) if length.isdecimal() and len(length) < 16 else 0
-    came = 0
-    async for part in request.stream():
-        came += len(part)
-        if came <= limit >= announced:
-            yield part
-        elif came > DRAINED * limit:
-            break
-    if came > limit or announced > limit:
-        raise _too_large(limit)
+    try:
+        async for piece in arriving(request, limit):
+            yield piece
+    except TooMuch as error:
+        raise _too_large(limit) from error
+    except TooSlow as error:
+        raise TooLate from error
 
 
 def _too_large(limit: int = 0) -> TooLarge:

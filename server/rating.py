@@ -19,6 +19,7 @@ from domain.needs import GRADES, SATISFIED_FROM
 from domain.people import RESIDENT
 from domain.said import Refused, Said, said
 from domain.tickets import without_commands
+from server.arriving import TOO_SLOW, TooMuch, TooSlow, whole
 from server.public import date, page, told
 from server.sign_in import words_for
 from server.turnstile import Turnstile
@@ -43,9 +44,12 @@ async def rate(request: Request) -> Response:
     if not SENDS.lets(address, time.monotonic()):
         wait = said("Too many answers came from here just now. Please try again in a minute.")
         return await run_in_threadpool(told, request, wait, 429)
-    form = await _form(request)
-    if form is None:
+    try:
+        form = await _form(request)
+    except TooMuch:
         return await run_in_threadpool(told, request, said("This form is too long."), 413)
+    except TooSlow:
+        return await run_in_threadpool(told, request, TOO_SLOW, 408)
     return await run_in_threadpool(_rate, request, *form)
 
 
@@ -113,13 +117,13 @@ def _facts(asked: Question, say: Words) -> list[tuple[str, str]]:
     return [(label, value) for label, value in facts if value]
 
 
-async def _form(request: Request) -> tuple[int, str] | None:
-    """Grade and words of a sent form; None when it is larger than any honest one."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > LARGEST_FORM:
-            return None
+async def _form(request: Request) -> tuple[int, str]:
+    """Grade and words of a sent form.
+
+    Raises:
+        TooMuch, TooSlow: when it is larger than any honest one, or does not come.
+    """
+    body = await whole(request, LARGEST_FORM)
     fields = parse_qs(body.decode("utf-8", errors="replace"))
     grade = fields.get("grade", [""])[0]
     words = fields.get("words", [""])[0].replace("\r\n", "\n")

@@ -22,6 +22,7 @@ from domain.people import Role
 from domain.said import Busy, Said, said
 from domain.titles import ROLE
 from gis.palette import LIGHT, css_variables
+from server.arriving import TOO_SLOW, TooMuch, TooSlow, whole
 from server.turnstile import Turnstile
 from server.unhurried import unhurried
 from storage import people
@@ -62,9 +63,12 @@ async def login_page(request: Request) -> Response:
 
 async def login(request: Request) -> Response:
     """``POST /login``: sets the session's cookie and goes where the person wanted; 429 for who tried too often."""
-    fields = await _fields(request)
-    if fields is None:
+    try:
+        fields = await _fields(request)
+    except TooMuch:
         return await run_in_threadpool(login_told, request, said("This form is too long."), 413)
+    except TooSlow:
+        return await run_in_threadpool(login_told, request, TOO_SLOW, 408)
     address, browser = address_of(request), request.cookies.get(known_browsers.COOKIE, "")
     if not TRIES.lets(address, time.monotonic()) and not await run_in_threadpool(_is_let_by, browser):
         return await _sent_off(request, address)
@@ -123,13 +127,13 @@ async def _sent_off(request: Request, address: str) -> Response:
     return await run_in_threadpool(login_told, request, TOO_MANY, 429)
 
 
-async def _fields(request: Request) -> dict[str, str] | None:
-    """The fields that were sent; None for more than any honest form of ours holds."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > LARGEST_FORM:
-            return None
+async def _fields(request: Request) -> dict[str, str]:
+    """The fields that were sent.
+
+    Raises:
+        TooMuch, TooSlow: for more than any honest form of ours holds, or what does not come.
+    """
+    body = await whole(request, LARGEST_FORM)
     pairs = parse_qsl(body.decode("utf-8", errors="replace"), keep_blank_values=True)
     return dict(reversed(pairs))
 

@@ -29,6 +29,10 @@ RUNNING = (
 """The states whose clock always runs: without a limit a ticket would stand there for ever, unseen."""
 
 
+LONGEST_TOLD = 400
+"""Characters of an entry and of what is wrong about it."""
+
+
 @dataclass(frozen=True, slots=True)
 class YearOverride:
     """Days of one year that differ from the official arrangement, or make up the whole of it."""
@@ -88,8 +92,10 @@ class _Table:
             return cls(path.name, "", {})
         try:
             return cls(path.name, "", tomllib.loads(path.read_text(encoding="utf-8")))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise BadInput(said("{file}: cannot be read ({why}).", file=path.name, why=error)) from error
+        # A number of five thousand digits is a ValueError, and so is what is no TOML or no UTF-8.
+        except (OSError, ValueError, RecursionError) as error:
+            why = str(error)[:160]
+            raise BadInput(said("{file}: cannot be read ({why}).", file=path.name, why=why)) from error
 
     def knows(self, *keys: str) -> None:
         """Complain of an entry that means nothing here: most likely a slip of the pen that would go unheard."""
@@ -118,7 +124,7 @@ class _Table:
             raise self.missing(key)
         try:
             return parse(self.entries[key])
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError) as error:
             raise self.complaint(key, error) from error
 
     def named(self, key: str, parse: Callable[[str], T]) -> T:
@@ -138,7 +144,8 @@ class _Table:
         return self.complaint(key, "is missing")
 
     def complaint(self, key: str, why: object) -> BadInput:
-        return BadInput(said("{file}: {entry}: {why}.", file=self.file, entry=self.place + key, why=why))
+        entry, told = (self.place + key)[:LONGEST_TOLD], str(why)[:LONGEST_TOLD]
+        return BadInput(said("{file}: {entry}: {why}.", file=self.file, entry=entry, why=told))
 
 
 def _categories(table: _Table, day: timedelta) -> tuple[dict[str, CategoryGroup], dict[str, Category]]:
