@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Connection, Float, Integer, LargeBinary, Table
 from sqlalchemy.types import TypeEngine
 
-from storage.appending import copying
+from storage.copying import copying
 from storage.schema import Instant, microseconds
 
 Columns = Sequence[tuple[str, str]]
