@@ -10,6 +10,7 @@ from importlib import import_module
 PARTS: Mapping[str, str] = {
     "edits": "benchmarks.random_edits",
     "killing": "benchmarks.killing",
+    "fuzzing": "benchmarks.fuzzing",
 }
 """Each part and the module whose ``main()`` runs it; it exits with another status than 0 when anything was wrong."""
 

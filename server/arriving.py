@@ -9,7 +9,9 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.said import said
 
@@ -76,3 +78,33 @@ async def whole(request: Request, limit: int) -> bytes:
         TooMuch, TooSlow: as :func:`arriving`.
     """
     return b"".join([piece async for piece in arriving(request, limit)])
+
+
+class HangUp:
+    """Ends the connection with an answer that came before the body did: what is still to come would be read for nothing."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not _has_body(Headers(scope=scope)):
+            await self.app(scope, receive, send)
+            return
+        is_whole = False
+
+        async def receive_on() -> Message:
+            nonlocal is_whole
+            message = await receive()
+            is_whole = is_whole or not message.get("more_body", False)
+            return message
+
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start" and not is_whole:
+                MutableHeaders(scope=message)["Connection"] = "close"
+            await send(message)
+
+        await self.app(scope, receive_on, send_on)
+
+
+def _has_body(headers: Headers) -> bool:
+    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 from domain.said import said
 from server import (
     account,
+    arriving,
     drafts,
     files,
     first_sight,
@@ -100,6 +101,7 @@ ROUTES: list[BaseRoute] = [
 
 MIDDLEWARE = [
     Middleware(watched.Watched, names=RouteNames(ROUTES)),
+    Middleware(arriving.HangUp),
     Middleware(headers.SecurityHeaders),
     Middleware(gate.Gate),
     Middleware(first_sight.FirstSight),
