@@ -12,7 +12,7 @@ from city.opened import City
 from cli.speaking import FINDINGS, opened, spoken, words
 from domain.findings import Severity
 from domain.said import Refused, Said, said
-from storage.migrate import is_current
+from storage.migrate import must_be_current
 
 
 def _assets(_city: City) -> Said:
@@ -21,8 +21,7 @@ def _assets(_city: City) -> Said:
 
 def _database(city: City) -> Said:
     with city.database.read() as connection:
-        if not is_current(connection):
-            raise Refused(said("The database is of another version. Bring it up with: redgrid migrate"))
+        must_be_current(connection)
     return said("database {kind}", kind=city.database.engine.dialect.name)
 
 

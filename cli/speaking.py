@@ -19,7 +19,7 @@ from city.settings import Settings
 from city.words import Words, choose, speak
 from domain.people import Person, Role
 from domain.said import Refused, Said, said
-from storage.migrate import current, is_current
+from storage.migrate import current, must_be_current
 
 FINDINGS, UNUSABLE = 1, 2
 """Exit status: something was found or refused; the input cannot be used and nothing was written."""
@@ -90,5 +90,4 @@ def _check_schema(city: City) -> None:
     with city.database.read() as connection:
         if current(connection) is None:
             stop(said("There is no city in this database yet. Start with: redgrid init"))
-        if not is_current(connection):
-            stop(said("The database is of another version. Bring it up with: redgrid migrate"))
+        must_be_current(connection)

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from domain.said import Away, Busy
 
@@ -80,8 +80,47 @@ class Database:
         ):
             yield connection
 
+    @contextmanager
+    def rebuild(self) -> Iterator[Connection]:
+        """The same for whoever changes tables. SQLite makes a table anew for that, and would not let the old one go while
+        others point at it: what points where is looked at once, at the end.
+
+        Raises:
+            Busy: as above.
+            IntegrityError: when something would point at nothing; nothing was kept.
+        """
+        if not self.is_sqlite:
+            with self.write() as connection:
+                yield connection
+            return
+        with (
+            _busy_is_said(),
+            self.engine.connect().execution_options(redgrid_writes=True) as connection,
+            _pointing_anywhere(connection),
+            connection.begin(),
+        ):
+            yield connection
+            if lost := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                raise IntegrityError(None, None, ValueError(f"a row of {lost[0]} points at no {lost[2]}"))
+
+    @property
+    def is_there(self) -> bool:
+        """May there be something in it? Not where SQLite's file is missing or without a byte; a server may always."""
+        return self._file is None or self._file.is_there
+
     def close(self) -> None:
         self.engine.dispose()
+
+
+@contextmanager
+def _pointing_anywhere(connection: Connection) -> Iterator[None]:
+    """SQLite does not look at foreign keys meanwhile; it only listens to that between transactions."""
+    own: Any = connection.connection.dbapi_connection
+    own.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        own.execute("PRAGMA foreign_keys=ON")
 
 
 @contextmanager

@@ -11,15 +11,47 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
+from domain.said import Refused, said
 from storage.database import Database
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
+WAITS_SECONDS = 15.0
+"""How long tables are waited for that somebody else reads or writes; meanwhile all others wait, too."""
+
+OLDER = said("The database is of an earlier version. Stop every process, back up, then: redgrid migrate")
+NEWER = said("The database is of a newer version of Red Grid than this program. Install that version.")
+
 
 def migrate(database: Database) -> str:
-    """Run what is missing, in one transaction; gives back the revision the database has now."""
-    with database.write() as connection:
+    """Run what is missing, in one transaction; gives back the revision the database has now.
+
+    Raises:
+        Refused: when a newer version made the schema.
+        Busy: when others hold the tables for too long; nothing was changed.
+    """
+    with database.rebuild() as connection:
+        if is_newer(connection):
+            raise Refused(NEWER)
+        if not database.is_sqlite:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{int(WAITS_SECONDS * 1000)}ms'")
         return bring_up(connection)
+
+
+def is_newer(connection: Connection) -> bool:
+    """Has the database a schema that this version does not know?"""
+    revision = current(connection)
+    return revision is not None and not is_known(revision)
+
+
+def must_be_current(connection: Connection) -> None:
+    """Let nobody work with a schema of another version.
+
+    Raises:
+        Refused: with what to do.
+    """
+    if not is_current(connection):
+        raise Refused(NEWER if is_newer(connection) else OLDER)
 
 
 def bring_up(connection: Connection, revision: str = "head") -> str:
