@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from importlib import import_module
 from typing import Any
 
 import streamlit as st
@@ -17,16 +17,15 @@ from city.opened import City, here
 from city.snapshots import take_missing
 from city.sweeping import sweep_city
 from demo.first import make_ready
-from server import logs
+from server import garbage, logs
 from server.routes import MIDDLEWARE, ROUTES
 from views import component
 from views.runs import request_of_run
 
 log = logging.getLogger("redgrid")
 
-COLLECT_SECONDS = 5.0
-"""How often garbage is collected: Streamlit would do it after every click, which then takes most of the time."""
-
+PAGES = ("views.navigation", "views.ticket", "views.wall")
+"""What the page's script brings in: known before the first visitor comes."""
 
 ROUND: Mapping[str, Callable[[City], object]] = {
     # First what was: a sweep moves what was overdue at midnight.
@@ -35,14 +34,6 @@ ROUND: Mapping[str, Callable[[City], object]] = {
     "the anchor of the day": once_a_day,
 }
 """What the clock does each time, in this order."""
-
-
-async def _collect_garbage() -> None:
-    while True:
-        await asyncio.sleep(COLLECT_SECONDS)
-        gc.collect()
-        # Libraries that began to log since.
-        logs.bring_along()
 
 
 async def _let_the_clock_act() -> None:
@@ -66,7 +57,14 @@ async def _lifespan(_app: Any) -> AsyncIterator[None]:
     component.register()
     make_ready(here())
     here().warm_up()
-    tasks = [asyncio.create_task(_collect_garbage()), asyncio.create_task(_let_the_clock_act())]
+    for page in PAGES:
+        import_module(page)
+    garbage.settle()
+    # Libraries that began to log since are brought along.
+    tasks = [
+        asyncio.create_task(garbage.collect(logs.bring_along)),
+        asyncio.create_task(_let_the_clock_act()),
+    ]
     try:
         yield
     finally:

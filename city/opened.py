@@ -193,11 +193,24 @@ class City:
     @property
     def ground(self) -> Ground:
         """The plan in force, read again when the database's revision has changed."""
-        with self._lock:
-            if self._ground is None or time.monotonic() - self._looked_at > LOOK_FOR_CHANGES:
+        kept = self._ground
+        if kept is not None and self._was_just_looked_at():
+            return kept
+        # Whoever finds another looking goes on with what was read last, unless it is known to be old: a page that waits
+        # here holds a connection, and enough of them would leave none for the one that looks.
+        if not self._lock.acquire(blocking=kept is None or self._looked_at == float("-inf")):
+            assert kept is not None
+            return kept
+        try:
+            if self._ground is None or not self._was_just_looked_at():
                 self._look()
             assert self._ground is not None
             return self._ground
+        finally:
+            self._lock.release()
+
+    def _was_just_looked_at(self) -> bool:
+        return time.monotonic() - self._looked_at <= LOOK_FOR_CHANGES
 
     def _look(self) -> None:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,12 @@ AWAY_CODES = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR})
 
 AWAY_STATES = ("08", "57P")
 """How PostgreSQL's states begin for a connection that broke, and for a server that goes down or comes up."""
+
+
+FILES_POOL: Mapping[str, int] = {"pool_size": 20, "max_overflow": -1}
+SERVERS_POOL: Mapping[str, int] = {"pool_size": 20, "max_overflow": 30}
+"""Connections kept, and how many more there may be at a time. Every page that is being drawn takes one, now and then two:
+those of a file cost nothing; a server has 100 unless it was told otherwise, and two processes share them."""
 
 
 class Database:
@@ -161,12 +167,12 @@ def _engine(url: str) -> Engine:
         if address.database:
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         waits = {} if "timeout" in address.query else {"timeout": BUSY_SECONDS}
-        return _with_sqlite_manners(create_engine(address, hide_parameters=True, connect_args=waits))
+        return _with_sqlite_manners(create_engine(address, hide_parameters=True, **FILES_POOL, connect_args=waits))
     if address.drivername in ("postgresql", "postgres"):
         address = address.set(drivername="postgresql+psycopg")
     patience = {"connect_timeout": CONNECT_SECONDS} | dict(address.query)
     engine = create_engine(
-        address, pool_pre_ping=True, hide_parameters=True,
+        address, pool_pre_ping=True, hide_parameters=True, **SERVERS_POOL,
         connect_args={"connect_timeout": int(str(patience["connect_timeout"]))},
     )  # fmt: skip
     event.listen(engine, "handle_error", _keep_values_out)

@@ -27,16 +27,24 @@ HEIGHT = 640
 _maps: dict[str, dict[str, Any]] = {}
 
 
-def grid_map(view: MapView, name: str, show: dict[str, Any], key: str) -> dict[str, Any] | None:
-    """Show the map of a city and give back what the person did on it last.
+def grid_map(
+    view: MapView, name: str, show: dict[str, Any], key: str, follow: Callable[[dict[str, Any]], None] | None = None
+) -> None:  # fmt: skip
+    """Show the map of a city; ``follow`` is told what the person did on it, before the page is drawn anew.
 
-    ``name`` identifies the view's content: the arguments are made once for each. The answer has ``n``, which grows,
+    ``name`` identifies the view's content: the arguments are made once for each. What is told has ``n``, which grows,
     and ``code`` (a grid, or None beside all grids) with ``lng``, ``lat``; or ``up`` after Escape.
     """
-    arguments = _arguments(name, lambda: build_map(view))
+    arguments, widget = _arguments(name, lambda: build_map(view)), f"{key}-{name}"
     command = f"window.redgrid.show({json.dumps(show, ensure_ascii=False)});"
-    done = streamlit_folium._component_func(**arguments, feature_group=command, key=f"{key}-{name}")
-    return done if isinstance(done, dict) and "n" in done else None
+
+    def told() -> None:
+        done = st.session_state.get(widget)
+        if follow and isinstance(done, dict) and "n" in done:
+            follow(done)
+
+    # Followed in a callback, a click draws the page once; found out while drawing, it would be drawn one and a half times.
+    streamlit_folium._component_func(**arguments, feature_group=command, key=widget, on_change=told)
 
 
 def draft_map(view: DraftView, name: str, show: dict[str, Any], key: str) -> Gesture | None:

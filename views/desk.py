@@ -247,14 +247,13 @@ def _map(visit: Visit) -> None:
         visit.city.ground, focus.selected, focus.within, focus.fit, standing_out, inside=inside
     )
     name = f"{visit.city.ground.identity}-{visit.say.lang}"
-    done = grid_map(view, name, show, key="grids")
-    if done and done["at"] != st.session_state.get("map-done"):
-        st.session_state["map-done"] = done["at"]
-        _answer(visit, done)
+    grid_map(view, name, show, key="grids", follow=lambda done: _answer(visit, done))
+    if st.session_state.pop("map-stale", False):
+        st.rerun(scope="app")
 
 
-def _answer(visit: Visit, done: dict[str, object]) -> None:
-    """Follow what the person did on the map."""
+def _answer(visit: Visit, done: Mapping[str, object]) -> None:
+    """Follow what the person did on the map; one that is no longer the city's asks for the whole page."""
     structure = visit.city.ground.structure
     raising = st.session_state.get("raising")
     if done.get("up"):
@@ -263,7 +262,7 @@ def _answer(visit: Visit, done: dict[str, object]) -> None:
         raising["point"] = [done["lng"], done["lat"]]
     elif (grid := structure.grids.get(str(done.get("code")))) and not done.get("changed"):
         visit.drill(grid) if _is_second_click(visit, grid) else visit.point_at(grid)
-    st.rerun(scope="fragment" if not done.get("stale") else "app")
+    st.session_state["map-stale"] = bool(done.get("stale"))
 
 
 def _is_second_click(visit: Visit, grid: Grid) -> bool:
