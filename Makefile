@@ -7,7 +7,7 @@ RUN ?=
 WORKERS ?= 2
 SOAK ?=
 
-.PHONY: help run test check bench soak bundle lock words pictures demo assets clean
+.PHONY: help run test check bench soak load bundle lock words pictures demo assets clean
 .DEFAULT_GOAL := help
 
 help: ## List what make can do
@@ -28,6 +28,9 @@ bench: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/peers ## Measure beside the plai
 
 soak: $(STAMPS)/dev $(STAMPS)/assets ## Run what takes long: every part of benchmarks/soaks.py, or those named (SOAK="edits killing")
 	@$(BIN)/python -m benchmarks.soaks $(SOAK)
+
+load: $(STAMPS)/dev $(STAMPS)/assets ## Put a whole city's people to work at once, three times ten minutes; write it into benchmarks/RESULTS.md
+	@$(BIN)/python -m benchmarks.load $(LOAD)
 
 bundle: $(STAMPS)/app $(STAMPS)/assets ## One archive that installs and runs without a network
 	@$(BIN)/python -m setup_steps.bundle

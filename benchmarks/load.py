@@ -48,6 +48,9 @@ SAMPLE = 5.0
 OPENED_A_SECOND = 8
 """So many people come each second."""
 
+BEFORE = 15.0
+"""Seconds in which the last who came settle, before anything is measured."""
+
 PLAIN_STEPS = (1, 2, 5, 10, 20, 40)
 """People on the plain way, until it carries no more."""
 
@@ -160,17 +163,18 @@ class Run:
         )
 
 
-async def work(server: Server, cast: Cast, minutes: float, random: Random) -> Run:
-    """Let everybody come, then measure for some minutes."""
+async def work(server: Server, cast: Cast, minutes: float, random: Random, pace: float = 1.0) -> Run:
+    """Let everybody come, then measure for some minutes; ``pace`` is how much quicker than on a working day all are."""
     async with client_of(server) as client:
         tally = Tally()
         workers = await _signed_in(server, cast, client, tally, random)
         run = Run(len(workers), minutes, tally)
         tasks = []
         for worker in workers:
+            worker.web.pace = pace
             tasks.append(asyncio.create_task(at_work(worker)))
-            await asyncio.sleep(1 / OPENED_A_SECOND)
-        await asyncio.sleep(5)
+            await asyncio.sleep(1 / OPENED_A_SECOND / pace)
+        await asyncio.sleep(BEFORE / pace)
         await _measure(server, run)
         for task in tasks:
             task.cancel()
@@ -256,14 +260,14 @@ async def _signed_in(
     return workers
 
 
-def run_once(url: str, numbers: Numbers, minutes: float, seed: int, log: Path) -> Run:
+def run_once(url: str, numbers: Numbers, minutes: float, seed: int, log: Path, pace: float = 1.0) -> Run:
     """One run on a store: the app started, everybody working, the app ended."""
     if not 0 < minutes <= MOST_MINUTES:
         raise SystemExit(f"{minutes} minutes: at most {MOST_MINUTES:g}")
     random = Random(seed)
     cast = make_cast(url, numbers, random)
     with app(url, log) as server:
-        return uvloop.run(work(server, cast, minutes, random))
+        return uvloop.run(work(server, cast, minutes, random, pace))
 
 
 # --- the plain way --------------------------------------------------------------------------------------------
@@ -392,7 +396,7 @@ def measure(
     return runs, rows(runs, plain)
 
 
-def main() -> None:
+def main(words: Sequence[str] = ()) -> None:
     """Measure, print, and write the section into RESULTS.md."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--url", help="a database instead of a fresh SQLite file, such as one of PostgreSQL")
@@ -401,7 +405,7 @@ def main() -> None:
     asked.add_argument("--runs", type=int, default=3)
     asked.add_argument("--no-plain", action="store_true", help="leave the plain way out")
     asked.add_argument("--dry", action="store_true", help="print only, leave RESULTS.md as it is")
-    given = asked.parse_args()
+    given = asked.parse_args(words)
     numbers = Numbers().scaled(given.people)
     runs, found = measure(given.url, numbers, given.minutes, given.runs, with_plain=not given.no_plain)
     print(table(found))
@@ -422,4 +426,4 @@ def _about(numbers: Numbers, runs: Sequence[Run]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -63,6 +63,8 @@ class Web:
     client: httpx2.AsyncClient
     tally: Tally
     cookie: str = ""
+    pace: float = 1.0
+    """How much quicker than on a working day this person does everything."""
     _tags: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     async def get(self, path: str, what: str, *, fine: Sequence[int] = (200,)) -> httpx2.Response | None:
@@ -150,10 +152,10 @@ class AtDesk:
         await self.web.get("/", "first page")
         await self.page.open()
         self.tally.time("page opened", begun)
-        self.acts_at = time.monotonic() + self.random.random() * ACT
+        self.acts_at = time.monotonic() + self.random.random() * ACT / self.web.pace
         async with asyncio.TaskGroup() as both:
-            both.create_task(again_and_again(CLICK, self.random, self._turn))
-            both.create_task(again_and_again(POLL, self.random, self.count))
+            both.create_task(again_and_again(CLICK / self.web.pace, self.random, self._turn))
+            both.create_task(again_and_again(POLL / self.web.pace, self.random, self.count))
 
     def _map(self) -> Widget:
         return self.page.find("component_instance", key="grids")[-1]
@@ -166,7 +168,7 @@ class AtDesk:
         async with self.busy:
             await self.click()
             if time.monotonic() >= self.acts_at:
-                self.acts_at += ACT
+                self.acts_at += ACT / self.web.pace
                 await self.act()
 
     async def click(self, code: str = "") -> None:
@@ -254,7 +256,7 @@ class OnPhone:
 
     async def work(self) -> None:
         """Until it is cancelled."""
-        await again_and_again(PHONE, self.random, self.look)
+        await again_and_again(PHONE / self.web.pace, self.random, self.look)
 
     async def look(self) -> None:
         """The next page."""
@@ -277,8 +279,8 @@ class OnWall:
         """Until it is cancelled."""
         await self.enter()
         async with asyncio.TaskGroup() as both:
-            both.create_task(again_and_again(WALL, self.random, self.read))
-            both.create_task(again_and_again(POLL, self.random, self.count))
+            both.create_task(again_and_again(WALL / self.web.pace, self.random, self.read))
+            both.create_task(again_and_again(POLL / self.web.pace, self.random, self.count))
 
     async def enter(self) -> None:
         """Open the link, and the page that it leads to."""
@@ -313,7 +315,7 @@ class AtTable:
     async def work(self) -> None:
         """Until it is cancelled."""
         await self.page.open()
-        await again_and_again(EDIT, self.random, self._edit)
+        await again_and_again(EDIT / self.web.pace, self.random, self._edit)
 
     async def _gesture(self, kind: str, points: Sequence[Sequence[float]] = ()) -> Heard:
         table = self.page.find("component_instance", key="plan-map")[-1]

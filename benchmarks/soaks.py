@@ -11,6 +11,7 @@ PARTS: Mapping[str, str] = {
     "edits": "benchmarks.random_edits",
     "killing": "benchmarks.killing",
     "fuzzing": "benchmarks.fuzzing",
+    "load": "benchmarks.load",
 }
 """Each part and the module whose ``main()`` runs it; it exits with another status than 0 when anything was wrong."""
 

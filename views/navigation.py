@@ -58,10 +58,14 @@ def place_asked(visit: Visit) -> Place | None:
     return next((p for p in PLACES if p.view == asked and p.is_for(visit)), None)
 
 
+NEWS = 3
+"""What is new in the inbox waits for every third look at the counts: it is told to nobody by the second."""
+
+
 def navigate(visit: Visit) -> None:
     """The row of places; the count of what is new keeps itself up to date."""
 
-    @st.fragment(run_every=visit.city.settings.refresh_seconds)
+    @st.fragment(run_every=NEWS * visit.city.settings.refresh_seconds)
     def row() -> None:
         here = place_asked(visit)
         at_ticket = "ticket" in st.query_params
