@@ -44,7 +44,7 @@ def commands_of(page: Path) -> Iterator[str]:
                 yield found[1].split(" #")[0].strip()
 
 
-@pytest.mark.parametrize("user", USERS)
+@pytest.mark.parametrize("user", (*USERS, "operations"))
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_user_has_a_page_that_leads_to_its_other_language(user: str, lang: str) -> None:
     page = DOCS / f"{user}.{lang}.md"
@@ -74,6 +74,14 @@ def test_whatever_a_chinese_page_quotes_stands_on_a_screen(user: str) -> None:
     assert [
         w for w in quoted if not re.search(rf"^{re.escape(w.strip('☆ '))}($|[ （：{{])", screens, re.M)
     ] == []
+
+
+def test_both_languages_of_operations_tell_of_the_same_commands_settings_and_tables() -> None:
+    def told(lang: str) -> list[str]:
+        words = (DOCS / f"operations.{lang}.md").read_text(encoding="utf-8")
+        return sorted({word for _, word in CODE.findall(words) if word})
+
+    assert told("zh") == told("en")
 
 
 @EVERY_PAGE
