@@ -151,6 +151,8 @@ def _mercator(points: Floats) -> Floats:
 def _label_points(outlines: Any) -> Floats:
     """Where labels sit: the middle of the widest part, never outside the grid."""
     parts, of = shapely.get_parts(outlines, return_index=True)
+    there = ~shapely.is_empty(parts)
+    parts, of = parts[there], of[there]
     order = np.lexsort((shapely.area(parts), of))
     last = np.append(of[order][1:] != of[order][:-1], True) if len(order) else np.array([], dtype=bool)
     widest, of_grid = parts[order][last], of[order][last]
@@ -188,7 +190,7 @@ def _halved(inside: Ints, places: Floats, at_most: int) -> Iterator[Ints]:
 def _rings(outlines: Any, labels: Ints, lattice: float) -> list[list[list[list[int]]]]:
     """Every grid's parts, each its outer ring and its holes, as steps on the lattice."""
     parts, grid_of_part = shapely.get_parts(outlines, return_index=True)
-    is_area = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    is_area = (shapely.get_type_id(parts) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(parts)
     parts, grid_of_part = parts[is_area], grid_of_part[is_area]
     rings, part_of_ring = shapely.get_rings(parts, return_index=True)
     points, ring_of_point = shapely.get_coordinates(rings, return_index=True)

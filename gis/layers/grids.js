@@ -170,10 +170,14 @@ redgridLayers.grids = function (map, options) {
     paint();
     return true;
   }
+  let followSoon = null;
   function first() { map.fire("redgrid:drawn"); endFirstSight(); drawLegend(); }
   map.on("moveend resize", () => {
     if (state.showing) { state.moved = true; return; }
-    if (options.tiled.length && state.drawn !== null) follow();
+    if (!options.tiled.length || state.drawn === null) return;
+    // Whoever turns the wheel further is not shown every zoom on the way.
+    clearTimeout(followSoon);
+    followSoon = setTimeout(follow, 90);
   });
   const closer = text("div", "", "redgrid-closer");
   map.getContainer().append(closer);
