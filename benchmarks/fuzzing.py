@@ -1,7 +1,8 @@
 """A part of ``make soak``: ten thousand spoilt files and requests, and what came of them.
 
 Files go to every reader in a process that is watched: should one die, it is begun again at the next file. Requests go to the
-real routes behind the real door. ``CASES`` of the environment says how many of each half, ``SEED`` where they begin.
+real routes behind the real door; a few addresses open the page itself, headless. ``CASES`` of the environment says how many
+files and how many requests, ``SEED`` where they begin.
 """
 
 from __future__ import annotations
@@ -20,13 +21,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from city.opened import City
 from city.settings import Settings
 from demo.first import make_ready
-from tests.hostile_client import HostileClient, with_open_turnstiles
+from tests.hostile_client import PEOPLE, HostileClient, with_open_turnstiles
 from tests.hostile_files import hostile_file
-from tests.hostile_forms import hostile_request
+from tests.hostile_forms import Known, hostile_query, hostile_request
 from tests.hostile_town import HostileTown
+from tests.views.test_pages import page, person
 
 CASES = 5_000
 """Of each: files, and requests."""
@@ -121,8 +125,26 @@ def requests(first: int, count: int) -> tuple[Counter[str], list[str], float]:
     return answered, wrong, longest
 
 
+def pages(first: int, count: int) -> list[str]:
+    """Open the page by so many addresses, headless: what was wrong."""
+    wrong = []
+    with tempfile.TemporaryDirectory() as folder:
+        city = City(Settings(database_url=f"sqlite:///{folder}/city.db"))
+        make_ready(city)
+        known = Known(
+            ("1",), tuple(city.ground.structure.grids)[:50], ("x",), ("x",), tuple(city.rules_read.categories)
+        )
+        for number in range(first, first + count):
+            who, query = person(city, Random(number).choice(PEOPLE)), hostile_query(number, known)
+            with pytest.MonkeyPatch.context() as patch:
+                if told := page(patch, city, who, **query).exception:
+                    wrong.append(f"page {number} for the {who.role}, {query}: {told[0].value[:500]}")
+        city.database.close()
+    return wrong
+
+
 def main() -> None:
-    """Try both halves; the exit status is 1 when anything was wrong."""
+    """Try all three; the exit status is 1 when anything was wrong."""
     count, first = int(os.environ.get("CASES", CASES)), int(os.environ.get("SEED", 1)) * 1_000_000
     read = files(first, count)
     kinds = Counter(str(one["kind"]) for one in read)
@@ -139,10 +161,13 @@ def main() -> None:
     print(
         f"{sum(answered.values()):,} requests: {dict(sorted(answered.items()))}; the longest took {longest:.1f} s"
     )
-    for each in (wrong + amiss)[:30]:
+    opened = max(1, count // 25)
+    askew = pages(first, opened)
+    print(f"{opened:,} addresses of the page")
+    for each in (wrong + amiss + askew)[:30]:
         print(each)
-    print(f"found wrong: {len(wrong)} files, {len(amiss)} requests")
-    sys.exit(1 if wrong or amiss else 0)
+    print(f"found wrong: {len(wrong)} files, {len(amiss)} requests, {len(askew)} pages")
+    sys.exit(1 if wrong or amiss or askew else 0)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -28,6 +29,9 @@ from PIL import Image
 
 from city.settings import HOME
 from gis.drivers import pyogrio
+from storage.backup import write_backup
+from storage.database import Database
+from storage.migrate import migrate
 
 HUGE = 10_000_000
 """Characters of one cell, bytes of one member."""
@@ -200,7 +204,20 @@ def good_files() -> Mapping[str, Mapping[str, bytes]]:
         "slip": slips,
         "rules": rules,
         "settings": {"redgrid.toml": SETTINGS},
+        "backup": {"b.zip": _backup()},
     }
+
+
+def _backup() -> bytes:
+    """A backup of a city without grids."""
+    out = io.BytesIO()
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database(f"sqlite:///{folder}/city.db")
+        migrate(database)
+        with database.read() as connection:
+            write_backup(connection, out, datetime(2026, 11, 24, tzinfo=UTC))
+        database.close()
+    return out.getvalue()
 
 
 def _notes() -> bytes:
@@ -407,7 +424,7 @@ def _zip_trick(random: Random, content: bytes) -> bytes:
     if trick == 8:
         return packed({name: c for name, c in members.items() if name != first})
     if trick == 9:
-        renamed = random.choice(("\0", "x" * 60_000, "\u202e" + first, first.upper(), "."))
+        renamed = random.choice(("a\0b", "x" * 60_000, "\u202e" + first, first.upper(), "."))
         return packed({(renamed if name == first else name): c for name, c in members.items()})
     if trick == 10:
         return packed(members, random.choice((zipfile.ZIP_STORED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)))

@@ -218,3 +218,39 @@ def _spoilt(random: Random, body: bytes) -> bytes:
         body[:at] + b"\0" * 50 + body[at:], body[:at] + b"--bound\r\n" + body[at:], body.replace(b"form-data", b"attachment", 1),
         body.replace(b"Content-Disposition", b"Content-Disposition: x\r\nX" + b"y" * 9_000, 1), b"", random.randbytes(500), body + body,
     ))  # fmt: skip
+
+
+PAGE = (
+    "view", "ticket", "plan", "do", "grid", "level", "within", "measure", "lang", "as", "page", "on", "below", "section", "unit", "meeting",
+    "tier", "period", "by", "order", "from", "to", "theme", "area", "carousel", "state", "category", "lead", "only", "sort", "opened", "looked-for",
+)  # fmt: skip
+"""What the address of a page may hold."""
+
+VIEWS = (
+    "leader",
+    "desk",
+    "planner",
+    "wall",
+    "meetings",
+    "figures",
+    "admin",
+    "inbox",
+    "routing",
+    "access",
+    "personal_data",
+    "x",
+)
+
+
+def hostile_query(number: int, known: Known) -> dict[str, str]:
+    """The query of a page's address with this number."""
+    random = Random(number)
+    asked = {
+        random.choice(PAGE): _value(random, random.choice(PAGE), known)[:5_000]
+        for _ in range(random.choice((1, 2, 6)))
+    }
+    if random.random() < 0.7:
+        asked["view"] = random.choice(VIEWS)
+    if random.random() < 0.15:
+        asked["ticket"] = random.choice((*known.tickets[:5], "x"))
+    return {name: value.encode("utf-8", "replace").decode() for name, value in asked.items()}

@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "plan": ("import", "plan", "{file}", "--plan", "Fuzz"),
     "route": ("route", "{file}", "--lon", "lon", "--lat", "lat", "-o", "out.csv"),
     "settings": ("loads",),
+    "backup": ("restore", "{file}", "--force"),
 }
 """What each reader's file is given to."""
 
