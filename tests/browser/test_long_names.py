@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
@@ -37,13 +38,14 @@ def renamed(connection: Connection) -> None:
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def town(demo_file_of_today: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """The demo city under long names, its categories too."""
     folder = tmp_path_factory.mktemp("long")
     shutil.copytree(HOME / "data", folder / "data")
     rules = folder / "data" / "rules" / "categories.toml"
     long = re.sub(r'\bzh = "', f'zh = "{ZH}', rules.read_text(encoding="utf-8"))
     rules.write_text(re.sub(r'\ben = "', f'en = "{EN} ', long), encoding="utf-8")
+    shutil.copy(demo_file_of_today, folder / "city.db")
     yield from running(folder / "city.db", renamed, REDGRID_DATA=str(folder / "data"))
 
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
-from city.opened import City
-from city.settings import Settings
-from demo.seed import seed
 from domain.tickets import State
 from storage.database import Database
-from storage.migrate import migrate
 from storage.schema import ratings, tickets
 from tests.browser.conftest import App, start
 from tests.conftest import sqlite_url
@@ -26,13 +23,10 @@ TARGET = 48
 
 
 @pytest.fixture(scope="module")
-def app_of_today(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def app_of_today(demo_file_of_today: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """A demo city that ends today: the links of one that ended long ago are over."""
     file = tmp_path_factory.mktemp("today") / "city.db"
-    city = City(Settings(database_url=sqlite_url(file)))
-    migrate(city.database)
-    seed(city, datetime.now(UTC))
-    city.database.close()
+    shutil.copy(demo_file_of_today, file)
     process, url = start(file)
     yield App(url, file)
     process.terminate()
