@@ -133,7 +133,7 @@ class AtDesk:
     order: dict[str, int]
     """Where each grid of that level stands in the counts."""
     point: str
-    """A place in their area, as the phone's form writes it."""
+    """A place in their area, as the phone's form writes it; a department has none, and raises nothing."""
     random: Random
     clicks: int = 0
     selected: str = ""
@@ -201,13 +201,14 @@ class AtDesk:
     # --- acting ------------------------------------------------------------------------------------------
 
     async def act(self) -> None:
-        """The first easy move of the panel just opened; where there is none, a new ticket."""
+        """The first easy move of the panel just opened; where there is none, a head raises a ticket."""
         for move in EASY:
             offered = self.page.find("button", after=self.shown_from, key=f"{move}-")
             if offered:
                 await self._move(offered[0])
                 return
-        await raise_ticket(self.web, self.point, self.random)
+        if self.point:
+            await raise_ticket(self.web, self.point, self.random)
 
     async def _move(self, button: Widget) -> None:
         drawn = self.page.drawn
