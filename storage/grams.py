@@ -49,7 +49,8 @@ def grams_of(text: str, part: Part) -> list[int]:
 def posted(places: Sequence[int], texts: Sequence[tuple[Part, Sequence[str]]]) -> Iterator[tuple[int, bytes]]:
     """Each pair of some tickets with the places of those that have it, coded; ``texts`` lie beside ``places``."""
     found = [_found(np.asarray(places, np.int64), part, of_part) for part, of_part in texts]
-    both = np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
+    both = np.sort(np.concatenate(found)) if found else np.empty(0, np.int64)
+    both = both[np.diff(both, prepend=-1) != 0]
     grams, where = both >> 16, (both & 0xFFFF).astype("<u2")
     starts = [*np.flatnonzero(np.diff(grams, prepend=-1)).tolist(), len(both)]
     for start, end in pairwise(starts):

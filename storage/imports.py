@@ -12,8 +12,9 @@ from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
 from domain.events import Event, plan_stream, ticket_stream
 from domain.tickets import Ticket
-from storage import seeding
-from storage.event_rows import event_columns
+from storage import search, seeding
+from storage.appending import append
+from storage.event_rows import first_event_columns
 from storage.facts import bump_revision
 from storage.plans import DrawnGrid, plan_in_force
 from storage.schema import (
@@ -36,6 +37,9 @@ __all__ = [
     "place_tickets",
     "ticket_points",
 ]
+
+IMPORTING_KB = 262_144
+"""Kilobytes of a file that SQLite keeps in memory while it imports; afterwards no more than ever."""
 
 ONCE = "import:"
 """The beginning of the key under which an imported ticket is known."""
@@ -130,11 +134,17 @@ def add_tickets(
         ticket = one.ticket
         no = one.source_id if one.source_id not in taken else f"imp-{one.source_id}"
         rows.append(columns_of(ticket) | {"id": number, "no": no, "once": ONCE + one.source_id})
-        event_rows.append(event_columns(_event(number, ticket, now)))
+        event_rows.append(first_event_columns(_event(number, ticket, now)))
         word_rows.append({"ticket_id": number, "description": "", "reporter": "", "phone": ""})
-    _insert(connection, tickets, rows)
-    _insert(connection, ticket_words, word_rows)
-    _insert(connection, events, event_rows)
+    if connection.dialect.name == "sqlite":
+        # Every index is written all over: it shall not be read from the file for each row.
+        connection.exec_driver_sql(f"PRAGMA cache_size = -{IMPORTING_KB}")
+    append(connection, tickets, rows)
+    append(connection, ticket_words, word_rows)
+    append(connection, events, event_rows)
+    search.seal_imported(connection, first + len(rows) - 1)
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA cache_size = -2000")
     seeding.continue_numbering(connection, tickets)
     bump_revision(connection)
 
@@ -144,7 +154,7 @@ def _event(number: int, ticket: Ticket, now: datetime) -> Event:
         "state": ticket.state.value, "holder": ticket.holder, "category": ticket.category,
         "urgent": ticket.urgent, "role": "import", "live": ticket.live,
     }  # fmt: skip
-    return Event(ticket_stream(number), 1, now, "imported", None, facts).sealed_after("")
+    return Event(ticket_stream(number), 1, now, "imported", None, facts)
 
 
 def _next_id(connection: Connection) -> int:

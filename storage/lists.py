@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, select, true, union_all
 
 from domain.events import Event
 from domain.tickets import ENDED, NOT_DONE, State, Ticket, Words, without_commands
@@ -85,26 +85,47 @@ def _is_nobody(wanted: Wanted) -> bool:
     return (wanted.state in ENDED) is not (wanted.only == "ended")
 
 
-Way = tuple[ColumnElement[bool], Sequence[ColumnElement[Any]]]
-"""A stretch of a list: what is in it, and its order."""
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A stretch of a list: what is in it, and the moment it is ordered by – deadlines upwards, ends downwards."""
+
+    which: ColumnElement[bool]
+    ended: bool = False
+
+    @property
+    def moment(self) -> ColumnElement[Any]:
+        return tickets.c.closed_at if self.ended else tickets.c.due_at
+
+    def ordered(
+        self, statement: Select[Any], moment: ColumnElement[Any], number: ColumnElement[Any]
+    ) -> Select[Any]:
+        """In the order of an index: what is later of two at the same moment comes first."""
+        return statement.order_by(moment.desc() if self.ended else moment.nulls_last(), number.desc())
 
 
 def _ways(wanted: Wanted) -> list[Way]:
-    """The stretches of a list one after another, each narrowed and ordered as an index has it.
-
-    The most pressing deadline first while open, one's own before all others; the newest first when ended.
-    """
-    t = tickets.c
-    pressing, latest = [t.due_at.nulls_last(), t.id.desc()], [t.closed_at.desc(), t.id.desc()]
-    ended: Way = (t.open.is_(False), latest)
-    own: Way = (and_(t.open, t.holder == wanted.first), pressing)
-    others: Way = (and_(t.open, t.holder != wanted.first), pressing)
+    """The stretches of a list one after another: the most pressing deadline first while open, one's own before all
+    others; the newest first when ended."""
+    t, ended = tickets.c, Way(tickets.c.open.is_(False), ended=True)
     if wanted.only == "ended":
         return [ended]
-    return [
-        *([own, others] if wanted.first else [(and_(t.open), pressing)]),
-        *([ended] if wanted.only == "all" else []),
-    ]
+    ways = [Way(and_(t.open, t.holder == wanted.first)), Way(and_(t.open, t.holder != wanted.first))]
+    return [*(ways if wanted.first else [Way(and_(t.open))]), *([ended] if wanted.only == "all" else [])]
+
+
+def _in_order(area: Area, wanted: Wanted, now: datetime, way: Way, upto: int) -> Select[Any]:
+    """Id and moment of the first tickets of a stretch. Of several grids each is read by its own index, then merged."""
+    places = [replace(area, codes=(code,)) for code in area.codes] if len(area.codes) > 1 else [area]
+    parts = []
+    for place in places:
+        part = _matching(select(tickets.c.id, way.moment.label("moment")), place, wanted, now).where(
+            way.which
+        )
+        parts.append(way.ordered(part, way.moment, tickets.c.id).limit(upto))
+    if len(parts) == 1:
+        return parts[0]
+    merged = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    return way.ordered(select(merged.c.id, merged.c.moment), merged.c.moment, merged.c.id).limit(upto)
 
 
 def list_tickets(connection: Connection, area: Area, wanted: Wanted, now: datetime) -> list[Ticket]:
@@ -118,18 +139,24 @@ def find_tickets(connection: Connection, area: Area, wanted: Wanted, now: dateti
         return Found([], 0)
     if wanted.text:
         return _with_text(connection, area, wanted, now)
-    found: list[Ticket] = []
-    skip = wanted.offset
-    for n, (way, order) in enumerate(ways := _ways(wanted)):
-        statement = _matching(select(tickets), area, wanted, now).where(way).order_by(*order)
-        rows = connection.execute(statement.limit(wanted.limit - len(found)).offset(skip)).all()
-        found += [ticket_from(row) for row in rows]
+    found: list[int] = []
+    skip, ways = wanted.offset, _ways(wanted)
+    for n, way in enumerate(ways):
+        lacking = wanted.limit - len(found)
+        found += connection.scalars(
+            _in_order(area, wanted, now, way, skip + lacking).offset(skip).limit(lacking)
+        )
         if len(found) == wanted.limit:
             break
         if n + 1 < len(ways) and skip:
-            here = _matching(select(func.count()).select_from(tickets), area, wanted, now).where(way)
+            here = _matching(select(func.count()).select_from(tickets), area, wanted, now).where(way.which)
             skip = max(0, skip - (connection.scalar(here) or 0))
-    return Found(found, None)
+    return Found(_in_this_order(connection, found), None)
+
+
+def _in_this_order(connection: Connection, ids: Sequence[int]) -> list[Ticket]:
+    by_id = {ticket.id: ticket for ticket in tickets_with(connection, list(ids))} if ids else {}
+    return [by_id[n] for n in ids if n in by_id]
 
 
 COUNTED = 1_000
@@ -159,7 +186,7 @@ FEW = 2_000
 LOOKED_THROUGH = 20_000
 """Tickets of a list that are looked through for a common text, before it is said how far that went."""
 
-AT_ONCE = 1_000
+AT_FIRST, AT_ONCE = 2_000, 500
 
 
 def _with_text(connection: Connection, area: Area, wanted: Wanted, now: datetime) -> Found:
@@ -176,41 +203,44 @@ def _of_few(
     """All that say it, in order: what may say it is little."""
     here = is_among(connection, tickets.c.id, few)
     listed: list[int] = []
-    for way, order in _ways(wanted) if few else ():
-        statement = _matching(select(tickets.c.id), area, wanted, now).where(here, way).order_by(*order)
-        listed += connection.scalars(statement)
+    for way in _ways(wanted) if few else ():
+        statement = _matching(select(tickets.c.id), area, wanted, now).where(here, way.which)
+        listed += connection.scalars(way.ordered(statement, way.moment, tickets.c.id))
     say_it = sought.said(listed)
-    return _page(connection, say_it, wanted, total=len(say_it))
+    return _page(connection, say_it, wanted)
 
 
 def _by_walking(connection: Connection, sought: Sought, area: Area, wanted: Wanted, now: datetime) -> Found:
     """Those that say it, met along the list until the page is full and one more is known, or until it gets too far."""
-    enough = wanted.offset + wanted.limit + 1
-    left = LOOKED_THROUGH * wanted.effort
+    enough, most = wanted.offset + wanted.limit + 1, LOOKED_THROUGH * wanted.effort
     found: list[int] = []
-    for way, order in _ways(wanted):
-        walked = select(tickets.c.id, tickets.c.closed_at if wanted.only == "ended" else tickets.c.due_at)
-        statement = _matching(walked, area, wanted, now).where(way).order_by(*order).limit(left + 1)
-        result = connection.execute(statement, execution_options={"yield_per": AT_ONCE})
-        for rows in result.partitions():
-            found += sought.said(sought.may_say([row[0] for row in rows[:left]]))
-            left -= len(rows)
-            if len(found) >= enough or left < 0:
-                result.close()
-                break
-        if len(found) >= enough:
-            return _page(connection, found, wanted, total=min(len(found), COUNTED), more=True)
-        if left < 0:
-            last = rows[-1]
-            return _page(
-                connection,
-                found,
-                wanted,
-                total=len(found),
-                more=True,
-                stopped=Stopped(LOOKED_THROUGH * wanted.effort, last[1] if wanted.only == "ended" else None),
-            )
-    return _page(connection, found, wanted, total=len(found))
+    looked = 0
+    for way in _ways(wanted):
+        for ids, moment in _stretches_of(connection, area, wanted, now, way, most - looked):
+            found += sought.said(sought.may_say(ids))
+            looked += len(ids)
+            if len(found) >= enough:
+                return _page(connection, found, wanted, more=True)
+            if looked >= most:
+                stopped = Stopped(looked, moment if way.ended else None)
+                return _page(connection, found, wanted, more=True, stopped=stopped)
+    return _page(connection, found, wanted)
+
+
+def _stretches_of(
+    connection: Connection, area: Area, wanted: Wanted, now: datetime, way: Way, most: int
+) -> Iterator[tuple[list[int], datetime | None]]:
+    """A list's tickets in order, some at a time, with the moment of the last; few at first, for that is mostly enough."""
+    for begins, upto in ((0, min(AT_FIRST, most)), (AT_FIRST, most)):
+        if begins >= upto:
+            return
+        statement = _in_order(area, wanted, now, way, upto).offset(begins).limit(upto - begins)
+        seen = 0
+        for rows in connection.execute(statement, execution_options={"yield_per": AT_ONCE}).partitions():
+            seen += len(rows)
+            yield [row[0] for row in rows], rows[-1][1]
+        if seen < upto - begins:
+            return
 
 
 def _page(
@@ -218,13 +248,11 @@ def _page(
     ids: Sequence[int],
     wanted: Wanted,
     *,
-    total: int,
     more: bool = False,
     stopped: Stopped | None = None,
 ) -> Found:
     shown = ids[wanted.offset : wanted.offset + wanted.limit]
-    by_id = {ticket.id: ticket for ticket in tickets_with(connection, list(shown))}
-    return Found([by_id[n] for n in shown if n in by_id], total, more, stopped)
+    return Found(_in_this_order(connection, shown), len(ids), more, stopped)
 
 
 def one_ticket(connection: Connection, *, no: str) -> Ticket | None:

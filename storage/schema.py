@@ -47,8 +47,7 @@ class Instant(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a moment without a time zone is no moment")
-        moment = value.astimezone(UTC)
-        return moment if dialect.name == "postgresql" else microseconds(moment)
+        return value if dialect.name == "postgresql" else microseconds(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -61,7 +60,11 @@ class Instant(TypeDecorator[datetime]):
 
 def microseconds(moment: datetime) -> int:
     """Whole microseconds since 1970."""
-    return int(moment.replace(microsecond=0).timestamp()) * 1_000_000 + moment.microsecond
+    since = moment - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 Id = BigInteger().with_variant(Integer, "sqlite")

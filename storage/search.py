@@ -82,6 +82,13 @@ def seal(connection: Connection) -> int:
     return seal_upto(connection, settled)
 
 
+def seal_imported(connection: Connection, last: int) -> int:
+    """Seal what was just brought in, by whoever holds the tickets; how many that were."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(SEALING)))
+    return seal_upto(connection, last)
+
+
 def seal_upto(connection: Connection, settled: int) -> int:
     """Seal what is full of the tickets up to an id below which none comes any more."""
     sealed = 0
@@ -305,6 +312,7 @@ __all__ = [
     "forget",
     "is_among",
     "seal",
+    "seal_imported",
     "seal_upto",
     "stretches",
     "wrong_stretches",
