@@ -169,9 +169,9 @@ def test_the_second_of_two_people_is_told_and_their_words_are_not_saved(
         one.sign_in("member", f"/?ticket={no}")
         one.page.get_by_role("button", name="就地解决").click()
         one.page.get_by_role("dialog").get_by_role("textbox").fill("已劝离")
-    for one in (visit, other):
-        one.page.get_by_role("dialog").get_by_role("button", name="就地解决").click()
-        one.page.wait_for_timeout(1500)
+    visit.page.get_by_role("dialog").get_by_role("button", name="就地解决").click()
+    expect(visit.page.get_by_text("就地解决：操作成功")).to_be_visible()
+    other.page.get_by_role("dialog").get_by_role("button", name="就地解决").click()
     expect(other.page.get_by_text(re.compile("已先处理此单（就地解决）"))).to_be_visible()
     assert row(app, no) == ("closed", row(app, no)[1], 2)
     other.leave()

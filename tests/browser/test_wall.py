@@ -231,7 +231,7 @@ def test_a_click_leads_into_a_community_and_escape_out_again(screen: Screen) -> 
     screen.map(f"m => m.click('{code}')")
     screen.until(f"() => redgridWall.state.unit === '{code}'")
     screen.until("() => document.querySelector('.st-key-wallmap iframe').contentWindow.redgrid.level === 2")
-    assert f"area={code}" in screen.page.url
+    screen.until(f"() => location.search.includes('area={code}')")
     assert screen.page.locator("#rg-wall nav button").count() == 3
     screen.page.keyboard.press("Escape")
     screen.until(f"() => redgridWall.state.unit !== '{code}'")
@@ -239,7 +239,7 @@ def test_a_click_leads_into_a_community_and_escape_out_again(screen: Screen) -> 
     screen.until(
         "() => document.querySelector('.st-key-wallmap iframe').contentWindow.redgrid.codes().length === 105"
     )
-    assert "level=2" in screen.page.url
+    screen.until("() => location.search.includes('level=2')")
 
 
 def test_the_ranking_can_be_walked_by_keyboard(screen: Screen) -> None:
@@ -268,8 +268,8 @@ def test_the_replay_shows_the_last_thirty_days_and_comes_back(screen: Screen) ->
     before, scale = screen.map("m => m.codes().map(m.load)"), screen.map(legend)
     screen.page.keyboard.press("r")
     screen.until("() => redgridWall.state.replaying && !document.getElementById('rg-replay').hidden")
-    screen.page.wait_for_timeout(2_500)
-    assert screen.map("m => m.codes().map(m.load)") != before
+    at_that_time = "(m => JSON.stringify(m.codes().map(m.load)))(document.querySelector('.st-key-wallmap iframe').contentWindow.redgrid)"
+    screen.until(f"() => {at_that_time} !== '{str(before).replace(' ', '')}'")
     assert screen.map(legend) == scale
     assert "/ 3" in screen.page.locator("#rg-replay span").inner_text()
     screen.page.keyboard.press("r")
