@@ -91,7 +91,10 @@ class _Table:
         if optional and not path.exists():
             return cls(path.name, "", {})
         try:
-            return cls(path.name, "", tomllib.loads(path.read_text(encoding="utf-8")))
+            entries = tomllib.loads(path.read_text(encoding="utf-8"))
+            # Whatever is complained of later is told as it is written: tables a thousand deep cannot be.
+            repr(entries)
+            return cls(path.name, "", entries)
         # A number of five thousand digits is a ValueError, and so is what is no TOML or no UTF-8.
         except (OSError, ValueError, RecursionError) as error:
             why = str(error)[:160]

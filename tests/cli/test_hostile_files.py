@@ -86,6 +86,7 @@ REFUSED = {
     "settings without a bottom": ("settings", "redgrid.toml", b"x = " + b"[" * 5_000, "cannot be read"),
     "a setting of five thousand digits": ("settings", "redgrid.toml", b"x = " + b"9" * 5_000, "cannot be read"),
     "rules without a bottom": ("rules", "routing.toml", b"x = " + b"[" * 5_000, "routing.toml: cannot be read"),
+    "rules of a thousand tables": ("rules", "clocks.toml", b"stages." + b"a." * 5_000 + b"b = 1", "clocks.toml: cannot be read"),
     "a rule of five thousand digits": ("rules", "classes.toml", b"x = " + b"9" * 5_000, "classes.toml: cannot be read"),
     "a limit longer than time": (
         "rules", "categories.toml",
