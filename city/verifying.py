@@ -28,7 +28,7 @@ from domain.said import Said, said
 from domain.tampering import Deed, Place, Tampered, Written, moved_between, tampered
 from domain.tickets import ENDED, State, Ticket
 from domain.timeline import Beat, beat_of, running
-from storage import anchoring, drafts, facts, happened, verifying
+from storage import anchoring, drafts, facts, happened, search, verifying
 from storage.sweeping import CLOCKS_BY
 from storage.verifying import Counted, MeetingRow, OnAgenda, TicketRow
 
@@ -75,6 +75,9 @@ class Books:
     on_agendas: Sequence[OnAgenda]
     answered: Sequence[tuple[int, int, int]]
     counted: Counted
+    given_twice: Sequence[str] = ()
+    wrong_stretches: Sequence[tuple[int, int]] = ()
+    """Tickets whose index of pairs says something else than they do, from the first to the last."""
 
     def log_of(self, ticket_id: int) -> Log:
         return self.logs.get(ticket_stream(ticket_id), _NOTHING)
@@ -159,6 +162,8 @@ def _read(city: City, connection: Any, rules: Rulebook, kept: Sequence[str]) -> 
         on_agendas=list(verifying.tickets_on_open_agendas(connection)),
         answered=list(verifying.answered_cycles(connection)),
         counted=verifying.counted(connection),
+        given_twice=verifying.given_twice(connection),
+        wrong_stretches=[(wrong.first, wrong.last) for wrong in search.wrong_stretches(connection)],
     )
 
 
@@ -582,6 +587,18 @@ def _wakes_in_time(ticket: Ticket, now: datetime) -> bool:
     )
 
 
+def numbers_and_links_are_given_once(books: Books) -> Iterator[Said]:
+    """No number, sent report or link to rate is there twice."""
+    for twice in books.given_twice:
+        yield said("“{key}” is there twice: a number, a report that was sent or a link to rate.", key=twice)
+
+
+def what_is_found_is_what_is_said(books: Books) -> Iterator[Said]:
+    """The index by which tickets are found holds their texts and nothing that was erased."""
+    for first, last in books.wrong_stretches:
+        yield said("The search does not find what tickets {first} to {last} say.", first=first, last=last)
+
+
 Check = Callable[[Books], Iterable[Said]]
 
 CHECKS: tuple[Check, ...] = (
@@ -600,5 +617,7 @@ CHECKS: tuple[Check, ...] = (
     a_unit_has_one_open_agenda,
     what_is_at_a_meeting_is_on_one_agenda,
     clocks_follow_from_the_log,
+    numbers_and_links_are_given_once,
+    what_is_found_is_what_is_said,
 )
 """Everything that is verified, in this order."""

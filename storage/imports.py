@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,6 +41,9 @@ __all__ = [
 
 IMPORTING_KB = 262_144
 """Kilobytes of a file that SQLite keeps in memory while it imports; afterwards no more than ever."""
+
+OURS = re.compile(r"\d{6}-\d+")
+"""The shape of the numbers that are given here: no other source's ticket may have one that is still to be given."""
 
 ONCE = "import:"
 """The beginning of the key under which an imported ticket is known."""
@@ -132,7 +136,8 @@ def add_tickets(
     rows, event_rows, word_rows = [], [], []
     for number, one in enumerate(imported, start=first):
         ticket = one.ticket
-        no = one.source_id if one.source_id not in taken else f"imp-{one.source_id}"
+        is_ours = one.source_id in taken or OURS.fullmatch(one.source_id)
+        no = f"imp-{one.source_id}" if is_ours else one.source_id
         rows.append(columns_of(ticket) | {"id": number, "no": no, "once": ONCE + one.source_id})
         event_rows.append(first_event_columns(_event(number, ticket, now)))
         word_rows.append({"ticket_id": number, "description": "", "reporter": "", "phone": ""})

@@ -152,6 +152,22 @@ def plan_names(connection: Connection) -> dict[int, str]:
     return {row.id: row.name for row in connection.execute(select(plans.c.id, plans.c.name))}
 
 
+def given_twice(connection: Connection) -> list[str]:
+    """Numbers of tickets, keys of what was sent and links to rate that are there twice: no key of a database that can
+    be distributed keeps them apart."""
+    return [
+        str(found)
+        for column in (T.no, T.once, R.token)
+        for found in connection.scalars(
+            select(column)
+            .where(column.is_not(None))
+            .group_by(column)
+            .having(func.count() > 1)
+            .limit(MOST_LOOKED_FOR)
+        )
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Counted:
     """How many tickets there are, and by state and openness."""

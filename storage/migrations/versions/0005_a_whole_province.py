@@ -24,6 +24,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("ground", "zoom", "bundle", name=op.f("pk_tiles")),
     )
     _read_long_lists_by_their_order()
+    if op.get_bind().dialect.name == "postgresql":
+        _make_keys_of_tables_that_can_be_distributed()
     _find_tickets_by_their_text()
 
 
@@ -43,6 +45,37 @@ def _read_long_lists_by_their_order() -> None:
     op.create_index("ix_tickets_opened_at", "tickets", ["opened_at", "level1", "lead", "category"])
     op.create_index("ix_tickets_handled_at", "tickets", ["handled_at", "on_time", "level1", "lead"])
     op.create_index("ix_tickets_closed_at", "tickets", ["closed_at", "id"])
+
+
+CROSSING = {
+    "inbox": ("inbox_meeting_id_meetings", "inbox_ticket_id_tickets"),
+    "meeting_matters": ("meeting_matters_ticket_id_tickets",),
+    "notes": ("notes_event_id_events",),
+}
+"""What refers to rows that may lie on another machine."""
+
+NOT_BY_TICKET = (("tickets", "no"), ("tickets", "once"), ("ratings", "token"))
+KEYS = {
+    "events": "id, stream",
+    "cards": "id, ticket_id",
+    "inbox": "id, post",
+    "photos": "id, ticket_id",
+    "ratings": "id, ticket_id",
+    "report_links": "token_hash, ticket_id",
+}
+
+
+def _make_keys_of_tables_that_can_be_distributed() -> None:
+    """See storage/distribution.py; a file needs none of this."""
+    for table, names in CROSSING.items():
+        for name in names:
+            op.execute(f"ALTER TABLE {table} DROP CONSTRAINT fk_{name}")
+    for table, column in NOT_BY_TICKET:
+        op.execute(f"ALTER TABLE {table} DROP CONSTRAINT uq_{table}_{column}")
+        op.execute(f"CREATE INDEX ix_{table}_{column} ON {table} ({column})")
+    for table, columns in KEYS.items():
+        op.execute(f"ALTER TABLE {table} DROP CONSTRAINT pk_{table}")
+        op.execute(f"ALTER TABLE {table} ADD CONSTRAINT pk_{table} PRIMARY KEY ({columns})")
 
 
 def _find_tickets_by_their_text() -> None:
