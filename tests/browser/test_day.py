@@ -159,8 +159,8 @@ def rate(team: Team, no: str, grade: int, words: str = "") -> None:
     page.locator(f'input[type="radio"][value="{grade}"]').check(force=True)
     if words:
         page.locator("textarea").fill(words)
-    page.locator("main button, form button").first.click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.locator("main button, form button").first.click()
     resident.leave()
     assert resident.strangers == []
 

@@ -25,7 +25,7 @@ def test_another_measure_recolours_the_same_map(visit: Visitor) -> None:
     expect(frame.locator(".redgrid-legend")).to_contain_text("样本不足")
     classes = set(frame.evaluate("redgrid.codes().map(redgrid.classOf)"))
     assert classes & {1, 2, 3, 4, 5} and 8 in classes
-    assert "measure=on_time" in visit.page.url
+    visit.page.wait_for_url(re.compile("measure=on_time"))
     visit.page.reload()
     visit.map().wait_for_function("redgrid.measure === 'on_time'")
 
@@ -105,7 +105,7 @@ def test_the_table_tells_what_the_map_shows_sorts_and_leads_to_a_grid(visit: Vis
     page.keyboard.press("t")
     table = page.get_by_role("table")
     expect(table).to_be_visible()
-    assert "as=table" in page.url
+    page.wait_for_url(re.compile("as=table"))
     told = table.locator("tbody tr").evaluate_all(
         "rows => rows.map(row => [row.dataset.code, Number(row.cells[2].dataset.value)])"
     )
