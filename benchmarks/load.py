@@ -21,7 +21,6 @@ from pathlib import Path
 from random import Random
 
 import httpx2
-import uvloop
 
 from benchmarks.browsing import p95, plain_way
 from benchmarks.load_cast import Cast, Numbers, Seat, here_alone, make_cast
@@ -179,7 +178,7 @@ async def work(server: Server, cast: Cast, minutes: float, random: Random, pace:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        pages = [worker.page for worker in workers if isinstance(worker, AtDesk | AtTable)]
+        pages = [worker.page for worker in workers if not isinstance(worker, OnPhone) and worker.page]
         await asyncio.gather(*(page.close() for page in pages), return_exceptions=True)
     return run
 
@@ -267,7 +266,7 @@ def run_once(url: str, numbers: Numbers, minutes: float, seed: int, log: Path, p
     random = Random(seed)
     cast = make_cast(url, numbers, random)
     with app(url, log) as server:
-        return uvloop.run(work(server, cast, minutes, random, pace))
+        return asyncio.run(work(server, cast, minutes, random, pace))
 
 
 # --- the plain way --------------------------------------------------------------------------------------------
@@ -310,7 +309,7 @@ def plain_people(url: str, folder: Path, codes: Sequence[str]) -> list[tuple[int
     found: list[tuple[int, float]] = []
     with plain_way(url, folder) as address:
         for people in PLAIN_STEPS:
-            tally = uvloop.run(_plain_clicks(here_alone(address), people, codes, PLAIN_SECONDS))
+            tally = asyncio.run(_plain_clicks(here_alone(address), people, codes, PLAIN_SECONDS))
             clicks = tally.took.get("click", [])
             found.append((people, p95(clicks) if clicks else float("inf")))
             if found[-1][1] > 2_000:

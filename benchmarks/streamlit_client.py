@@ -79,7 +79,7 @@ class Page:
         self._reading: asyncio.Task[None] | None = None
         self._page_hash = ""
         self._waits_for = self._fragment = ""
-        self._is_ours = False
+        self._is_ours = self._ended_early = False
         self._heard = Heard()
         self._done = asyncio.Event()
 
@@ -212,8 +212,12 @@ class Page:
         elif kind == "new_session":
             self._page_hash = message.new_session.page_script_hash
             fragments = message.metadata.run.fragment_ids
-            # What the page runs by itself in between is no answer.
-            self._is_ours = not fragments or self._fragment in fragments
+            # What the page runs by itself in between is no answer; nor is what it ran before broken off by it: a run
+            # that another waits for says that it ended early, and was drawn whole all the same.
+            is_ours = not fragments or self._fragment in fragments
+            if self._is_ours and self._ended_early and not is_ours:
+                self._all_drawn()
+            self._is_ours, self._ended_early = is_ours, False
             if not fragments:
                 self._stop_timers()
                 self.repeating.clear()
@@ -252,8 +256,13 @@ class Page:
         self.runs += 1
         if how in FAILED:
             self._trouble("the page's script did not compile")
+        self._ended_early = how in AGAIN
+        if self._is_ours and not self._ended_early:
+            self._all_drawn()
+
+    def _all_drawn(self) -> None:
         answered = not self._waits_for or self._heard.answered is not None
-        if how not in AGAIN and answered and self._is_ours and not self._done.is_set():
+        if answered and not self._done.is_set():
             self._heard.done = time.perf_counter()
             self._done.set()
 
