@@ -12,6 +12,7 @@ PARTS: Mapping[str, str] = {
     "killing": "benchmarks.killing",
     "fuzzing": "benchmarks.fuzzing",
     "load": "benchmarks.load",
+    "many_grids": "benchmarks.many_grids",
 }
 """Each part and the module whose ``main()`` runs it; it exits with another status than 0 when anything was wrong."""
 

@@ -129,7 +129,7 @@ def restore_backup(city: City, path: Path, *, force: bool = False) -> tuple[Mani
         NotVerified: when ``verify`` would find something.
         Refused: when there is a city in the database and ``force`` is not set.
     """
-    with opened_archive(path) as archive, city.database.write() as connection:
+    with opened_archive(path) as archive, city.database.rebuild() as connection:
         if not force and not is_empty(connection):
             raise Refused(
                 said(

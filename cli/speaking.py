@@ -87,6 +87,9 @@ def opened(*, must_exist: bool = True) -> Iterator[City]:
 
 
 def _check_schema(city: City) -> None:
+    if not city.database.is_there:
+        # To look into it would make an empty one.
+        stop(said("There is no city in this database yet. Start with: redgrid init"))
     with city.database.read() as connection:
         if current(connection) is None:
             stop(said("There is no city in this database yet. Start with: redgrid init"))

@@ -66,3 +66,24 @@ class Away(Busy):
     """The database cannot be reached at all, for now; nothing was saved."""
 
     SENTENCE = said("The database cannot be reached just now; nothing was saved. Please try again later.")
+
+
+class Unsure(Away):
+    """The database went away in the middle of keeping something: it is there whole or not at all, and nobody knows yet."""
+
+    SENTENCE = said(
+        "The connection to the database broke while this was being saved. Please look whether it is there before you "
+        "send it again."
+    )
+
+
+class Full(Busy):
+    """There is no room for what was to be kept; nothing was saved."""
+
+    SENTENCE = said("The database's disk is full; nothing was saved. Please tell your administrator.")
+
+
+class ReadOnly(Busy):
+    """The database can be read and not written; nothing was saved."""
+
+    SENTENCE = said("The database takes nothing just now; nothing was saved. Please tell your administrator.")

@@ -7,6 +7,7 @@ A page puts ``form_token(request)`` into ``<input type="hidden" name="form_token
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -25,6 +26,9 @@ from server.arriving import TOO_SLOW, TooMuch, TooSlow, arriving
 
 TOKEN = "form_token"
 """The name of the hidden field."""
+
+TYPED = "redgrid.typed"
+"""Where a request keeps what was typed into its form, until it is answered."""
 
 LARGEST_TEXT = 64_000
 """Bytes of everything in a form that is no photo."""
@@ -114,6 +118,24 @@ async def read_form(request: Request, *, files: int = 0, largest: int | None = N
         Forged: when its token is not this session's.
         Broken: when it is no form.
     """
+    form = await _read(request, files, largest)
+    session = request.cookies.get(COOKIE)
+    if not await run_in_threadpool(is_token_of, here(), form[TOKEN], session):
+        raise Forged(form)
+    return form
+
+
+async def typed_in(request: Request, *, files: int) -> Mapping[str, str]:
+    """What was typed into a form that nobody can take just now, to be shown again: never acted on, and no password."""
+    form = request.scope.get(TYPED)
+    if form is None:
+        with suppress(NotTaken):
+            form = await _read(request, files, None)
+    fields = form.fields if isinstance(form, Form) else {}
+    return {name: text for name, text in fields.items() if "password" not in name}
+
+
+async def _read(request: Request, files: int, largest: int | None) -> Form:
     limit = largest if largest is not None else LARGEST_TEXT + files * LARGEST_SENT
     is_multipart = request.headers.get("content-type", "").startswith("multipart/form-data")
     if is_multipart:
@@ -121,9 +143,7 @@ async def read_form(request: Request, *, files: int = 0, largest: int | None = N
     else:
         pairs, photos = await _url_encoded(request, min(limit, LARGEST_TEXT)), ()
     form = _form_of(pairs, photos)
-    session = request.cookies.get(COOKIE)
-    if not await run_in_threadpool(is_token_of, here(), form[TOKEN], session):
-        raise Forged(form)
+    request.scope[TYPED] = form
     return form
 
 

@@ -21,6 +21,7 @@ from server import (
     live_wall,
     metrics,
     oidc,
+    outage,
     phone,
     phone_moves,
     phone_raise,
@@ -103,6 +104,7 @@ MIDDLEWARE = [
     Middleware(watched.Watched, names=RouteNames(ROUTES)),
     Middleware(arriving.HangUp),
     Middleware(headers.SecurityHeaders),
+    Middleware(outage.Outage),
     Middleware(gate.Gate),
     Middleware(first_sight.FirstSight),
 ]

@@ -178,7 +178,7 @@ def _damaged(file: str) -> BadInput:
 
 
 def restore(connection: Connection, archive: Archive) -> None:
-    """Put an archive in the place of everything in a database, inside the connection's transaction.
+    """Put an archive in the place of everything in a database, inside a transaction of ``Database.rebuild``.
 
     An archive of an earlier version gets the schema it was made with, then what came since.
 
@@ -191,12 +191,15 @@ def restore(connection: Connection, archive: Archive) -> None:
     before = facts.revision(connection) if inspect(connection).has_table("facts") else 0
     _drop_everything(connection)
     bring_up(connection, manifest.revision)
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
     _check_tables(connection, archive)
     for table in manifest.tables:
         _filled(connection, archive, table)
     bring_up(connection)
+    if (
+        connection.dialect.name == "sqlite"
+        and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None
+    ):
+        raise _damaged(archive.name)
     for each in metadata.sorted_tables:
         seeding.continue_numbering(connection, each)
     facts.write_fact(connection, facts.REVISION, max(before, facts.revision(connection)) + 1)

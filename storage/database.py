@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext, make_url
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
-from domain.said import Away, Busy
+from domain.said import Away, Busy, Full, ReadOnly, Unsure
+from storage.one_file import OneFile
 
 BUSY_SECONDS = 15.0
 """How long a writer waits for another before SQLite gives up, unless the address says otherwise (``?timeout=60``)."""
@@ -42,6 +45,16 @@ AWAY_CODES = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR})
 AWAY_STATES = ("08", "57P")
 """How PostgreSQL's states begin for a connection that broke, and for a server that goes down or comes up."""
 
+PAUSES = (0.1, 0.2, 0.4, 0.8)
+"""Seconds between the tries to reach a database that was there a moment ago: a server that is started anew is back within
+them. One that stays away longer is asked once each time, so that nobody waits for nothing."""
+
+OTHERWISE: Sequence[tuple[type[Busy], frozenset[int], frozenset[str]]] = (
+    (Full, frozenset({sqlite3.SQLITE_FULL}), frozenset({"53100"})),
+    (ReadOnly, frozenset({sqlite3.SQLITE_READONLY}), frozenset({"25006"})),
+)
+"""What else keeps a database from keeping anything: SQLite's primary result codes and PostgreSQL's states for it."""
+
 
 FILES_POOL: Mapping[str, int] = {"pool_size": 20, "max_overflow": -1}
 SERVERS_POOL: Mapping[str, int] = {"pool_size": 20, "max_overflow": 30}
@@ -55,6 +68,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
+        self._file = OneFile.of(self.engine)
+        self._was_there = False
 
     @property
     def is_sqlite(self) -> bool:
@@ -67,7 +82,7 @@ class Database:
         Raises:
             Busy: when another held a lock for too long, or (as Away) when the database cannot be reached.
         """
-        with _busy_is_said(), self.engine.connect() as connection:
+        with _busy_is_said(), self._reached() as connection:
             yield connection
 
     @contextmanager
@@ -77,14 +92,23 @@ class Database:
         On SQLite it takes the write lock at once, so that two writers queue instead of colliding at the end.
 
         Raises:
-            Busy: when another held a lock for too long, or two waited for each other; nothing was kept.
+            Busy: when another held a lock for too long, or two waited for each other, or (as Full, ReadOnly, Away)
+                nothing can be kept; nothing was kept.
+            Unsure: when the server went away while it was keeping this.
         """
-        with (
-            _busy_is_said(),
-            self.engine.connect().execution_options(redgrid_writes=True) as connection,
-            connection.begin(),
-        ):
-            yield connection
+        through = False
+        try:
+            with (
+                _busy_is_said(),
+                self._reached().execution_options(redgrid_writes=True) as connection,
+                connection.begin(),
+            ):
+                yield connection
+                through = True
+        except Away as away:
+            if through and not self.is_sqlite:
+                raise Unsure from away
+            raise
 
     @contextmanager
     def rebuild(self) -> Iterator[Connection]:
@@ -117,6 +141,25 @@ class Database:
     def close(self) -> None:
         self.engine.dispose()
 
+    def _reached(self) -> Connection:
+        """A connection: one that is away only for a moment is waited for, for nothing was begun on it yet."""
+        for pause in (*PAUSES, None) if self._was_there else (None,):
+            try:
+                if self._file is not None:
+                    self._file.look(self.engine)
+                connection = self.engine.connect()
+            except (Away, DBAPIError) as error:
+                if isinstance(error, DBAPIError) and not _is_away(error):
+                    raise
+                if pause is None:
+                    self._was_there = False
+                    raise
+                time.sleep(pause)
+            else:
+                self._was_there = True
+                return connection
+        raise AssertionError("the last try either reaches it or says why not")
+
 
 @contextmanager
 def _pointing_anywhere(connection: Connection) -> Iterator[None]:
@@ -131,10 +174,15 @@ def _pointing_anywhere(connection: Connection) -> Iterator[None]:
 
 @contextmanager
 def _busy_is_said() -> Iterator[None]:
-    """Say in one sentence that somebody else held a lock for too long; every other error goes its way."""
+    """Say in one sentence what keeps the database from its work just now; every other error goes its way."""
     try:
         yield
-    except OperationalError as error:
+    except NoConnectionLeft as error:
+        raise Busy from error
+    except DBAPIError as error:
+        for kind, codes, states in OTHERWISE:
+            if _code(error) in codes or _state(error) in states:
+                raise kind from error
         if _is_busy(error):
             raise Busy from error
         if _is_away(error):
@@ -142,22 +190,32 @@ def _busy_is_said() -> Iterator[None]:
         raise
 
 
-def _is_busy(error: OperationalError) -> bool:
-    """Was it a lock of somebody else's, rather than a database that cannot be used?"""
+def _code(error: DBAPIError) -> int | None:
+    """SQLite's primary result code."""
     code = getattr(error.orig, "sqlite_errorcode", None)
-    if code is not None:
-        return code & 0xFF in BUSY_CODES
-    return getattr(error.orig, "sqlstate", None) in BUSY_STATES
+    return None if code is None else code & 0xFF
 
 
-def _is_away(error: OperationalError) -> bool:
-    """Can the database not be reached at all, rather than not do what it was asked?"""
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    if code is not None:
-        return code & 0xFF in AWAY_CODES
+def _state(error: DBAPIError) -> str | None:
+    """PostgreSQL's state."""
     state = getattr(error.orig, "sqlstate", None)
-    # Whoever does not even get a connection gets no state either.
-    return state is None or str(state).startswith(AWAY_STATES)
+    return None if state is None else str(state)
+
+
+def _is_busy(error: DBAPIError) -> bool:
+    """Was it a lock of somebody else's, rather than a database that cannot be used?"""
+    return _code(error) in BUSY_CODES or _state(error) in BUSY_STATES
+
+
+def _is_away(error: DBAPIError) -> bool:
+    """Can the database not be reached at all, rather than not do what it was asked?"""
+    if _code(error) is not None:
+        return _code(error) in AWAY_CODES
+    state = _state(error)
+    if state is None:
+        # Whoever does not even get a connection gets no state either.
+        return isinstance(error, OperationalError)
+    return state.startswith(AWAY_STATES)
 
 
 def _engine(url: str) -> Engine:
@@ -167,7 +225,9 @@ def _engine(url: str) -> Engine:
         if address.database:
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         waits = {} if "timeout" in address.query else {"timeout": BUSY_SECONDS}
-        return _with_sqlite_manners(create_engine(address, hide_parameters=True, **FILES_POOL, connect_args=waits))
+        return _with_sqlite_manners(
+            create_engine(address, hide_parameters=True, **FILES_POOL, connect_args=waits)
+        )
     if address.drivername in ("postgresql", "postgres"):
         address = address.set(drivername="postgresql+psycopg")
     patience = {"connect_timeout": CONNECT_SECONDS} | dict(address.query)

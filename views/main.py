@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from domain.said import Busy
+from views.away import show_away
 from views.chrome import frame
 from views.desk import show_desk, show_empty
 from views.navigation import navigate, place_asked
@@ -15,6 +17,13 @@ from views.wall import show_wall, wall_asked
 def main() -> None:
     """One run of the page."""
     st.set_page_config(page_title="Red Grid 红网格", page_icon="🟥", layout="wide")
+    try:
+        _show()
+    except Busy as busy:
+        show_away(busy)
+
+
+def _show() -> None:
     current = visit()
     if current is None:
         st.html(

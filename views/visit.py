@@ -77,11 +77,12 @@ class Visit:
     @property
     def filters(self) -> Filters:
         """Which tickets are listed: as the address says, and the text looked for that no address may hold."""
-        return filters_for(self.city, self.person, st.query_params, st.session_state.get("looked-for", ""))
+        text, effort = st.session_state.get("looked-for", ""), st.session_state.get("looked-further", 1)
+        return filters_for(self.city, self.person, st.query_params, text, effort)
 
     def filter(self, filters: Filters) -> None:
         """List other tickets."""
-        st.session_state["looked-for"] = filters.text
+        st.session_state["looked-for"], st.session_state["looked-further"] = filters.text, filters.effort
         self._address(NAMES, query_of(filters))
 
     @property
@@ -181,12 +182,17 @@ def visit() -> Visit | None:
     person = person_of(city, context.cookies.get(COOKIE)) or wall_of(city, context.cookies.get(WALL_COOKIE))
     if person is None:
         return None
-    accepts = context.headers.get("accept-language", "")
-    say = speak(choose(st.query_params.get("lang"), context.cookies, accepts, city.settings.lang))
-    current = Visit(city, person, say)
+    current = Visit(city, person, language())
     if not city.ground.is_empty:
         _follow_address(current)
     return current
+
+
+def language() -> Words:
+    """The words of the language that this browser asks for."""
+    context: Any = st.context
+    accepts = context.headers.get("accept-language", "")
+    return speak(choose(st.query_params.get("lang"), context.cookies, accepts, here().settings.lang))
 
 
 def _follow_address(visit: Visit) -> None:
