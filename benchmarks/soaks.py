@@ -11,6 +11,7 @@ PARTS: Mapping[str, str] = {
     "edits": "benchmarks.random_edits",
     "killing": "benchmarks.killing",
     "fuzzing": "benchmarks.fuzzing",
+    "province": "benchmarks.province",
     "load": "benchmarks.load",
     "many_grids": "benchmarks.many_grids",
 }

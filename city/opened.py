@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import shapely
 
 from city.calendar import OfficialCalendar
@@ -53,6 +54,22 @@ RATES_OVER = timedelta(days=30)
 """Rates on the desk and on the map are those of the last thirty days."""
 
 
+WORKED_OUT = frozenset(
+    {
+        "identity",
+        "contents",
+        "tiled",
+        "locator",
+        "has_households",
+        "bounds",
+        "coded_levels",
+        "base_tree",
+        "coded_base",
+    }
+)
+"""What a ground works out of what is drawn alone."""
+
+
 @dataclass(frozen=True)
 class Ground:
     """The plan in force as one immutable value, for one revision of the database."""
@@ -77,6 +94,15 @@ class Ground:
     origins: Mapping[str, past_plans.Origin] = field(default_factory=dict)
     """From which grids those that redraws made came, by code."""
     tiled_from: int = TILED_FROM
+    drawing: str = ""
+    """The name of all that was read of plans, so that it is read again only when something else is drawn."""
+
+    def keeping(self, before: Ground | None) -> Ground:
+        """This ground, with what was worked out of the ground before where the same is drawn."""
+        if before is not None and before.outlines is self.outlines:
+            known = before.__dict__
+            self.__dict__.update({name: known[name] for name in WORKED_OUT if name in known})
+        return self
 
     def made_after(self, code: str, moment: datetime) -> bool:
         """Was this grid made by a redraw after a moment, so that nothing is known of it then?"""
@@ -217,8 +243,9 @@ class City:
             with self.database.read() as connection:
                 revision = facts.revision(connection)
                 if self._ground is None or self._ground.revision != revision:
-                    read = read_ground(connection, revision, self.now())
-                    self._ground = replace(read, tiled_from=self.settings.tiled_from)
+                    read = read_ground(connection, revision, self.now(), self._ground)
+                    ground = replace(read, tiled_from=self.settings.tiled_from)
+                    self._ground = ground.keeping(self._ground)
         except Busy:
             # The ground hardly ever changes: while the store is away, what was read last is the city.
             if self._ground is None:
@@ -331,39 +358,63 @@ def _kept_until(begun: float) -> float:
     return now + max(LOADS_KEPT, COUNTING_SHARE * (now - begun))
 
 
-def read_ground(connection: Any, revision: int, now: datetime) -> Ground:
-    """Read the plan in force, and who works where now, as one value."""
+def read_ground(connection: Any, revision: int, now: datetime, before: Ground | None = None) -> Ground:
+    """Read the plan in force, and who works where now, as one value.
+
+    Of the ground ``before`` whatever is drawn is taken over while it is the same: somebody's new head, account or
+    password must not cost the seconds in which a province is read.
+    """
     known = facts.read_facts(connection)
     plan = plans.plan_in_force(connection)
-    drawn = plans.grids_of(connection, plan.id) if plan else []
-    structure = replace(
-        Structure.of((d.grid for d in drawn), plans.all_streets(connection), str(known.get("city_name", ""))),
-        former=past_plans.former_grids(connection, plan.id) if plan else {},
-    )
-    outlines = dict(
-        zip((d.grid.code for d in drawn), _usable(shapely.from_wkb([d.geometry for d in drawn])), strict=True)
-    )
-    return Ground(
+    drawing = f"{plans.drawing_of(connection, plan)} {known.get('city_name', '')}" if plan else ""
+    if before is None or not drawing or before.drawing != drawing:
+        before = _read_drawing(connection, plan, str(known.get("city_name", "")), drawing)
+    return replace(
+        before,
         revision=revision,
         facts=known,
         plan=plan,
-        structure=structure,
-        outlines=outlines,
-        base=plans.base_of(connection),
         departments=people.department_names(connection),
         imported_categories=plans.imported_categories(connection),
-        compounds=plans.compounds_in(connection, plan.id) if plan else {},
         links=people.department_links(connection),
         staffed=people.staffed_departments(connection),
         headed=people.headed_grids(connection, now),
+    )
+
+
+def _read_drawing(connection: Any, plan: plans.PlanHead | None, name: str, drawing: str) -> Ground:
+    """All that is drawn; nobody works on it yet."""
+    drawn = plans.grids_of(connection, plan.id) if plan else []
+    structure = replace(
+        Structure.of((d.grid for d in drawn), plans.all_streets(connection), name),
+        former=past_plans.former_grids(connection, plan.id) if plan else {},
+    )
+    outlines = _usable(shapely.from_wkb([d.geometry for d in drawn]))
+    return Ground(
+        revision=0,
+        facts={},
+        plan=plan,
+        structure=structure,
+        outlines=dict(zip((d.grid.code for d in drawn), outlines, strict=True)),
+        base=plans.base_of(connection),
+        departments={},
+        imported_categories={},
+        compounds=plans.compounds_in(connection, plan.id) if plan else {},
+        links={},
+        staffed=frozenset(),
+        headed=frozenset(),
         history=past_plans.history(connection),
         origins=past_plans.origins(connection),
+        drawing=drawing,
     )
 
 
 def _usable(outlines: Any) -> Any:
     """Outlines that can be asked where a point lies; what was invalid stays so in the store, and is a finding."""
-    return shapely.make_valid(outlines)
+    usable = np.array(outlines, dtype=object)
+    wrong = ~shapely.is_valid(usable)
+    usable[wrong] = shapely.make_valid(usable[wrong])
+    return usable
 
 
 _here: City | None = None

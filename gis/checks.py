@@ -43,7 +43,9 @@ class Drawn:
     @cached_property
     def valid(self) -> NDArray[np.object_]:
         """Outlines that geometry can be done with, in degrees: borders are straight where their source drew them so."""
-        return shapely.make_valid(self.outlines)
+        usable, wrong = self.outlines.copy(), ~shapely.is_valid(self.outlines)
+        usable[wrong] = shapely.make_valid(self.outlines[wrong])
+        return usable
 
     @cached_property
     def _transformer(self) -> Transformer:

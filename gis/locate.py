@@ -118,10 +118,13 @@ class LevelLocator:
 
     def exactly(self, lng: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:
         """The index of the covering grid of each point, by asking the borders; OUTSIDE where there is none."""
-        answer = np.full(len(lng), len(self.codes), dtype=np.int64)
-        points, grids = self.tree.query(shapely.points(lng, lat), predicate="intersects")
-        np.minimum.at(answer, points, grids)
-        answer[answer == len(self.codes)] = OUTSIDE
+        answer = np.full(len(lng), OUTSIDE, dtype=np.int64)
+        points, grids = self.tree.query(shapely.points(lng, lat))
+        # Grid by grid, the highest code first: each outline is fetched once, and what is written last is the lowest.
+        order = np.argsort(-grids, kind="stable")
+        points, grids = points[order], grids[order]
+        covers = shapely.intersects_xy(self.outlines[grids], lng[points], lat[points])
+        answer[points[covers]] = grids[covers]
         return answer
 
     def locate_many(self, lng: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:

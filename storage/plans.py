@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from domain.events import plan_stream
 from domain.grids import Grid, Level, Street
 from storage import schema
 
@@ -63,14 +64,30 @@ def grids_of(connection: Connection, plan_id: int) -> list[DrawnGrid]:
     rows = connection.execute(
         select(
             grids.code, grids.level, grids.name, grids.parent, grids.households, grids.units, grids.geometry
-        )
-        .where(grids.plan_id == plan_id)
-        .order_by(grids.level, grids.code)
+        ).where(grids.plan_id == plan_id)
     )
+    # Sorted here: a database would carry a hundred thousand outlines along while it sorts.
+    levels = {int(level): level for level in Level}
     return [
-        DrawnGrid(Grid(r.code, Level(r.level), r.name, r.parent, r.households), r.units, r.geometry)
-        for r in rows
+        DrawnGrid(Grid(code, levels[level], name, parent, households), units, geometry)
+        for code, level, name, parent, households, units, geometry in sorted(
+            rows, key=lambda row: (row[1], row[0])
+        )
     ]
+
+
+def drawing_of(connection: Connection, plan: PlanHead) -> str:
+    """A name for all that a plan draws: while it is the same, nobody needs to read the grids again.
+
+    What is drawn changes with the plan's version, and leaves an event in its log; a database that was filled anew has
+    a plan made at another moment.
+    """
+    plans, events = schema.plans.c, schema.events.c
+    made = connection.scalar(select(plans.created_at).where(plans.id == plan.id))
+    last = connection.scalar(
+        select(events.hash).where(events.stream == plan_stream(plan.id)).order_by(events.seq.desc()).limit(1)
+    )
+    return f"{plan.id} {plan.version} {made.isoformat() if made else ''} {last or ''}"
 
 
 def all_streets(connection: Connection) -> list[Street]:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import shapely
 import shapely.affinity
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from city.boundaries import check_plan
@@ -121,6 +121,7 @@ def with_a_fault(shape: shapely.Polygon, fault: str) -> list[shapely.Geometry]:
     }[fault]
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.dictionaries(st.integers(0, SIDE * SIDE - 1), st.sampled_from(FAULTS), max_size=3))
 def test_asking_little_first_finds_what_laying_everything_over_everything_finds(
     faults: dict[int, str],
