@@ -262,7 +262,8 @@ def change_password(city: City, token: str, old: str, new: str, *, address: str 
         seen = people.credentials_of_session(connection, token, city.now())
     if seen is None:
         raise Refused(said("Please sign in first."))
-    right = not _is_locked(seen.locked_until, city.now()) and people.is_password(seen.password_hash, old)
+    failures, until = _browsers.counted(token)
+    right = not _is_locked(until, city.now()) and people.is_password(seen.password_hash, old)
     lacks = password_lacks(new, login=seen.login, old=old, published=city.settings.demo_password)
     if right and lacks:
         raise Refused(lacks)
@@ -270,20 +271,22 @@ def change_password(city: City, token: str, old: str, new: str, *, address: str 
     now = city.now()
     with city.database.write() as connection:
         account = people.credentials(connection, seen.login, to_change=True)
-        if account and right and not _is_locked(account.locked_until, now) and _is_still(account, seen):
+        # What others try meanwhile does not count: whoever is signed in proved once who they are.
+        failures, until = _browsers.counted(token)
+        locked = _is_locked(until, now)
+        if account and right and not locked and _is_still(account, seen):
             people.keep_password(connection, account.person.id, password_hash)
             people.end_sessions(connection, account.person.id)
             again = people.open_session(connection, account.person, now)
             note_within(connection, city, "password_changed", by=account.person, address=address)
             _forget_person(account.person)
             return again
-        until = account.locked_until if account else None
-        if account and not _is_locked(until, now):
-            failures = failures_still(account.failures, until, now) + 1
+        if account and not locked:
+            failures = failures_still(failures, until, now) + 1
             wait = lock_after(failures)
             until = now + wait if wait else None
-            people.count_failure(connection, account.person.id, failures, until)
-            _note_failure(connection, city, account, address, was_locked=False, is_locked=until is not None)
+            _browsers.count(token, failures, until)
+            _note_failure(connection, city, account, address, was_locked=False, is_locked=False)
     if until is not None and until > now:
         raise Locked(until - now)
     raise Refused(said("The old password is wrong."))

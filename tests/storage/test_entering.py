@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
@@ -218,6 +219,17 @@ def test_whoever_guesses_the_old_password_at_an_open_page_is_locked_too(city: Cl
         change_password(city, here, WRONG, "a new password")
     with pytest.raises(Locked):
         change_password(city, here, RIGHT, "a new password")
+
+
+def test_strangers_keep_nobody_who_is_signed_in_from_a_new_password(city: Clocked) -> None:
+    here = sign_in(city, "anna", RIGHT)
+    assert here
+    for _ in range(TRIES):
+        with suppress(Locked):
+            sign_in(city, "anna", WRONG)
+    with pytest.raises(Locked):
+        sign_in(city, "anna", RIGHT)
+    assert change_password(city, here, RIGHT, "a new password")
 
 
 def demo(city: City, **settings: str) -> Clocked:
