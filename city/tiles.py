@@ -105,12 +105,12 @@ def bundles(city: City, level: Level) -> Bundles | None:
     return kept[name]
 
 
-def grids_in(city: City, level: Level, asked: Sequence[int]) -> list[Grid] | None:
-    """The grids of some bundles of a level, bundle by bundle; None where there are no such bundles."""
+def grids_in(city: City, level: Level, asked: Sequence[int]) -> list[list[Grid]] | None:
+    """The grids of each of some bundles of a level; None where there are no such bundles."""
     known, here = bundles(city, level), city.ground.structure.at_level(level)
     if known is None or any(number >= len(known) for number in asked):
         return None
-    return [here[n] for number in asked for n in known[number]]
+    return [[here[n] for n in known[number]] for number in asked]
 
 
 def places(ground: Ground, *codes: str | None, inside: Sequence[Grid] = ()) -> dict[str, list[float]]:
@@ -176,6 +176,9 @@ def _begin(city: City, name: str, grids: Sequence[DrawnGrid]) -> None:
 
     def make() -> None:
         try:
+            # Its own levels come one after the other, the few large grids first; who looks at one will ask for another.
+            if name in city.ground.contents.values():
+                ensure(city)
             _ensure(city, name, grids)
         except Busy:
             log.warning(

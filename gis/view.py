@@ -11,6 +11,7 @@ from folium import MacroElement
 from folium.template import Template
 
 from gis.palette import LIGHT, Palette
+from gis.tiling import AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class MapView:
     """By name; the first is shown until another is asked for."""
     tiled: frozenset[int] = frozenset()
     """The levels whose address in ``geometry`` is that of an index, their outlines coming in bundles (``gis/tiling.py``)."""
+    at_once: int = AT_ONCE
+    """Where a view would hold more grids of a level in bundles, a level above is drawn in their place."""
     level: int = 1
     refresh_seconds: int = 10
     palette: Palette = LIGHT

@@ -1,15 +1,19 @@
 """Answer the maps that ask for counts: a few hundred bytes for a city, none when nothing changed.
 
 The body is five lines: the plan's hash, then one number a grid in the order of codes – class, open, overdue, due
-soon. Asked for bundles of a level of many grids (``server/tiles.py``), it tells of their grids alone, bundle by bundle;
-the open counts then come first, and the other lines skip grids with nothing open: ``.`` is one of class 9, else it is 0.
-Numbers are base 62: one digit up to 61, ``~digits;`` above; ``-`` where the person may not look. Asked for a rate there
+soon. Numbers are base 62: one digit up to 61, ``~digits;`` above; ``-`` where the person may not look. Asked for a rate there
 are two lines more: how many cases, and how many of them went well (``-`` where they are too few to say). Classes are 0 (nothing), 1 to 5, 7 (too few cases to show a rate), 8 (a small sample), 9 (nothing to divide by).
+
+Asked for bundles of a level of many grids (``server/tiles.py``), the second line says of which bundles the others tell,
+each by its place in the question and a stamp, ``0:1f2e3d4c,2:…``: who sends the stamps along hears of what has changed
+alone. The counts of open tickets then come first, and the lines after them skip grids with nothing open: of those, ``.``
+is one of class 9, else the class is 0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -41,22 +45,41 @@ def number(n: int) -> str:
     return f"~{digits};"
 
 
-def loads_text(
+def loads_text(city: City, level: Level, person: Person, measure: Measure | None = None) -> str:
+    """The body for one level as this person may see it."""
+    by = measure or city.measure()
+    return "\n".join([city.ground.identity, *map("".join, _lines(weigh(city, person, level, by), by))])
+
+
+def bundles_text(
     city: City,
     level: Level,
     person: Person,
-    measure: Measure | None = None,
-    grids: Sequence[Grid] | None = None,
+    measure: Measure | None,
+    bundles: Sequence[Sequence[Grid]],
+    known: Sequence[str] = (),
 ) -> str:
-    """The body for one level, or for some grids of it, as this person may see it."""
+    """The body for some bundles of a level as this person may see them, but for those that are as they are ``known``."""
     by = measure or city.measure()
+    stamps, told = [], []
+    for n, grids in enumerate(bundles):
+        lines = _lines(weigh(city, person, level, by, grids), by)
+        if not by.is_rate:
+            lines = _busy(lines)
+        parts = ["".join(line) for line in lines]
+        stamp = hashlib.blake2b("\n".join(parts).encode(), digest_size=4).hexdigest()
+        if n >= len(known) or known[n] != stamp:
+            stamps.append(f"{n}:{stamp}")
+            told.append(parts)
+    return "\n".join([city.ground.identity, ",".join(stamps), *map("".join, zip(*told, strict=True))])
+
+
+def _lines(weights: Iterable[Weight], by: Measure) -> list[list[str]]:
     lines: list[list[str]] = [[] for _ in range(6 if by.is_rate else 4)]
-    for weight in weigh(city, person, level, by, grids):
+    for weight in weights:
         for line, digit in zip(lines, _digits(weight, len(lines)), strict=True):
             line.append(digit)
-    if grids is not None and not by.is_rate:
-        lines = _busy(lines)
-    return "\n".join([city.ground.identity, *("".join(line) for line in lines)])
+    return lines
 
 
 def _busy(lines: list[list[str]]) -> list[list[str]]:
@@ -89,7 +112,7 @@ def bundle_numbers(listed: str) -> list[int] | None:
 
 
 def live_loads(request: Request) -> Response:
-    """``GET /live/loads?level=N&measure=M&tiles=0,5,6``: counts with an ETag; 304 when they are as before."""
+    """``GET /live/loads?level=N&measure=M&tiles=0,5,6&known=…``: counts with an ETag; 304 when they are as before."""
     asked = request.query_params.get("level", "1")
     if asked not in {"1", "2", "3"}:
         return PlainTextResponse("level is 1, 2 or 3", status_code=400)
@@ -97,13 +120,16 @@ def live_loads(request: Request) -> Response:
     if by is not None and by not in set(Measure):
         return PlainTextResponse(f"measure is one of {', '.join(Measure)}", status_code=400)
     city, level, measure = here(), Level(int(asked)), Measure(by) if by else None
-    grids = None
-    if (listed := request.query_params.get("tiles")) is not None:
+    person = request.scope["person"]
+    if (listed := request.query_params.get("tiles")) is None:
+        body = loads_text(city, level, person, measure)
+    else:
         numbers = bundle_numbers(listed)
         if numbers is None:
             return PlainTextResponse("tiles are numbers with commas between them", status_code=400)
-        grids = grids_in(city, level, numbers)
-        if grids is None:
+        bundles = grids_in(city, level, numbers)
+        if bundles is None:
             return PlainTextResponse("this level has no such tiles (yet)", status_code=404)
-    body = loads_text(city, level, request.scope["person"], measure, grids).encode()
-    return changing(request, body, "text/plain", squeeze=of_digits)
+        known = request.query_params.get("known", "").split(",")
+        body = bundles_text(city, level, person, measure, bundles, known)
+    return changing(request, body.encode(), "text/plain", squeeze=of_digits)

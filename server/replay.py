@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import chain
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -40,9 +41,10 @@ def replay(request: Request) -> Response:
     level, grids = Level(int(asked.get("level", "1"))), None
     if "tiles" in asked:
         numbers = bundle_numbers(asked["tiles"])
-        grids = None if numbers is None else grids_in(city, level, numbers)
-        if grids is None:
+        bundles = None if numbers is None else grids_in(city, level, numbers)
+        if bundles is None:
             return PlainTextResponse("this level has no such tiles", status_code=404)
+        grids = list(chain.from_iterable(bundles))
     return changing(request, replay_text(city, level, person, within, grids).encode(), "text/plain")
 
 

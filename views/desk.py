@@ -13,6 +13,7 @@ from domain.loads import SHOWN_FROM, SOLID_FROM
 from domain.titles import LEVEL, MEASURE
 from gis.coding import Coded
 from gis.view import MapView
+from views.away import unless_away
 from views.component import grid_map
 from views.grid_table import show_grid_table
 from views.keys import listen
@@ -22,6 +23,9 @@ from views.past import day_asked, show_day_input, show_past
 from views.plain import plain
 from views.raising import show_raise
 from views.visit import Focus, Visit
+
+AT_ONCE_TIMES = 6
+"""A map draws so many times as many grids at once as are sent at once."""
 
 
 def show_desk(visit: Visit) -> None:
@@ -45,6 +49,7 @@ def show_empty(visit: Visit) -> None:
 
 def _kpis(visit: Visit) -> None:
     @st.fragment(run_every=visit.city.settings.refresh_seconds)
+    @unless_away
     def kpis() -> None:
         with st.container(key="kpis"):
             st.html(_kpis_html(visit))
@@ -77,6 +82,7 @@ def _rate(visit: Visit, rate: float | None, n: int) -> tuple[str, str]:
 
 def _map_and_panel(visit: Visit) -> None:
     @st.fragment
+    @unless_away
     def map_and_panel() -> None:
         left, right = st.columns([13, 8], gap="medium")
         with left:
@@ -286,6 +292,7 @@ def map_view(visit: Visit) -> MapView:
         bounds=ground.bounds,
         geometry=geometry(ground.coded_levels, ground.contents),
         tiled=frozenset(int(level) for level in ground.tiled),
+        at_once=AT_ONCE_TIMES * ground.tiled_from,
         base=f"/geo/{ground.coded_base.hash}",
         loads="/live/loads",
         assets=assets.addresses(),

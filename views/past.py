@@ -125,7 +125,14 @@ def _map(visit: Visit, plan: PastPlan, level: Level, now: MapView) -> None:
         measures={},
         level=int(level),
     )
-    show = {"level": int(level), "selected": None, "within": None, "children": [], "fit": None, "pick": False}
+    show: dict[str, object] = {
+        "level": int(level),
+        "selected": None,
+        "within": None,
+        "children": [],
+        "fit": None,
+        "pick": False,
+    }
     hashes = "-".join(plan.contents.values())
     grid_map(view, f"{hashes}-{now.base}-{visit.say.lang}", show, key="past")
 

@@ -259,19 +259,23 @@ redgridLayers.grids = function (map, options) {
     if (!shown || !options.loads) return;
     const asked = shown.tiled ? shown.wanted.slice() : null;
     if (asked && !asked.length) return;
+    // What is known already is named by its stamp and not told again.
+    const stamps = asked ? asked.map((bundle) => (bundle.stamp && bundle.stamp.measure === measure ? bundle.stamp.value : "")) : [];
     const bundles = asked ? "&tiles=" + asked.map((bundle) => bundle.number).join(",") : "";
     const question = options.loads + "?level=" + n + "&measure=" + measure + bundles;
     if (question === state.question && Date.now() - state.askedAt < lately) return;
     state.question = question;
     state.askedAt = Date.now();
     try {
-      const answer = await fetch(question, { credentials: "same-origin", cache: "no-cache" });
+      const answer = await fetch(question + (stamps.some(Boolean) ? "&known=" + stamps.join(",") : ""), { credentials: "same-origin", cache: "no-cache" });
       if (answer.status === 401) { state.counted = null; signal(words.signed_out); return; }
       if (asked && answer.status === 404) { tell({ stale: true }); return; }
       if (!answer.ok) throw new Error(String(answer.status));
       const [plan, ...lines] = (await answer.text()).split("\n");
       if (plan !== options.plan) { tell({ stale: true }); return; }
       if (measure !== state.measure || state.replaying) return;
+      const told = asked ? lines.shift().split(",").filter(Boolean).map((told) => told.split(":")) : null;
+      if (told && !told.length) lines.push("", "", "", "");
       const [c, o, v, s, cases, good] = asked && options.measures[measure].none !== null ? spread(lines) : lines.map(numbers);
       const before = state.selected && shown.byCode.get(state.selected);
       const was = before && before.load && counts(before.load);
@@ -282,7 +286,9 @@ redgridLayers.grids = function (map, options) {
       });
       if (asked) {
         let from = 0;
-        for (const bundle of asked) {
+        for (const [place, value] of told) {
+          const bundle = asked[place];
+          bundle.stamp = { measure, value };
           bundle.fresh = fresh.slice(from, (from += bundle.count));
           if (bundle.grids) weigh(bundle.grids, bundle.fresh);
         }
@@ -404,6 +410,8 @@ redgridLayers.grids = function (map, options) {
   function pastDay(classes, opens) {
     state.replaying = Boolean(classes);
     const shown = here();
+    // What was shown of the past is no longer what is known of now.
+    if (shown && shown.tiled) for (const bundle of shown.wanted) bundle.stamp = null;
     if (!classes || !shown) { count(); return; }
     const [c, o] = [numbers(classes), numbers(opens)];
     const grids = shown.tiled ? shown.wanted.flatMap((bundle) => bundle.grids || Array(bundle.count).fill({})) : shown.grids;

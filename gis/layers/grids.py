@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from folium import MacroElement
 
-from gis.tiling import AT_ONCE
 from gis.view import MapView, ScriptLayer
 
 
@@ -14,7 +13,7 @@ def layer(view: MapView) -> MacroElement:
         "plan": view.plan,
         "geometry": dict(view.geometry),
         "tiled": sorted(view.tiled),
-        "at_once": AT_ONCE,
+        "at_once": view.at_once,
         "loads": view.loads,
         "level": view.level,
         "wall": view.wall,

@@ -50,7 +50,7 @@
   redgridMap.tiled = async function (url, { shaped, dropped, arrived, waiting }) {
     const index = await readIndex(url, waiting), fine = index.fine;
     const bundles = index.bundles.map(([west, south, east, north, count], number) => (
-      { number, count, box: L.latLngBounds([south / fine, west / fine], [north / fine, east / fine]), zoom: null, grids: null, coming: null, fresh: null }
+      { number, count, box: L.latLngBounds([south / fine, west / fine], [north / fine, east / fine]), zoom: null, grids: null, coming: null, fresh: null, stamp: null }
     ));
     const level = { tiled: true, grids: [], byCode: new Map(), bounds: bundles.reduce((all, bundle) => all.extend(bundle.box), L.latLngBounds([])), wanted: [], cover, find, about, near, far };
 
@@ -114,7 +114,7 @@
         if (n <= KEPT) break;
         n -= bundle.count;
         for (const grid of bundle.grids) { dropped(grid); level.byCode.delete(grid.code); }
-        Object.assign(bundle, { grids: null, zoom: null, fresh: null });
+        Object.assign(bundle, { grids: null, zoom: null, fresh: null, stamp: null });
       }
       gather();
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -175,10 +176,8 @@ def test_there_is_a_step_for_every_zoom_from_which_a_usual_screen_is_not_too_ful
     n: int, degrees: float
 ) -> None:
     steps = steps_of(np.array([[100.0, 30.0, 100.0 + degrees, 30.0 + degrees]]), n)
-    assert steps[-1].zoom == CLOSEST and all(a.zoom < b.zoom for a, b in zip(steps, steps[1:], strict=False))
-    assert all(
-        a.tolerance >= b.tolerance and a.lattice >= b.lattice for a, b in zip(steps, steps[1:], strict=False)
-    )
+    assert steps[-1].zoom == CLOSEST and all(a.zoom < b.zoom for a, b in pairwise(steps))
+    assert all(a.tolerance >= b.tolerance and a.lattice >= b.lattice for a, b in pairwise(steps))
     first = steps[0].zoom
     if degrees and 0 < first < CLOSEST:
         density = n / (degrees / 360 * 256 * 2 ** (first - 1)) ** 2

@@ -16,7 +16,7 @@ from city.settings import Settings
 from domain.grids import Level
 from domain.loads import Measure
 from domain.people import Person
-from server.live import HIDDEN, QUIET_NO_BASE, loads_text
+from server.live import HIDDEN, QUIET_NO_BASE, bundles_text, loads_text
 from tests.conftest import CityAtNoon, sqlite_url
 from tests.server.client import client_of, sign_in
 from tests.server.test_live import numbers
@@ -48,7 +48,7 @@ def client(many: City, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
 
 def spread(text: str) -> Told:
     """The numbers of bundles as a browser spreads them: class, open, overdue, due soon."""
-    _, opens, *rest = text.split("\n")
+    _, _, opens, *rest = text.split("\n")
     no_base = [digit == QUIET_NO_BASE for digit in shown(opens)]
     counts = numbers(opens.replace(QUIET_NO_BASE, "0"))
     told = [iter(numbers(line)) for line in rest]
@@ -84,8 +84,8 @@ def test_bundles_tell_what_the_whole_level_tells_of_their_grids(
     whole = [numbers(line) for line in lines]
     grids = tiles.grids_in(many, LEVEL, asked)
     assert grids is not None
-    text = loads_text(many, LEVEL, who, measure, grids)
-    found = [numbers(line) for line in text.split("\n")[1:]] if measure.is_rate else spread(text)
+    text = bundles_text(many, LEVEL, who, measure, grids)
+    found = [numbers(line) for line in text.split("\n")[2:]] if measure.is_rate else spread(text)
     assert found == [[line[n] for n in in_bundles(many, asked)] for line in whole]
 
 
@@ -95,7 +95,7 @@ def test_a_head_sees_nothing_of_grids_that_are_not_theirs(many: City, client: Te
     known = tiles.bundles(many, LEVEL)
     assert known is not None
     everything = ",".join(map(str, range(len(known))))
-    _, opens, *_ = client.get(f"/live/loads?level=3&tiles={everything}").text.split("\n")
+    _, _, opens, *_ = client.get(f"/live/loads?level=3&tiles={everything}").text.split("\n")
     structure = many.ground.structure
     order = in_bundles(many, list(range(len(known))))
     mine = [structure.within(structure.at_level(LEVEL)[n].code, head.area) for n in order]
@@ -110,6 +110,18 @@ def test_counts_of_what_is_in_view_are_small_and_nothing_when_nothing_changed(cl
     assert answer.status_code == 200 and int(answer.headers["content-length"]) < 200
     again = client.get(path, headers={"if-none-match": answer.headers["etag"]})
     assert again.status_code == 304 and not again.content
+
+
+def test_only_what_changed_is_told_to_who_says_what_is_known(many: City, client: TestClient) -> None:
+    sign_in(client, "leader")
+    path = "/live/loads?level=3&tiles=3,1,5"
+    identity, stamps, *whole = client.get(path).text.split("\n")
+    known = [stamp.split(":")[1] for stamp in stamps.split(",")]
+    assert client.get(f"{path}&known={','.join(known)}").text.split("\n") == [identity, ""]
+    _, again, *lines = client.get(f"{path}&known={known[0]},old,{known[2]}").text.split("\n")
+    assert again == f"1:{known[1]}"
+    assert lines == client.get("/live/loads?level=3&tiles=1").text.split("\n")[2:]
+    assert client.get(f"{path}&known=,").text.split("\n")[2:] == whole, "nothing is known"
 
 
 @pytest.mark.parametrize("tiles_asked", ["", "x", "-1", "1,,2", "٣", "1" * 7, ",".join("1" * 201)])
