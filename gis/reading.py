@@ -242,7 +242,7 @@ def _codes(values: pd.Series, field: str, path: Path, *, unique: bool = True) ->
     _must_be_exact(values, field, path)
     _must_keep_zeros(values, codes, field, path)
     if unique and len(set(codes)) < len(codes):
-        twice = next(code for n, code in enumerate(codes) if code in codes[:n])
+        twice = codes[int(np.flatnonzero(pd.Series(codes).duplicated())[0])]
         row = len(codes) - codes[::-1].index(twice)
         raise BadInput(
             said("{file}: row {row}: code {code} is there twice.", file=path.name, row=row, code=twice)
