@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from city.daily import once_a_day
 from city.opened import City, here
+from city.searching import seal_new_tickets
 from city.snapshots import take_missing
 from city.sweeping import sweep_city
 from demo.first import make_ready
@@ -32,6 +33,7 @@ ROUND: Mapping[str, Callable[[City], object]] = {
     "the snapshot of the day": lambda city: take_missing(city, city.now()),
     "the sweep": sweep_city,
     "the anchor of the day": once_a_day,
+    "the search": seal_new_tickets,
 }
 """What the clock does each time, in this order."""
 

@@ -21,7 +21,7 @@ from domain.place import LngLat
 from domain.tickets import State, Ticket, Words, without_commands
 from storage import counts, lists, people, plans
 from storage.counts import Area, Figures
-from storage.lists import Wanted
+from storage.lists import COUNTED, Stopped, Wanted
 from storage.people import Head
 
 NOWHERE = Area(level=Level.COMMUNITY)
@@ -120,19 +120,38 @@ def may_list(city: City, person: Person, code: str | None) -> bool:
     return rights.may_list(person, code, city.ground.structure)
 
 
+@dataclass(frozen=True, slots=True)
+class CardPage:
+    """A page of cards, how many there are in all – at least, with ``more`` –, and where a search stopped."""
+
+    cards: list[TicketCard]
+    total: int
+    more: bool = False
+    stopped: Stopped | None = None
+
+
 def cards(city: City, person: Person, area: Area, wanted: Wanted) -> tuple[list[TicketCard], int]:
     """A page of cards, most pressing first, and how many there are in all; none for those who see no tickets."""
+    page = card_page(city, person, area, wanted)
+    return page.cards, page.total
+
+
+def card_page(city: City, person: Person, area: Area, wanted: Wanted) -> CardPage:
+    """A page of cards, most pressing first; none for those who see no tickets."""
     if person.role not in READS_TICKET_FACTS:
-        return [], 0
+        return CardPage([], 0)
     now = city.now()
     # Who reads nobody's words finds no ticket by them either.
     wanted = replace(wanted, in_words=wanted.in_words and person.role in READS_TICKETS)
     with city.database.read() as connection:
-        found = lists.list_tickets(connection, area, wanted, now)
-        total = len(found)
-        if total == wanted.limit or wanted.offset:
-            total = lists.count_tickets(connection, area, wanted, now)
-        return cards_of(connection, city, person, found, now), total
+        found = lists.find_tickets(connection, area, wanted, now)
+        total, more = found.total, found.more
+        if total is None:
+            total = len(found.tickets)
+            if total == wanted.limit or wanted.offset:
+                total = lists.count_tickets(connection, area, wanted, now)
+                more = wanted.only == "ended" and total >= COUNTED
+        return CardPage(cards_of(connection, city, person, found.tickets, now), total, more, found.stopped)
 
 
 def cards_of(

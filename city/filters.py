@@ -43,6 +43,8 @@ class Filters:
     text: str = ""
     queue: Queue | None = None
     page: int = 0
+    effort: int = 1
+    """How many times as far as usual a text is looked for; it is in no address either."""
 
 
 def read_filters(query: Mapping[str, str]) -> Filters:
@@ -57,9 +59,11 @@ def read_filters(query: Mapping[str, str]) -> Filters:
     )
 
 
-def filters_for(city: City, person: Person, query: Mapping[str, str], text: str = "") -> Filters:
+def filters_for(
+    city: City, person: Person, query: Mapping[str, str], text: str = "", effort: int = 1
+) -> Filters:
     """The filters that an address names, as far as this city and this person have them; ``text`` is looked for."""
-    filters = replace(read_filters(query), text=searched(text))
+    filters = replace(read_filters(query), text=searched(text), effort=effort)
     if filters.only == MINE and not has_mine(person):
         filters = replace(filters, only="open")
     if filters.queue is not None and filters.queue not in owned(person):
@@ -103,4 +107,5 @@ def wanted(city: City, person: Person, filters: Filters, page: int) -> Wanted:
         first=person.area if person.role in HOLDERS else "",
         limit=page,
         offset=page * filters.page,
+        effort=filters.effort,
     )

@@ -9,6 +9,7 @@ import typer
 
 from city.daily import once_a_day
 from city.opened import City
+from city.searching import seal_new_tickets
 from city.snapshots import take_missing
 from city.sweeping import sweep_city, title_of
 from cli.speaking import opened, show_json, spoken, stop, tell, words
@@ -32,6 +33,7 @@ def register(app: typer.Typer) -> None:
                 _take_the_days_that_are_over(city)
             at = _moment(now, city.zone) if now else None
             done, anchor = sweep_city(city, at), once_a_day(city, at)
+            seal_new_tickets(city)
         if as_json:
             show_json({"did": dict(done.did) if done else None, "anchored": anchor.upto if anchor else None})
         elif done is None:

@@ -340,22 +340,33 @@ ENDED_IN: dict[str, Any] = {"sqlite_where": text("open IS 0"), "postgresql_where
 """The same for one that ended."""
 
 for level in ("level1", "level2", "level3"):
+    # ``open`` itself is in the index, or SQLite would look into every row to see it.
     # Covering: the load of every grid is read from this index alone, however many tickets are closed.
     Index(
-        f"ix_tickets_open_{level}", tickets.c[level], tickets.c.due_at, tickets.c.warn_at,
+        f"ix_tickets_open_{level}", tickets.c[level], tickets.c.due_at, tickets.c.warn_at, tickets.c.id, tickets.c.open,
         **OPEN_IN,
     )  # fmt: skip
     Index(f"ix_tickets_{level}_opened", tickets.c[level], tickets.c.opened_at)
-    Index(f"ix_tickets_ended_{level}", tickets.c[level], tickets.c.closed_at, tickets.c.id, **ENDED_IN)
+    Index(
+        f"ix_tickets_ended_{level}", tickets.c[level], tickets.c.closed_at, tickets.c.id, tickets.c.category,
+        tickets.c.open, **ENDED_IN,
+    )  # fmt: skip
 Index("ix_tickets_open_holder", tickets.c.holder, tickets.c.due_at, **OPEN_IN)
 Index("ix_tickets_open_lead", tickets.c.lead, tickets.c.due_at, **OPEN_IN)
 Index("ix_tickets_open_raised_in", tickets.c.raised_in, **OPEN_IN)
 Index("ix_tickets_open_asked", tickets.c.asked, **OPEN_IN)
 Index("ix_tickets_open_wake", tickets.c.wake_at, **OPEN_IN)
 Index("ix_tickets_open_category", tickets.c.category, tickets.c.opened_at, **OPEN_IN)
-Index("ix_tickets_open_due", tickets.c.due_at, tickets.c.id, **OPEN_IN)
-Index("ix_tickets_ended_lead", tickets.c.lead, tickets.c.closed_at, tickets.c.id, **ENDED_IN)
-Index("ix_tickets_ended_category", tickets.c.category, tickets.c.closed_at, tickets.c.id, **ENDED_IN)
+Index("ix_tickets_open_due", tickets.c.due_at, tickets.c.warn_at, tickets.c.id, tickets.c.open, **OPEN_IN)
+for name in ("lead", "category"):
+    Index(
+        f"ix_tickets_ended_{name}",
+        tickets.c[name],
+        tickets.c.closed_at,
+        tickets.c.id,
+        tickets.c.open,
+        **ENDED_IN,
+    )
 # Few tickets have one: the others need no place in these.
 for kin in ("parent_id", "duplicate_of"):
     there = text(f"{kin} IS NOT NULL")
@@ -445,6 +456,7 @@ ratings = Table(
     Column("channel", String(16)),
     Column("rated_at", Instant),
     UniqueConstraint("ticket_id", "cycle"),
+    Index(None, "rated_at", "grade", "ticket_id"),
 )  # fmt: skip
 """The public is asked once for each cycle; ``grade`` is 1 (very dissatisfied) to 5 (very satisfied)."""
 

@@ -61,6 +61,11 @@ class Stretch:
 # --- keeping ---------------------------------------------------------------------------------------------------
 
 
+def is_due(connection: Connection) -> bool:
+    """May a stretch be full?"""
+    return _next_stretch(connection, _last_ticket(connection)) is not None
+
+
 def seal(connection: Connection) -> int:
     """Seal every stretch that is full; how many tickets that were. Nothing where another process is at it.
 
@@ -311,6 +316,7 @@ __all__ = [
     "Stretch",
     "forget",
     "is_among",
+    "is_due",
     "seal",
     "seal_imported",
     "seal_upto",

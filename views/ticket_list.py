@@ -18,13 +18,16 @@ from domain.people import READS_TICKETS, Role
 from domain.queues import Queue
 from domain.tickets import State
 from domain.titles import PRESS, QUEUE, STATE
-from storage.lists import COUNTED
+from storage.lists import Stopped
 from views.cards import show_cards
 from views.saved import offer_saved
 from views.visit import Visit
 
 PAGE = 8
 """Cards on one page: what a panel holds without long scrolling, and what a click can draw at once."""
+
+FURTHER = 5
+"""How many times as far a text is looked for when that is asked."""
 
 T = TypeVar("T")
 
@@ -49,15 +52,39 @@ def _listed(visit: Visit, chosen: Filters, grid: Grid | None) -> None:
     if grid is None and (queue := _queue(visit, chosen)):
         area = queues.owned(visit.person)[queue]
 
+    shown = desk.CardPage([], 0)
+
     def page(n: int) -> tuple[list[desk.TicketCard], int]:
+        nonlocal shown
         wanted = filters.wanted(visit.city, visit.person, replace(chosen, page=n), PAGE)
-        return desk.cards(visit.city, visit.person, area, wanted)
+        shown = desk.card_page(visit.city, visit.person, area, wanted)
+        return shown.cards, shown.total
 
     at, cards, total = _page_that_is(visit, chosen, page)
-    if not cards:
+    if not cards and shown.stopped is None:
         st.html(f'<div class="rg-empty">{visit.say("No tickets here.")}</div>')
     show_cards(visit, cards)
-    _pages(visit, at, total, f"{total}+" if chosen.text and total >= COUNTED else str(total))
+    _pages(visit, at, total, f"{total}+" if shown.more else str(total))
+    if shown.stopped is not None:
+        _go_on(visit, chosen, shown.stopped)
+
+
+def _go_on(visit: Visit, chosen: Filters, stopped: Stopped) -> None:
+    """Say how far a text was looked for, and offer to look further."""
+    say = visit.say
+    with st.container(key="search-stopped", horizontal=True, vertical_alignment="center"):
+        if stopped.at is not None:
+            st.caption(
+                say("Searched back to {date}.", date=f"{stopped.at.astimezone(visit.city.zone):%Y-%m-%d}")
+            )
+        else:
+            st.caption(say("Looked through the {n} most pressing tickets.", n=f"{stopped.after:,}"))
+        st.button(
+            say("Search further"),
+            key="search-further",
+            on_click=visit.filter,
+            args=(replace(chosen, effort=chosen.effort * FURTHER),),
+        )
 
 
 def _mine(visit: Visit, chosen: Filters) -> None:
@@ -173,7 +200,7 @@ PARTS: dict[str, Callable[[Filters, str], Filters]] = {
 
 def _changed(visit: Visit, chosen: Filters, part: str) -> None:
     """Whoever asks for other tickets reads them from their beginning."""
-    visit.filter(PARTS[part](replace(chosen, page=0), st.session_state[part]))
+    visit.filter(PARTS[part](replace(chosen, page=0, effort=1), st.session_state[part]))
 
 
 def _queue(visit: Visit, chosen: Filters) -> Queue | None:

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from city.opened import City
 from city.verifying import verify
 from domain.events import Event, meeting_stream, ticket_stream
 from storage.event_rows import event_columns, event_from
-from storage.schema import events, meeting_matters, meetings, ratings, tickets
+from storage.schema import events, meeting_matters, meetings, ratings, ticket_words, tickets
 from storage.sweeping import CLOCKS_BY
 from tests.conftest import NOON
 
@@ -103,10 +104,10 @@ def test_a_merge_that_leads_round_in_a_circle_is_named(own_city: City) -> None:
 def test_a_ticket_that_vanished_leaves_its_log_behind(own_city: City) -> None:
     def change(connection: Connection) -> int:
         connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
-        connection.exec_driver_sql("DROP TABLE ticket_words")
         gone = connection.scalar(
             select(func.max(T.id)).where(T.id.not_in(select(R.ticket_id)), T.state == "closed")
         )
+        connection.execute(delete(ticket_words).where(ticket_words.c.ticket_id == gone))
         connection.execute(delete(tickets).where(T.id == gone))
         return int(gone or 0)
 
@@ -262,3 +263,23 @@ def test_a_state_that_does_not_exist_does_not_add_up(own_city: City) -> None:
     findings, no = tampered(own_city, change)
     assert any(finding.startswith(f"Ticket {no}: ") for finding in findings)
     assert "9129 tickets were raised, but 310 are open and 8818 ended." in findings
+
+
+def test_a_number_that_is_there_twice_is_named_where_no_key_keeps_them_apart(
+    own_city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.verifying.given_twice", lambda connection: ["261124-7"])
+    assert "“261124-7” is there twice: a number, a report that was sent or a link to rate." in found(own_city)
+
+
+def test_words_that_were_changed_past_the_search_are_named(own_city: City) -> None:
+    def change(connection: Connection) -> int:
+        first = connection.execute(select(T.id).order_by(T.id).limit(1)).scalar_one()
+        connection.execute(
+            update(ticket_words).where(ticket_words.c.ticket_id == first).values(description="龘龘")
+        )
+        return int(first)
+
+    findings, first = tampered(own_city, change)
+    begins = int(first) // 1024 * 1024
+    assert f"The search does not find what tickets {begins} to {begins + 1023} say." in findings

@@ -39,9 +39,18 @@ def _read_long_lists_by_their_order() -> None:
     for kin in ("parent_id", "duplicate_of"):
         there = sa.text(f"{kin} IS NOT NULL")
         op.create_index(f"ix_tickets_{kin}", "tickets", [kin], sqlite_where=there, postgresql_where=there)
-    for name in ("level1", "level2", "level3", "lead", "category"):
-        op.create_index(f"ix_tickets_ended_{name}", "tickets", [name, "closed_at", "id"], **ENDED)
-    op.create_index("ix_tickets_open_due", "tickets", ["due_at", "id"], **OPEN)
+    for level in ("level1", "level2", "level3"):
+        op.drop_index(f"ix_tickets_open_{level}", table_name="tickets")
+        pressing = [level, "due_at", "warn_at", "id", "open"]
+        op.create_index(f"ix_tickets_open_{level}", "tickets", pressing, **OPEN)
+        ended = [level, "closed_at", "id", "category", "open"]
+        op.create_index(f"ix_tickets_ended_{level}", "tickets", ended, **ENDED)
+    for name in ("lead", "category"):
+        op.create_index(f"ix_tickets_ended_{name}", "tickets", [name, "closed_at", "id", "open"], **ENDED)
+    op.create_index("ix_tickets_open_due", "tickets", ["due_at", "warn_at", "id", "open"], **OPEN)
+    op.create_index(
+        op.f("ix_ratings_rated_at_grade_ticket_id"), "ratings", ["rated_at", "grade", "ticket_id"]
+    )
     op.create_index("ix_tickets_opened_at", "tickets", ["opened_at", "level1", "lead", "category"])
     op.create_index("ix_tickets_handled_at", "tickets", ["handled_at", "on_time", "level1", "lead"])
     op.create_index("ix_tickets_closed_at", "tickets", ["closed_at", "id"])
