@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+
 import streamlit as st
 
 from domain.said import Busy
@@ -12,6 +15,25 @@ AGAIN_SECONDS = 5
 
 def show_away(busy: Busy) -> None:
     """One sentence, and another look in a few seconds; whatever was typed is there again when the store is."""
+    _say(busy)
+    # A run that stops here forgets nothing that was typed into fields that it did not come to.
+    st.stop()
+
+
+def unless_away(draw: Callable[[], None]) -> Callable[[], None]:
+    """A part of a page that runs by itself: while the store is away it says so in its place."""
+
+    @wraps(draw)
+    def drawn() -> None:
+        try:
+            draw()
+        except Busy as busy:
+            _say(busy)
+
+    return drawn
+
+
+def _say(busy: Busy) -> None:
     st.error(language().of(busy.because))
     looked = False
 
@@ -23,5 +45,3 @@ def show_away(busy: Busy) -> None:
         looked = True
 
     look_again()
-    # A run that stops here forgets nothing that was typed into fields that it did not come to.
-    st.stop()

@@ -11,6 +11,7 @@ from city import inbox, indicators, meetings
 from domain.people import READS_PLANS, READS_RULES, READS_TICKET_FACTS, WATCHES_CLOCK, WATCHES_DOOR, Role
 from domain.said import Said, said
 from views.access import show_access
+from views.away import unless_away
 from views.figures import show_figures
 from views.inbox import show_inbox
 from views.meetings import show_meetings
@@ -66,6 +67,7 @@ def navigate(visit: Visit) -> None:
     """The row of places; the count of what is new keeps itself up to date."""
 
     @st.fragment(run_every=NEWS * visit.city.settings.refresh_seconds)
+    @unless_away
     def row() -> None:
         here = place_asked(visit)
         at_ticket = "ticket" in st.query_params

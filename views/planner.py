@@ -14,6 +14,7 @@ from city.planning import Picks
 from domain.grids import Level
 from domain.plans.life import STATE, Plan, PlanState, refusal_to_draw, refusal_to_read
 from domain.said import Refused, Said, said
+from views.away import unless_away
 from views.cards import moment
 from views.drawing import level_titles, show_drawing
 from views.foresight import show_foresight
@@ -80,6 +81,7 @@ def show_planner(visit: Visit) -> None:
         return
 
     @st.fragment
+    @unless_away
     def table() -> None:
         _table(visit, opened.plan.id, drawer)
 

@@ -15,6 +15,7 @@ from domain.plans.proposals import Figures, Impossible, Proposal, Wishes, figure
 from domain.said import Refused, Said, said
 from domain.titles import LEVEL
 from gis.palette import LIGHT as P
+from views.away import unless_away
 from views.choosing import choose_unit
 from views.drawing import listed
 from views.plain import plain
@@ -81,6 +82,7 @@ def _at_work(table: Worktable, begun: Job) -> None:
     say, city, person = table.visit.say, table.visit.city, table.visit.person
 
     @st.fragment(run_every=LOOK_EVERY)
+    @unless_away
     def progress() -> None:
         job = proposing.job(city, begun.id, person)
         if job is None or job.is_over:
