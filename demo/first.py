@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from city.anchoring import anchor_file
 from city.opened import City
 from demo.seed import SeedReport, seed
+from domain.said import Refused, said
 from storage import seeding
 from storage.migrate import migrate, must_be_current
 
@@ -15,11 +17,26 @@ def make_ready(city: City) -> SeedReport | None:
     schema: that one is brought up by hand, when nobody does.
 
     Raises:
-        Refused: when the schema is another version's; with what to do.
+        Refused: when the schema is another version's, or the file of a city is gone; with what to do.
     """
+    _check_nothing_is_lost(city)
     with city.database.read() as connection:
         new = seeding.is_new(connection)
         if not new and not city.database.is_sqlite:
             must_be_current(connection)
     migrate(city.database)
     return seed(city, city.now()) if new else None
+
+
+def _check_nothing_is_lost(city: City) -> None:
+    """No demo city takes the place of a city whose file is missing: its anchors, beside it, tell that it was there."""
+    left = anchor_file(city) if city.settings.anchor_file is None else None
+    if city.database.is_there or left is None or not left.exists():
+        return
+    raise Refused(
+        said(
+            "The database is gone: {file} tells that there was one. Bring it back, or use redgrid restore; to begin anew, "
+            "remove that file first.",
+            file=str(left),
+        )
+    )

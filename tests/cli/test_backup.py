@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from city.opened import City
+from city.settings import Settings
+from demo.first import make_ready
+from domain.said import Refused
 from tests.cli.test_commands import Shell
+from tests.conftest import sqlite_url
 from tests.quiet import made_quiet
 
 
@@ -52,3 +57,19 @@ def test_a_folder_of_backups_keeps_the_newest(shell: Shell) -> None:
     done = shell("backup", "kept", "--keep", "2")
     assert done.returncode == 0 and "Removed: redgrid-20260101T000000Z.backup" in done.stdout
     assert len(list(kept.iterdir())) == 2
+
+
+def test_no_other_city_takes_the_place_of_one_whose_file_is_gone(shell: Shell) -> None:
+    shell("backup", "one.backup")
+    assert shell("sweep").returncode == 0
+    anchors = shell.file.with_suffix(".anchors.txt")
+    assert anchors.exists(), "a sweep anchors the day"
+    shell.file.unlink()
+    lost = City(Settings(database_url=sqlite_url(shell.file)))
+    with pytest.raises(Refused, match="The database is gone"):
+        make_ready(lost)
+    lost.database.close()
+    done = shell("verify")
+    assert done.returncode == 2 and not shell.file.exists()
+    assert shell("restore", "one.backup").returncode == 0
+    assert shell("verify").returncode == 0
