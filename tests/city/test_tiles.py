@@ -14,16 +14,18 @@ from pathlib import Path
 import pytest
 import shapely
 
-from city import tiles
+from city import past, tiles
 from city.boundaries import import_boundaries
 from city.opened import City
 from city.settings import Settings
+from city.sweeping import sweep_city
 from domain.grids import Level
 from domain.said import Busy
 from gis.reading import Columns
 from gis.writing import write_boundaries
 from storage import tiles as store
 from storage.migrate import migrate
+from tests.city.test_into_force import Town, in_two
 from tests.conftest import CityAtNoon, sqlite_url
 
 FEW = 100
@@ -38,6 +40,15 @@ def opened_at(file: Path) -> CityAtNoon:
 def city(demo_file: Path, tmp_path: Path) -> Iterator[City]:
     shutil.copy(demo_file, tmp_path / "many.db")
     found = opened_at(tmp_path / "many.db")
+    yield found
+    found.database.close()
+
+
+@pytest.fixture
+def town(city: City) -> Iterator[Town]:
+    """The same city, a day older when a test says so."""
+    found = Town(city.settings)
+    sweep_city(found)
     yield found
     found.database.close()
 
@@ -134,3 +145,25 @@ def test_a_map_is_told_where_things_lie_only_where_it_has_not_got_them(city: Cit
     assert set(found) == {"city", community.code, "inside"}
     assert found[community.code] == pytest.approx(city.ground.outlines[community.code].bounds, abs=1e-6)
     assert tiles.places(demo_city.ground, community.code) == {}
+
+
+def test_a_plan_is_cut_before_it_comes_into_force_and_the_one_before_it_stays(town: Town) -> None:
+    before = town.ground.contents
+    tiles.ensure(town)
+    in_two(town)
+    town.look_again()
+    after = town.ground.contents
+    assert before[Level.BUILDING] != after[Level.BUILDING]
+    with town.database.read() as connection:
+        assert after[Level.BUILDING] in store.kept_grounds(connection), "no map waits on that day"
+    former = next(plan for plan in town.ground.history if plan.until)
+    then = past.past_plan(town, former)
+    assert then.contents == before and Level.BUILDING not in then.coded
+    assert tiles.index(town, before[Level.BUILDING])
+    with town.database.write() as connection:
+        store.forget_others(connection, [])
+    assert tiles.ensure(town) == 2
+    with pytest.raises(Busy):
+        tiles.index(town, before[Level.BUILDING])
+    assert tiles.ensure_plan(town, former.id) <= 2
+    assert tiles.index(town, before[Level.BUILDING]), "made again for who looks back"
