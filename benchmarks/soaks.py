@@ -14,6 +14,7 @@ PARTS: Mapping[str, str] = {
     "province": "benchmarks.province",
     "load": "benchmarks.load",
     "many_grids": "benchmarks.many_grids",
+    "many_tickets": "benchmarks.many_tickets",
 }
 """Each part and the module whose ``main()`` runs it; it exits with another status than 0 when anything was wrong."""
 
