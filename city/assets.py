@@ -16,7 +16,10 @@ PAGES = HOME / "views"
 PHONE = HOME / "server" / "assets"
 LEAFLET = HOME / "server" / "assets" / "vendor" / "leaflet"
 
-SCRIPTS = (LEAFLET / "leaflet.js", *(LAYERS / f"{name}.js" for name in ("map", "base", "tiles", "grids", "labels")))
+SCRIPTS = (
+    LEAFLET / "leaflet.js",
+    *(LAYERS / f"{name}.js" for name in ("map", "base", "tiles", "grids", "labels")),
+)
 DRAFT_SCRIPTS = (*SCRIPTS[:3], *(LAYERS / f"{name}.js" for name in ("units", "unit_labels", "tools")))
 """The planner's map: the same base, and over it a draft."""
 STYLES = (LEAFLET / "leaflet.css", LAYERS / "map.css")

@@ -372,7 +372,14 @@ for kin in ("parent_id", "duplicate_of"):
     there = text(f"{kin} IS NOT NULL")
     Index(f"ix_tickets_{kin}", tickets.c[kin], sqlite_where=there, postgresql_where=there)
 # Covering: a month of a city's work is counted from these alone.
-Index("ix_tickets_handle_by", tickets.c.handle_by)
+Index(
+    "ix_tickets_handle_by",
+    *(
+        tickets.c[n]
+        for n in ("handle_by", "level1", "lead", "state", "outcome", "handled_at", "on_time", "rework")
+    ),
+    *(tickets.c[n] for n in ("stage_since", "parent_id")),
+)
 Index("ix_tickets_opened_at", tickets.c.opened_at, tickets.c.level1, tickets.c.lead, tickets.c.category)
 Index("ix_tickets_handled_at", tickets.c.handled_at, tickets.c.on_time, tickets.c.level1, tickets.c.lead)
 Index("ix_tickets_closed_at", tickets.c.closed_at, tickets.c.id)

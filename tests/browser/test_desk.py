@@ -234,7 +234,7 @@ def test_a_city_of_one_level_without_heads_or_households_and_with_endless_names_
     shutil.copy(demo_file, file)
     environment = {"REDGRID_DATABASE_URL": sqlite_url(file), "PATH": "/usr/bin:/bin"}
     frame = gpd.GeoDataFrame(
-        {"c": ["a", "b"], "n": ["很长的名字" * 60, "<b>&名字"], "h": [0, 300]},
+        {"c": ["a", "b"], "n": ["很长的名字" * 40, "<b>&名字"], "h": [0, 300]},
         geometry=[shapely.box(124, 39, 124.1, 39.1), shapely.box(124.1, 39, 124.2, 39.1)], crs=4326,
     )  # fmt: skip
     frame.to_file(tmp_path / "l1.geojson")

@@ -166,6 +166,8 @@ def test_a_code_of_any_form_has_a_page(city: City, client: TestClient) -> None:
             connection.exec_driver_sql(
                 "UPDATE facts SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'"
             )
+            # Whoever draws something else says so.
+            connection.exec_driver_sql("UPDATE plans SET version = version + 1")
         city._looked_at = float("-inf")
         page = client.get(f"/public/grids/{quote(odd, safe='')}")
         assert page.status_code == 200 and f"grid={quote(odd, safe='')}" in page.text

@@ -34,7 +34,7 @@ OPEN: dict[str, Any] = {"sqlite_where": sa.text("open = 1"), "postgresql_where":
 
 
 def _read_long_lists_by_their_order() -> None:
-    for name in ("parent", "duplicate_of", "opened_at", "handled_at", "closed_at"):
+    for name in ("parent", "duplicate_of", "opened_at", "handled_at", "handle_by", "closed_at"):
         op.drop_index(f"ix_tickets_{name}", table_name="tickets")
     for kin in ("parent_id", "duplicate_of"):
         there = sa.text(f"{kin} IS NOT NULL")
@@ -51,6 +51,19 @@ def _read_long_lists_by_their_order() -> None:
     op.create_index(
         op.f("ix_ratings_rated_at_grade_ticket_id"), "ratings", ["rated_at", "grade", "ticket_id"]
     )
+    due = [
+        "handle_by",
+        "level1",
+        "lead",
+        "state",
+        "outcome",
+        "handled_at",
+        "on_time",
+        "rework",
+        "stage_since",
+        "parent_id",
+    ]
+    op.create_index("ix_tickets_handle_by", "tickets", due)
     op.create_index("ix_tickets_opened_at", "tickets", ["opened_at", "level1", "lead", "category"])
     op.create_index("ix_tickets_handled_at", "tickets", ["handled_at", "on_time", "level1", "lead"])
     op.create_index("ix_tickets_closed_at", "tickets", ["closed_at", "id"])
