@@ -23,6 +23,7 @@ from random import Random
 
 import pytest
 
+from benchmarks.table import machine, write_section
 from city.opened import City
 from city.settings import Settings
 from demo.first import make_ready
@@ -167,6 +168,15 @@ def main() -> None:
     for each in (wrong + amiss + askew)[:30]:
         print(each)
     print(f"found wrong: {len(wrong)} files, {len(amiss)} requests, {len(askew)} pages")
+    write_section(
+        "Ten thousand spoilt files and requests",
+        f"`make soak SOAK=fuzzing` on {machine()}: each is drawn from its number, the first is {first:,}.\n\n"
+        f"- {len(read):,} files for {len(kinds)} readers: {', '.join(f'{n:,} {how}' for how, n in ends.most_common())}; the slowest took "
+        f"{float(str(slowest['seconds'])):.1f} s, the largest {max(int(str(one['peak'])) for one in read) / 1e6:.0f} MB.\n"
+        f"- {sum(answered.values()):,} requests: {', '.join(f'{n:,} × {how}' for how, n in sorted(answered.items()))}; the longest took {longest:.1f} s.\n"
+        f"- {opened:,} addresses of the page.\n\n"
+        f"Wrong – a traceback, a 500, a dead process, something written by what was refused: **{len(wrong)} files, {len(amiss)} requests, {len(askew)} pages**.",
+    )  # fmt: skip
     sys.exit(1 if wrong or amiss or askew else 0)
 
 

