@@ -215,6 +215,8 @@ class Page:
             # What the page runs by itself in between is no answer; nor is what it ran before broken off by it: a run
             # that another waits for says that it ended early, and was drawn whole all the same.
             is_ours = not fragments or self._fragment in fragments
+            # What was sent may ask for other parts in place of its own: never for those alone that run by themselves.
+            is_ours |= self._is_ours and self._ended_early and not self.repeating.keys() >= set(fragments)
             if self._is_ours and self._ended_early and not is_ours:
                 self._all_drawn()
             self._is_ours, self._ended_early = is_ours, False

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from city.opened import RATES_OVER, City
+from city.opened import City
 from domain import people as rights
 from domain.actions.raising import RAISES
 from domain.actions.tickets import may_read, may_see
@@ -19,7 +19,7 @@ from domain.people import READS_TICKET_FACTS, READS_TICKETS, WHOLE_CITY, Person,
 from domain.phones import masked
 from domain.place import LngLat
 from domain.tickets import State, Ticket, Words, without_commands
-from storage import counts, lists, people, plans
+from storage import lists, people, plans
 from storage.counts import Area, Figures
 from storage.lists import COUNTED, Stopped, Wanted
 from storage.people import Head
@@ -92,11 +92,7 @@ def area_of(city: City, person: Person, code: str | None) -> Area:
 
 def figures(city: City, person: Person) -> Figures:
     """The KPIs of a person's own area."""
-    now = city.now()
-    with city.database.read() as connection:
-        return counts.figures(
-            connection, area_of(city, person, None), city.day_begins(now), now - RATES_OVER, now
-        )
+    return city.figures(area_of(city, person, None))
 
 
 def panel(city: City, person: Person, grid: Grid) -> UnitPanel:

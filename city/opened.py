@@ -26,6 +26,7 @@ from domain.rulebook import Rulebook
 from domain.said import Busy
 from gis.coding import Coded, encode_base, encode_grids
 from gis.locate import Locator
+from gis.surroundings import Frame
 from gis.tiling import Grid as DrawnGrid
 from gis.tiling import content_of
 from storage import counts, facts, past_plans, people, plans
@@ -38,6 +39,9 @@ LOOK_FOR_CHANGES = 2.0
 
 LOADS_KEPT = 1.0
 """Seconds for which counted loads are shared by everybody who asks."""
+
+FIGURES_KEPT = 4_096
+"""Areas whose figures are kept."""
 
 COUNTING_SHARE = 10
 """Where counting itself takes long, its result is shared for so many times as long: a tenth of a core at most counts."""
@@ -65,6 +69,7 @@ WORKED_OUT = frozenset(
         "coded_levels",
         "base_tree",
         "coded_base",
+        "pictures",
     }
 )
 """What a ground works out of what is drawn alone."""
@@ -172,6 +177,11 @@ class Ground:
         return shapely.STRtree(shapely.from_wkb([f.geometry for f in self.base]))
 
     @cached_property
+    def pictures(self) -> dict[tuple[str, Frame], str]:
+        """Pieces of the ground as they were drawn, by the area that stands out: nothing on them changes of itself."""
+        return {}
+
+    @cached_property
     def coded_base(self) -> Coded:
         far = [f for f in self.base if f.kind in SEEN_FROM_AFAR]
         drawn = next((found for found in (self.base, far) if len(found) <= BASE_DRAWN), [])
@@ -190,7 +200,9 @@ class City:
         self._ground: Ground | None = None
         self._looked_at = float("-inf")
         self.opened_at = self.now()
+        self._rulebook: tuple[Ground, Rulebook] | None = None
         self._loads: dict[tuple[Level, str | None], tuple[float, int, dict[str, Load]]] = {}
+        self._figures: dict[counts.Area, tuple[float, int, counts.Figures]] = {}
         self._shares: dict[tuple[Level, Measure, str | None], tuple[float, int, dict[str, Share]]] = {}
 
     def warm_up(self) -> None:
@@ -259,7 +271,11 @@ class City:
 
     @property
     def rulebook(self) -> Rulebook:
-        return self.rulebook_of(self.ground)
+        """The city's rules over the ground of now: one value for as long as that stays."""
+        ground, kept = self.ground, self._rulebook
+        if kept is None or kept[0] is not ground:
+            kept = self._rulebook = (ground, self.rulebook_of(ground))
+        return kept[1]
 
     def rulebook_of(self, ground: Ground) -> Rulebook:
         """The city's rules over one ground."""
@@ -318,6 +334,20 @@ class City:
         self._shares[asked] = (_kept_until(begun), ground.revision, found)
         return found
 
+    def figures(self, area: counts.Area) -> counts.Figures:
+        """What has to be known first of an area; counted once a second for everybody who may see it."""
+        ground = self.ground
+        kept = self._figures.get(area)
+        if kept and time.monotonic() < kept[0] and kept[1] == ground.revision:
+            return kept[2]
+        now, begun = self.now(), time.monotonic()
+        with self.database.read() as connection:
+            found = counts.figures(connection, area, self.day_begins(now), now - RATES_OVER, now)
+        if len(self._figures) >= FIGURES_KEPT:
+            self._figures.clear()
+        self._figures[area] = (_kept_until(begun), ground.revision, found)
+        return found
+
     def look_again(self) -> None:
         """After this process changed the ground: the next to ask reads it anew."""
         with self._lock:
@@ -327,6 +357,7 @@ class City:
         """After a move: the next to ask counts anew."""
         self._loads.clear()
         self._shares.clear()
+        self._figures.clear()
 
     def measure(self) -> Measure:
         """What colours count here: open tickets per 100 households, or the open count where there are no households."""

@@ -9,7 +9,7 @@ import shapely
 
 from city import desk
 from city.desk import TicketCard, area_of
-from city.opened import City
+from city.opened import City, Ground
 from domain.categories import Category
 from domain.events import ticket_stream
 from domain.grids import CITY, Grid
@@ -19,7 +19,7 @@ from domain.place import LngLat
 from domain.scene import Need
 from domain.tickets import Ticket
 from gis.palette import LIGHT
-from gis.surroundings import Frame, mark, picture, pin
+from gis.surroundings import Frame, ground_of, mark, pin, with_inside
 from storage import lists
 from storage.lists import Wanted
 
@@ -37,6 +37,9 @@ MOST_GRIDS = 90
 
 MOST_TO_CHOOSE = 60
 """Grids that can be chosen from a list in place of a tap."""
+
+PICTURES_KEPT = 1_024
+"""Pieces of the ground that are kept as they were drawn: some ten kilobytes each."""
 
 COMMON_OVER = timedelta(days=180)
 """The kinds raised most are those of the last half year."""
@@ -96,7 +99,7 @@ def own_frame(city: City, person: Person) -> Frame | None:
     ground = city.ground
     if ground.is_empty:
         return None
-    own = _own(city, person)
+    own = _own(ground, person.area)
     return Frame.around(ground.bounds if own is None else _bounds(own))
 
 
@@ -127,17 +130,26 @@ def ground_picture(city: City, person: Person, frame: Frame, place: LngLat | Non
 
 
 def _drawn(city: City, person: Person, frame: Frame, inside: str) -> str:
-    ground = city.ground
+    ground, asked = city.ground, (person.area, frame)
+    drawn = ground.pictures.get(asked)
+    if drawn is None:
+        if len(ground.pictures) >= PICTURES_KEPT:
+            ground.pictures.clear()
+        drawn = ground.pictures[asked] = _ground_drawn(ground, person.area, frame)
+    return with_inside(drawn, inside)
+
+
+def _ground_drawn(ground: Ground, area: str, frame: Frame) -> str:
+    """The ground there, an area standing out; no ticket is on it."""
     box = shapely.box(frame.west, frame.south, frame.east, frame.north)
     tree = ground.base_tree
     seen = sorted(tree.query(box).tolist())
     base = [(ground.base[i].kind, tree.geometries[i]) for i in seen]
-    return picture(frame, base, _grids_in(city, box), _own(city, person), LIGHT, inside)
+    return ground_of(frame, base, _grids_in(ground, box), _own(ground, area), LIGHT)
 
 
-def _grids_in(city: City, box: shapely.Geometry) -> list[shapely.Geometry]:
+def _grids_in(ground: Ground, box: shapely.Geometry) -> list[shapely.Geometry]:
     """The outlines there, of the smallest level that does not drown the picture."""
-    ground = city.ground
     for level in reversed(ground.structure.levels):
         known = ground.locator.levels[level]
         found = known.tree.query(box)
@@ -146,13 +158,12 @@ def _grids_in(city: City, box: shapely.Geometry) -> list[shapely.Geometry]:
     return []
 
 
-def _own(city: City, person: Person) -> shapely.Geometry | None:
-    """The person's own ground as one shape; None where it is the whole city, or no ground at all."""
-    ground = city.ground
-    if person.area in ground.outlines:
-        return ground.outlines[person.area]
-    if person.area in ground.structure.streets:
-        below = [ground.outlines[g.code] for g in ground.structure.children(person.area)]
+def _own(ground: Ground, area: str) -> shapely.Geometry | None:
+    """A person's own ground as one shape; None where it is the whole city, or no ground at all."""
+    if area in ground.outlines:
+        return ground.outlines[area]
+    if area in ground.structure.streets:
+        below = [ground.outlines[g.code] for g in ground.structure.children(area)]
         return shapely.union_all(below) if below else None
     return None
 

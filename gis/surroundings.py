@@ -133,6 +133,22 @@ def picture(
 
     ``inside`` is SVG drawn above all of it. Shapes are in EPSG:4326.
     """
+    return with_inside(ground_of(frame, base, grids, own, palette), inside)
+
+
+def with_inside(ground: str, inside: str) -> str:
+    """A picture of its ground and of SVG drawn above it."""
+    return f"{ground}{inside}</svg>"
+
+
+def ground_of(
+    frame: Frame,
+    base: Iterable[tuple[str, shapely.Geometry]],
+    grids: Sequence[shapely.Geometry],
+    own: shapely.Geometry | None,
+    palette: Palette,
+) -> str:
+    """All of a picture that lies below what is drawn :func:`with_inside` it."""
     ground = [_base_svg(frame, base, palette)]
     if own is not None:
         ground.insert(0, f'<path fill="{palette.background}" d="{_data(frame, own)}"/>')
@@ -142,7 +158,7 @@ def picture(
         ground.append(_outline(_data(frame, own), palette.ok, 5, 1))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH // 2}" height="{HEIGHT // 2}">'
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{palette.built}"/>{"".join(ground)}{inside}</svg>'
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{palette.built}"/>{"".join(ground)}'
     )
 
 

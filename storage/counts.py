@@ -5,15 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, select, true
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+    true,
+)
 
 from domain.grids import Level
 from domain.loads import Load, Measure, Share
 from domain.needs import SATISFIED_FROM
 from storage.crosswalks import counted_in, counted_place, joined, was_redrawn
 from storage.schema import ratings, tickets
+
+Moment = datetime | BindParameter[Any]
+"""A moment, or the place for one in a statement that is made once."""
 
 
 def loads(connection: Connection, level: Level, now: datetime, lead: str | None = None) -> dict[str, Load]:
@@ -59,8 +75,8 @@ def open_in(connection: Connection, area: Area) -> int:
     return connection.scalar(statement) or 0
 
 
-def _load_columns(now: datetime) -> tuple[ColumnElement[Any], ...]:
-    moment = literal(now, tickets.c.due_at.type)
+def _load_columns(now: Moment) -> tuple[ColumnElement[Any], ...]:
+    moment = now if isinstance(now, BindParameter) else literal(now, tickets.c.due_at.type)
     overdue = case((tickets.c.due_at < moment, 1), else_=0)
     soon = case((and_(tickets.c.due_at >= moment, tickets.c.warn_at <= moment), 1), else_=0)
     return func.count(), func.sum(overdue), func.sum(soon)
@@ -118,18 +134,77 @@ class Area:
             asked.append(counted_in(read, self.level, self.codes) if counted else read.in_(self.codes))
         return and_(*asked)
 
+    @property
+    def form(self) -> Form:
+        """How this area is asked for, whatever its values."""
+        return Form(
+            self.level, self.lead is not None, self.no_grid, self.queue is not None, self.holder is not None
+        )
+
+    @property
+    def values(self) -> dict[str, object]:
+        """The values that a statement about its form wants."""
+        return {"codes": self.codes, "lead": self.lead, "queue": self.queue, "holder": self.holder}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """An area without its values: statements about it are the same for many."""
+
+    level: Level | None
+    lead: bool
+    no_grid: bool
+    queue: bool
+    holder: bool
+
+    @property
+    def area(self) -> Area:
+        """An area with a place for each value."""
+        place: dict[str, Any] = {
+            name: bindparam(name) for name in ("lead", "queue", "holder") if getattr(self, name)
+        }
+        return Area(self.level, bindparam("codes", expanding=True), no_grid=self.no_grid, **place)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The questions behind the figures of every area of one form."""
+
+    open: Select[Any]
+    settled: Select[Any]
+    raised: Select[Any]
+    timed: Select[int, Any]
+    rated: Select[int, Any]
+
+
+@cache
+def _figures_asked(form: Form, redrawn: bool) -> _Asked:
+    """Made once for each form: putting such statements together takes longer than the store takes to answer."""
+    area = form.area
+    here, lately = area.condition(counted=redrawn), area.condition(by_time=True, counted=redrawn)
+    since: BindParameter[Any] = bindparam("since")
+    now: BindParameter[Any] = bindparam("now")
+    return _Asked(
+        open=select(*_load_columns(now)).where(tickets.c.open, area.condition()),
+        settled=select(func.count()).where(tickets.c.handled_at >= bindparam("day_begins"), lately),
+        raised=select(func.count()).where(tickets.c.opened_at >= bindparam("day_begins"), here),
+        timed=_on_time(since, now).where(lately),
+        rated=_satisfied(since, now).where(lately),
+    )
+
 
 def figures(
     connection: Connection, area: Area, day_begins: datetime, since: datetime, now: datetime
 ) -> Figures:
     """The KPIs of an area: open work now, what happened since ``day_begins``, rates of what was due since ``since``."""
-    redrawn = was_redrawn(connection)
-    here, lately = area.condition(counted=redrawn), area.condition(by_time=True, counted=redrawn)
-    open_row = connection.execute(select(*_load_columns(now)).where(tickets.c.open, area.condition())).one()
-    settled = connection.scalar(select(func.count()).where(tickets.c.handled_at >= day_begins, lately))
-    raised = connection.scalar(select(func.count()).where(tickets.c.opened_at >= day_begins, here))
-    timed = connection.execute(_on_time(since, now).where(lately)).one()
-    rated = connection.execute(_satisfied(since, now).where(lately)).one()
+    asked = _figures_asked(area.form, was_redrawn(connection))
+    values = {"day_begins": day_begins, "since": since, "now": now} | area.values
+    open_row = connection.execute(asked.open, values).one()
+    settled, raised = connection.scalar(asked.settled, values), connection.scalar(asked.raised, values)
+    timed, rated = (
+        connection.execute(asked.timed, values).one(),
+        connection.execute(asked.rated, values).one(),
+    )
     return Figures(
         open=open_row[0],
         overdue=open_row[1] or 0,
@@ -143,7 +218,7 @@ def figures(
     )
 
 
-def _on_time(since: datetime, now: datetime) -> Select[int, Any]:
+def _on_time(since: Moment, now: Moment) -> Select[int, Any]:
     """How many were handled in a stretch and had a deadline; how many of them on time."""
     good = func.sum(case((tickets.c.on_time, 1), else_=0))
     return select(func.count(tickets.c.on_time), good).where(
@@ -151,7 +226,7 @@ def _on_time(since: datetime, now: datetime) -> Select[int, Any]:
     )
 
 
-def _satisfied(since: datetime, now: datetime) -> Select[int, Any]:
+def _satisfied(since: Moment, now: Moment) -> Select[int, Any]:
     """How many were rated in a stretch; how many of them well."""
     good = func.sum(case((ratings.c.grade >= SATISFIED_FROM, 1), else_=0))
     return (

@@ -17,9 +17,12 @@ from storage.schema import crosswalk, tickets
 T, X = tickets.c, crosswalk.c
 
 
+ANY = select(X.ticket_id).limit(1)
+
+
 def was_redrawn(connection: Connection) -> bool:
     """Is any ticket counted elsewhere than where it lies? Where none is, nothing need be joined."""
-    return connection.execute(select(X.ticket_id).limit(1)).first() is not None
+    return connection.execute(ANY).first() is not None
 
 
 def counted_place(level: Level) -> ColumnElement[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -30,11 +30,18 @@ def seen_upto(connection: Connection, account_id: int) -> int:
     return connection.scalar(select(inbox_seen.c.upto).where(inbox_seen.c.account_id == account_id)) or 0
 
 
+UPTO = select(inbox_seen.c.upto).where(inbox_seen.c.account_id == bindparam("account")).scalar_subquery()
+UNREAD = (
+    select(func.count())
+    .select_from(inbox)
+    .where(inbox.c.post == bindparam("post"), inbox.c.id > func.coalesce(UPTO, 0))
+)
+
+
 def unread(connection: Connection, post: str, account_id: int, below: int | None = None) -> int:
     """How many entries of the post this account has not seen; only those older than ``below`` when it is given."""
-    upto = seen_upto(connection, account_id)
-    counted = select(func.count()).select_from(inbox).where(inbox.c.post == post, inbox.c.id > upto)
-    return connection.scalar(counted if below is None else counted.where(inbox.c.id < below)) or 0
+    asked = UNREAD if below is None else UNREAD.where(inbox.c.id < below)
+    return connection.scalar(asked, {"post": post, "account": account_id}) or 0
 
 
 def entries(connection: Connection, post: str, limit: int, below: int | None = None) -> list[Entry]:

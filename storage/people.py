@@ -7,11 +7,25 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from domain.people import Person, Role
 from storage.facts import bump_revision
@@ -268,15 +282,22 @@ HEAD = (
 
 def head_of(connection: Connection, grid: str, now: datetime) -> Head | None:
     """The head whose term runs now, or None: a vacancy."""
-    row = connection.execute(
-        select(*HEAD).where(heads.c.grid == grid, *term_runs(now)).order_by(heads.c.since.desc())
-    ).first()
+    row = connection.execute(_head_asked(), {"grid": grid, "now": now}).first()
     return Head(*row) if row else None
+
+
+@cache
+def _head_asked() -> Select[Any]:
+    runs = term_runs(bindparam("now"))
+    return select(*HEAD).where(heads.c.grid == bindparam("grid"), *runs).order_by(heads.c.since.desc())
+
+
+ORGANISATION = select(organisations.c.name).where(organisations.c.grid == bindparam("grid"))
 
 
 def organisation_of(connection: Connection, grid: str) -> str | None:
     """The Party organisation that sits on a grid."""
-    return connection.scalar(select(organisations.c.name).where(organisations.c.grid == grid))
+    return connection.scalar(ORGANISATION, {"grid": grid})
 
 
 def department_names(connection: Connection) -> dict[str, tuple[str, str]]:
@@ -309,7 +330,7 @@ def headed_grids(connection: Connection, now: datetime) -> frozenset[str]:
     return frozenset(connection.scalars(select(heads.c.grid).where(*term_runs(now))))
 
 
-def term_runs(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def term_runs(now: datetime | BindParameter[Any]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """What holds of a head whose term runs now."""
     begun = or_(heads.c.since.is_(None), heads.c.since <= now)
     return begun, or_(heads.c.until.is_(None), heads.c.until > now)

@@ -20,6 +20,8 @@ from domain.needs import GRADES, REJECTED_BECAUSE, SATISFIED_FROM, meeting_units
 from domain.people import WHOLE_CITY
 from domain.said import Refused, Stale
 from domain.tickets import without_commands
+from views.anew import draw_anew
+from views.away import unless_away
 from views.choosing import choose_unit
 from views.plain import plain
 from views.visit import Visit
@@ -28,6 +30,41 @@ WITH_PHOTO = frozenset({"settle", "report_done", "check_pass", "check_fail", "di
 """The moves at which a photo helps."""
 
 LONGEST = 1_000
+
+
+FORM = "asking"
+"""The part of a page that opens forms."""
+
+AFTER = ("desk", "kpis", FORM)
+"""What is drawn anew of the desk after a move; another page is drawn whole."""
+
+
+def offer_forms(visit: Visit, draw: Callable[[TicketCard], str]) -> None:
+    """The part of a page that opens a move's form: what else the page shows stays as it is meanwhile."""
+
+    @st.fragment(key=FORM)
+    @unless_away
+    def asking() -> None:
+        asked = st.session_state.pop("asked", None)
+        if asked is None:
+            return
+        no, version, name = asked
+        card = desk.card(visit.city, visit.person, no)
+        moves = card.moves if card and card.ticket.version == version else ()
+        move = next((move for move in moves if move.name == name), None)
+        if card is None or move is None:
+            # Somebody else was quicker: what the ticket is now is shown.
+            draw_anew(*AFTER)
+            return
+        ask(visit, card, move, draw)
+
+    asking()
+
+
+def open_form(card: TicketCard, move: Move) -> None:
+    """In a button's callback: the move's form opens."""
+    st.session_state["asked"] = (card.ticket.no, card.ticket.version, move.name)
+    st.rerun(FORM)
 
 
 def ask(visit: Visit, card: TicketCard, move: Move, draw: Callable[[TicketCard], str]) -> None:
@@ -76,7 +113,7 @@ def _carry_out(
         return
     city.forget_loads()
     visit.tell(visit.say("{move}: done.", move=visit.say.of(move.title)))
-    st.rerun()
+    draw_anew(*AFTER)
 
 
 # --- one field for each need ----------------------------------------------------------------------------------

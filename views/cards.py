@@ -14,7 +14,7 @@ from domain.queues import Queue
 from domain.said import said
 from domain.tickets import Asked, Card
 from domain.titles import OUTCOME, QUEUE, SOURCE, STATE
-from views.asking import ask
+from views.asking import offer_forms, open_form
 from views.visit import Visit
 
 CARD = {
@@ -111,14 +111,20 @@ def _flush(quiet: list[str]) -> None:
         quiet.clear()
 
 
+def offer_moves(visit: Visit) -> None:
+    """Where the forms of all cards of a page open: once on each page that shows cards."""
+    offer_forms(visit, partial(card_html, visit))
+
+
 def show_card(visit: Visit, card: TicketCard) -> None:
     """One card with its buttons."""
     st.html(card_html(visit, card))
     with st.container(horizontal=True, key=f"moves-{card.ticket.id}"):
         for move in sorted(card.moves, key=lambda move: not move.primary):
-            if st.button(
+            st.button(
                 visit.say.of(move.title),
                 key=f"{move.name}-{card.ticket.id}-{card.ticket.version}",
                 type="primary" if move.primary else "secondary",
-            ):
-                ask(visit, card, move, partial(card_html, visit))
+                on_click=open_form,
+                args=(card, move),
+            )

@@ -14,6 +14,7 @@ from domain.titles import LEVEL, MEASURE
 from gis.coding import Coded
 from gis.view import MapView
 from views.away import unless_away
+from views.cards import offer_moves
 from views.component import grid_map
 from views.grid_table import show_grid_table
 from views.keys import listen
@@ -32,6 +33,7 @@ def show_desk(visit: Visit) -> None:
     """The whole page; the map is sent first, for it has the longest way to the screen."""
     above = st.container()
     _map_and_panel(visit)
+    offer_moves(visit)
     with above:
         _kpis(visit)
     st.session_state["desk"] = st.query_params.to_dict()
@@ -48,7 +50,7 @@ def show_empty(visit: Visit) -> None:
 
 
 def _kpis(visit: Visit) -> None:
-    @st.fragment(run_every=visit.city.settings.refresh_seconds)
+    @st.fragment(run_every=visit.city.settings.refresh_seconds, key="kpis")
     @unless_away
     def kpis() -> None:
         with st.container(key="kpis"):
@@ -81,7 +83,7 @@ def _rate(visit: Visit, rate: float | None, n: int) -> tuple[str, str]:
 
 
 def _map_and_panel(visit: Visit) -> None:
-    @st.fragment
+    @st.fragment(key="desk")
     @unless_away
     def map_and_panel() -> None:
         left, right = st.columns([13, 8], gap="medium")

@@ -13,7 +13,7 @@ from city.story import StoryLine, story
 from domain.said import Said
 from domain.tickets import State, Ticket, Words, without_commands
 from domain.titles import STATE
-from views.cards import moment, show_card
+from views.cards import moment, offer_moves, show_card
 from views.personal_data import show_erasing, show_phone
 from views.rating import show_rating_link
 from views.visit import Visit
@@ -46,6 +46,7 @@ def show_ticket(visit: Visit, no: str) -> None:
             show_rating_link(visit, card.ticket)
         _around(visit, card.ticket)
         show_erasing(visit, card.ticket)
+    offer_moves(visit)
 
 
 # --- facts ------------------------------------------------------------------------------------------------------
