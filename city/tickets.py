@@ -7,10 +7,10 @@ import hashlib
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -32,7 +32,10 @@ from domain.tickets import Outcome, Source, State, Ticket
 from domain.timeline import Beat, running
 from gis.crs import WGS84, must_be_degrees, must_not_be_swapped, to_wgs84
 from storage import imports
-from storage.imports import ImportedTicket
+from storage.columns import Columns, Moments, moments
+from storage.imports import Batch, ImportedTicket
+
+NEVER = np.datetime64("NaT", "us")
 
 NO_CATEGORY = "–"
 """What a row without a category is sorted under."""
@@ -110,31 +113,32 @@ def _import(
     refused = rows.refused()
     with city.database.write() as connection:
         known = imports.known_ids(connection)
-        wanted = [n for n in range(len(table.rows)) if n not in refused and rows.ids[n] not in known]
+        wanted = np.array(
+            [n for n, source_id in enumerate(rows.ids) if n not in refused and source_id not in known],
+            np.int64,
+        )
         located = _located(city.ground, points)
         categories = _category_codes(city, rows.categories)
-        now, rules = city.now(), city.rulebook
-        placed = points.tolist()
-        drawn = [_ticket(rows, n, placed[n], located[n], categories, live) for n in wanted]
-        tickets = [
-            ImportedTicket(rows.ids[n], _with_running_clock(t, rules, now))
-            for n, t in zip(wanted, drawn, strict=True)
-        ]
-        new_names = {
-            categories[rows.categories[n]]: rows.categories[n]
-            for n in wanted
-            if categories[rows.categories[n]] not in city.rules_read.categories
-        }
-        if tickets and not dry_run:
-            named = {rows.departments[n] for n in wanted if rows.departments[n]}
-            imports.add_tickets(connection, tickets, new_names, named, now=now)
+        is_open = np.isnat(rows.closed[wanted])
+        worked = wanted[is_open] if live else wanted[:0]
+        past = wanted[~is_open] if live else wanted
+        if len(wanted) and not dry_run:
+            now, rules = city.now(), city.rulebook
+            drawn = [_to_be_worked(rows, n, points, located, categories, rules, now) for n in worked.tolist()]
+            batches = [_history(rows, past, points, located, categories), Batch.of(drawn)]
+            seen = {rows.categories[n] for n in wanted.tolist()}
+            new_names = {
+                categories[name]: name for name in seen if categories[name] not in city.rules_read.categories
+            }
+            named = {rows.departments[n] for n in wanted.tolist()} - {""}
+            imports.add_tickets(connection, batches, new_names, named, now=now)
             # Days that were made up without them are made up anew.
-            forget_made_up(connection, day_of(city, min(t.ticket.opened_at for t in tickets)))
+            forget_made_up(connection, day_of(city, _moment(rows.opened[wanted].min())))
     return TicketsImported(
-        new=len(tickets),
-        known=len(table.rows) - len(refused) - len(tickets),
-        open=sum(t.ticket.is_open for t in tickets),
-        in_queue=sum(t.ticket.located.grid is None for t in tickets),
+        new=len(wanted),
+        known=len(table.rows) - len(refused) - len(wanted),
+        open=int(is_open.sum()),
+        in_queue=sum(grid is None for grid in _smallest(located, wanted)),
         refused=[Refusal(n + 1, why) for n, why in sorted(refused.items())],
         table=table,
         findings=_shared_points(points),
@@ -143,13 +147,13 @@ def _import(
 
 @dataclass(frozen=True)
 class _Rows:
-    """A table's rows, parsed column by column; what could not be read is None."""
+    """A table's rows, parsed column by column; a moment that could not be read is NaT."""
 
     ids: list[str]
     categories: list[str]
-    opened: list[datetime | None]
-    closed: list[datetime | None]
-    due: list[datetime | None]
+    opened: Moments
+    closed: Moments
+    due: Moments
     departments: list[str]
     addresses: list[str]
     unread: dict[int, Said]
@@ -158,20 +162,18 @@ class _Rows:
     def of(cls, table: TextTable, columns: TicketColumns, zone: ZoneInfo) -> _Rows:
         unread: dict[int, Said] = {}
 
-        def times(field: str | None, needed: bool = False) -> list[datetime | None]:
+        def times(field: str | None, needed: bool = False) -> Moments:
             if field is None:
-                return [None] * len(table.rows)
+                return moments([None] * len(table.rows))
             texts = table.column(field)
-            moments = _moments(texts, zone)
-            for n, (text, moment) in enumerate(zip(texts, moments, strict=True)):
-                if moment is None and (needed or text.strip()):
+            found = _moments(texts, zone)
+            for n in np.flatnonzero(np.isnat(found)).tolist():
+                if needed or texts[n].strip():
+                    value = texts[n][:40] or "–"
                     unread.setdefault(
-                        n,
-                        said(
-                            "field {field}: {value} is no date and time", field=field, value=text[:40] or "–"
-                        ),
+                        n, said("field {field}: {value} is no date and time", field=field, value=value)
                     )
-            return moments
+            return found
 
         def texts(field: str | None) -> list[str]:
             return [t.strip() for t in table.column(field)] if field else [""] * len(table.rows)
@@ -191,22 +193,23 @@ class _Rows:
         """The rows that cannot be imported, each with its reason."""
         found: dict[int, Said] = {}
         seen: dict[str, int] = {}
+        backwards = set(np.flatnonzero(self.closed < self.opened).tolist())
         for n, source_id in enumerate(self.ids):
-            if why := self._flaw(n, seen):
+            if why := self._flaw(n, seen, backwards):
                 found[n] = why
             else:
                 seen[source_id] = n
         return found
 
-    def _flaw(self, n: int, seen: dict[str, int]) -> Said | None:
-        source_id, opened, closed = self.ids[n], self.opened[n], self.closed[n]
+    def _flaw(self, n: int, seen: dict[str, int], backwards: set[int]) -> Said | None:
+        source_id = self.ids[n]
         if n in self.unread:
             return self.unread[n]
         if len(source_id) > 64:
             return said("the id is longer than 64 characters")
         if source_id in seen:
             return said("the id {id} is in row {row} already", id=source_id, row=seen[source_id] + 1)
-        return said("it closes before it opens") if opened and closed and closed < opened else None
+        return said("it closes before it opens") if n in backwards else None
 
 
 def _id_of(row: list[str]) -> str:
@@ -217,24 +220,33 @@ def _id_of(row: list[str]) -> str:
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 """No ticket is older, and none is due later."""
 
-_AWARE = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")
+_AWARE = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$", re.MULTILINE)
 
 
-def _moments(texts: list[str], zone: ZoneInfo) -> list[datetime | None]:
-    """Dates and times, those without a zone read in ``zone``; None where there is none to read."""
-    series = pd.Series([t.strip() for t in texts], dtype="object")
-    aware = series.str.contains(_AWARE, regex=True)
+def _moments(texts: list[str], zone: ZoneInfo) -> Moments:
+    """Dates and times, those without a zone read in ``zone``; NaT where there is none to read."""
+    stripped = [text.strip() for text in texts]
+    # All of them are looked through at once: in most files none has a zone of its own, or a stroke.
+    together = "\n".join(stripped)
+    series = pd.Series(stripped, dtype="object")
+    aware = series.str.contains(_AWARE) if _AWARE.search(together) else pd.Series(False, index=series.index)
     parsed = pd.Series(pd.NaT, index=series.index, dtype="datetime64[us, UTC]")
     if aware.any():
         parsed[aware] = pd.to_datetime(series[aware], utc=True, errors="coerce", format="ISO8601")
-    if (~aware).any():
-        plain = pd.to_datetime(series[~aware].str.replace("/", "-"), errors="coerce", format="ISO8601")
-        parsed[~aware] = plain.dt.tz_localize(
+    if not aware.all():
+        plain = series[~aware].str.replace("/", "-") if "/" in together else series[~aware]
+        read = pd.to_datetime(plain, errors="coerce", format="ISO8601")
+        parsed[~aware] = read.dt.tz_localize(
             str(zone), ambiguous="NaT", nonexistent="shift_forward"
         ).dt.tz_convert("UTC")
     parsed[~parsed.dt.year.between(FIRST_YEAR, LAST_YEAR)] = pd.NaT
-    moments = parsed.dt.to_pydatetime().tolist()
-    return [None if gone else m for m, gone in zip(moments, parsed.isna().tolist(), strict=True)]
+    found: Moments = parsed.dt.tz_localize(None).to_numpy("datetime64[us]")
+    return found
+
+
+def _moment(at: np.datetime64) -> datetime:
+    moment: datetime = at.astype("datetime64[us]").item()
+    return moment.replace(tzinfo=UTC)
 
 
 def _points(table: TextTable, columns: TicketColumns, crs: str, ground: Ground) -> NDArray[np.float64]:
@@ -258,11 +270,16 @@ def _points(table: TextTable, columns: TicketColumns, crs: str, ground: Ground) 
     return raw
 
 
-def _located(ground: Ground, points: NDArray[np.float64]) -> list[Located]:
+def _located(ground: Ground, points: NDArray[np.float64]) -> list[NDArray[np.object_]]:
+    """For each level, the codes of the grids that cover the points; None where there is none."""
     if ground.is_empty:
-        return [Located()] * len(points)
-    columns = [ground.locator.locate_many(points[:, 0], points[:, 1], level) for level in Level]
-    return [Located(*codes) for codes in zip(*columns, strict=True)]
+        return [np.full(len(points), None, object) for _ in Level]
+    return [ground.locator.locate_many(points[:, 0], points[:, 1], level) for level in Level]
+
+
+def _smallest(located: list[NDArray[np.object_]], rows: NDArray[np.int64]) -> list[str | None]:
+    """The smallest grid that covers each of some rows' points."""
+    return [three or two or one for one, two, three in zip(*(codes[rows] for codes in located), strict=True)]
 
 
 def _category_codes(city: City, names: list[str]) -> dict[str, str]:
@@ -273,42 +290,76 @@ def _category_codes(city: City, names: list[str]) -> dict[str, str]:
     return {name: known.get(name, name) for name in set(names)}
 
 
-def _ticket(
-    rows: _Rows, n: int, point: Sequence[float], located: Located, categories: dict[str, str], live: bool
-) -> Ticket:
-    opened, closed, due = rows.opened[n], rows.closed[n], rows.due[n]
-    assert opened is not None
-    grid, is_open = located.grid, closed is None
-    return Ticket(
-        state=State.RAISED if is_open else State.CLOSED,
-        holder=grid or CITY,
-        located=located,
-        point=None if math.isnan(point[0]) else LngLat(point[0], point[1]),
+def _history(
+    rows: _Rows,
+    which: NDArray[np.int64],
+    points: NDArray[np.float64],
+    located: list[NDArray[np.object_]],
+    categories: dict[str, str],
+) -> Batch:
+    """Rows as tickets that are shown and counted but not worked: an open one is as its source left it."""
+    picked, grids = which.tolist(), _smallest(located, which)
+    opened, closed, due = rows.opened[which], rows.closed[which], rows.due[which]
+    is_open, count = np.isnat(closed), len(picked)
+    columns: Columns = {
+        "state": np.where(is_open, State.RAISED.value, State.CLOSED.value).tolist(),
+        "open": is_open,
+        "holder": [grid or CITY for grid in grids],
+        **{f"level{level}": codes[which].tolist() for level, codes in zip(Level, located, strict=True)},
+        "lng": points[which, 0],
+        "lat": points[which, 1],
+        "category": [categories[rows.categories[n]] for n in picked],
+        "urgent": [False] * count,
+        "source": [Source.IMPORT.value] * count,
+        "address": [rows.addresses[n] for n in picked],
+        "opened_at": opened,
+        "stage_since": opened,
+        "warn_at": np.where(is_open, opened + _part(due - opened, YELLOW), NEVER),
+        "due_at": np.where(is_open, due, NEVER),
+        "handle_by": due,
+        "lead": [rows.departments[n] or None for n in picked],
+        "handled_at": closed,
+        "on_time": [None if unknown else in_time for unknown, in_time in zip((is_open | np.isnat(due)).tolist(), (closed <= due).tolist(), strict=True)],
+        "closed_at": closed,
+        "outcome": [None if there else Outcome.SETTLED.value for there in is_open.tolist()],
+        "live": [False] * count,
+        "queue": [Queue.NO_GRID.value if there and grid is None else None for there, grid in zip(is_open.tolist(), grids, strict=True)],
+    }  # fmt: skip
+    return Batch([rows.ids[n] for n in picked], columns)
+
+
+def _part(spans: NDArray[np.timedelta64], share: float) -> NDArray[np.timedelta64]:
+    """A share of each span, to the microsecond; nothing of none."""
+    counted = np.rint(spans.astype(np.int64) * share).astype(np.int64).view("timedelta64[us]")
+    return np.where(np.isnat(spans), np.timedelta64("NaT", "us"), counted)
+
+
+def _to_be_worked(
+    rows: _Rows,
+    n: int,
+    points: NDArray[np.float64],
+    located: list[NDArray[np.object_]],
+    categories: dict[str, str],
+    rules: Rulebook,
+    now: datetime,
+) -> ImportedTicket:
+    """An open row as a ticket that is worked from now on, dispatched by nobody yet. The rules' clocks begin now: its
+    holder has the full time."""
+    at, opened = Located(*(codes[n] for codes in located)), _moment(rows.opened[n])
+    ticket = Ticket(
+        state=State.RAISED,
+        holder=at.grid or CITY,
+        located=at,
+        point=None if math.isnan(points[n, 0]) else LngLat(*points[n].tolist()),
         category=categories[rows.categories[n]],
         source=Source.IMPORT,
         address=rows.addresses[n],
         opened_at=opened,
         stage_since=opened,
-        warn_at=opened + (due - opened) * YELLOW if due and is_open else None,
-        due_at=due if is_open else None,
-        handle_by=due,
-        # What is worked from now on was dispatched by nobody yet.
-        lead=None if live and is_open else rows.departments[n] or None,
-        live=live and is_open,
-        queue=Queue.NO_GRID.value if grid is None and is_open else None,
-        handled_at=closed,
-        closed_at=closed,
-        on_time=closed <= due if closed and due else None,
-        outcome=None if is_open else Outcome.SETTLED,
+        queue=None if at.grid else Queue.NO_GRID.value,
     )
-
-
-def _with_running_clock(ticket: Ticket, rules: Rulebook, now: datetime) -> Ticket:
-    """A ticket that is worked from now on gets the rules' clocks, begun now: its holder has the full time."""
-    if not ticket.live:
-        return ticket
     beat = Beat(1, now, "imported", ticket.state, ticket.holder, ticket.lead)
-    return with_clocks(ticket, running(ticket, (beat,), rules))
+    return ImportedTicket(rows.ids[n], with_clocks(ticket, running(ticket, (beat,), rules)))
 
 
 def _shared_points(points: NDArray[np.float64]) -> list[Finding]:
@@ -337,8 +388,5 @@ def route_rows(
     columns = TicketColumns("", lng, lat, "", "")
     located = _located(city.ground, _points(table, columns, crs, city.ground))
     header = [*table.header, "level1", "level2", "level3"]
-    rows = [
-        [*row, *(code or "" for code in (at.level1, at.level2, at.level3))]
-        for row, at in zip(table.rows, located, strict=True)
-    ]
+    rows = [[*row, *(code or "" for code in codes)] for row, *codes in zip(table.rows, *located, strict=True)]
     return header, rows

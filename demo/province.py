@@ -33,7 +33,7 @@ from domain.timeline import Beat, running
 from gis.crs import WGS84
 from storage import seeding
 from storage.facts import bump_revision
-from storage.imports import ImportedTicket, add_tickets
+from storage.imports import Batch, ImportedTicket, add_tickets
 from storage.people import hash_password
 from storage.sweeping import CLOCKS_BY
 
@@ -166,7 +166,7 @@ def make_province(
                 count += sum(len(one.grids) for one in waiting)
                 waiting = []
         for moment, batch in _tickets(province, rules, tickets, now, random):
-            add_tickets(connection, batch, {}, (), now=moment)
+            add_tickets(connection, [Batch.of(batch)], {}, (), now=moment)
         bump_revision(connection)
     city.look_again()
     return count

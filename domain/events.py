@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from json.encoder import encode_basestring
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,18 @@ class Event:
         by = "null" if self.by is None else self.by
         before = f"{_json(self.stream)},{self.seq},{_instant(self.at)},{_json(self.kind)},{by}"
         return hashlib.sha256(f"[{before},{told},{_json(self.previous)}]".encode()).hexdigest()
+
+
+def first_digests(
+    streams: Sequence[str], facts: Sequence[str], *, at: datetime, kind: str, by: int | None = None
+) -> list[str]:
+    """The digests of many events at one moment, each the first of its stream; ``facts`` as they are kept."""
+    between = f",1,{_instant(at)},{_json(kind)},{'null' if by is None else by},"
+    end, sha256 = f",{_json('')}]", hashlib.sha256
+    return [
+        sha256(f"[{encode_basestring(stream)}{between}{told}{end}".encode()).hexdigest()
+        for stream, told in zip(streams, facts, strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

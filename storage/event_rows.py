@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
 
-from domain.events import Event, canonical
+from domain.events import Event, canonical, first_digests
+from storage.columns import Columns, moments
 
 
 def event_columns(event: Event) -> dict[str, Any]:
@@ -24,18 +27,17 @@ def event_columns(event: Event) -> dict[str, Any]:
     }
 
 
-def first_event_columns(event: Event) -> dict[str, Any]:
-    """The first event of a stream as columns, sealed: its facts are written once."""
-    facts = canonical(event.facts)
+def first_events(streams: Sequence[str], facts: Sequence[str], *, at: datetime, kind: str) -> Columns:
+    """Events of the clock's at one moment, each the first of its stream, as columns; ``facts`` are canonical."""
+    count = len(streams)
     return {
-        "stream": event.stream,
-        "seq": 1,
-        "at": event.at,
-        "kind": event.kind,
-        "by": event.by,
+        "stream": streams,
+        "seq": [1] * count,
+        "at": moments([at]).repeat(count),
+        "kind": [kind] * count,
         "facts": facts,
-        "previous": "",
-        "hash": event.digest(facts),
+        "previous": [""] * count,
+        "hash": first_digests(streams, facts, at=at, kind=kind),
     }
 
 

@@ -9,27 +9,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
-from domain.events import Event, plan_stream, ticket_stream
+from domain.events import Event, canonical, plan_stream, ticket_stream
 from domain.tickets import Ticket
 from storage import search, seeding
-from storage.appending import append
-from storage.event_rows import first_event_columns
+from storage.columns import Column, Columns, append_columns, moments
+from storage.event_rows import first_events
 from storage.facts import bump_revision
 from storage.plans import DrawnGrid, plan_in_force
 from storage.schema import (
+    Instant,
     departments,
     events,
     grids,
     imported_categories,
     plans,
-    ticket_words,
     tickets,
 )
 from storage.tickets import TicketWork, columns_of
 
 __all__ = [
+    "Batch",
     "Connection",
     "ImportedTicket",
     "add_level",
@@ -55,6 +57,23 @@ class ImportedTicket:
 
     source_id: str
     ticket: Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Tickets as columns of their table, by name, with the ids that their source gives them."""
+
+    source_ids: Sequence[str]
+    columns: Columns
+
+    @classmethod
+    def of(cls, imported: Sequence[ImportedTicket]) -> Batch:
+        """Tickets as a batch; nothing is left to a default."""
+        rows = [columns_of(one.ticket) for one in imported]
+        columns: dict[str, Column] = {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
+        instants = [name for name in columns if isinstance(tickets.c[name].type, Instant)]
+        columns |= {name: moments(columns[name]) for name in instants}
+        return cls([one.source_id for one in imported], columns)
 
 
 def add_level(connection: Connection, drawn: Sequence[DrawnGrid], now: datetime) -> None:
@@ -117,7 +136,7 @@ def known_ids(connection: Connection) -> set[str]:
 
 def add_tickets(
     connection: Connection,
-    imported: Sequence[ImportedTicket],
+    batches: Iterable[Batch],
     categories: dict[str, str],
     named: Iterable[str],
     *,
@@ -133,33 +152,50 @@ def add_tickets(
     )
     first = _next_id(connection)
     taken = set(connection.scalars(select(tickets.c.no).where(tickets.c.once.is_(None))))
-    rows, event_rows, word_rows = [], [], []
-    for number, one in enumerate(imported, start=first):
-        ticket = one.ticket
-        is_ours = one.source_id in taken or OURS.fullmatch(one.source_id)
-        no = f"imp-{one.source_id}" if is_ours else one.source_id
-        rows.append(columns_of(ticket) | {"id": number, "no": no, "once": ONCE + one.source_id})
-        event_rows.append(first_event_columns(_event(number, ticket, now)))
-        word_rows.append({"ticket_id": number, "description": "", "reporter": "", "phone": ""})
     if connection.dialect.name == "sqlite":
         # Every index is written all over: it shall not be read from the file for each row.
         connection.exec_driver_sql(f"PRAGMA cache_size = -{IMPORTING_KB}")
-    append(connection, tickets, rows)
-    append(connection, ticket_words, word_rows)
-    append(connection, events, event_rows)
-    search.seal_imported(connection, first + len(rows) - 1)
+    for batch in filter(lambda batch: batch.source_ids, batches):
+        _append(connection, batch, first, taken, now)
+        first += len(batch.source_ids)
+    search.seal_imported(connection, first - 1)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA cache_size = -2000")
     seeding.continue_numbering(connection, tickets)
     bump_revision(connection)
 
 
-def _event(number: int, ticket: Ticket, now: datetime) -> Event:
-    facts = {
-        "state": ticket.state.value, "holder": ticket.holder, "category": ticket.category,
-        "urgent": ticket.urgent, "role": "import", "live": ticket.live,
-    }  # fmt: skip
-    return Event(ticket_stream(number), 1, now, "imported", None, facts)
+def _append(connection: Connection, batch: Batch, first: int, taken: set[str], now: datetime) -> None:
+    """Keep a batch under the numbers from ``first`` on. Nobody said anything about these: they get no row for words."""
+    numbers = range(first, first + len(batch.source_ids))
+    named = {
+        "id": numbers,
+        "no": [
+            f"imp-{source_id}" if source_id in taken or OURS.fullmatch(source_id) else source_id
+            for source_id in batch.source_ids
+        ],
+        "once": [ONCE + source_id for source_id in batch.source_ids],
+    }
+    append_columns(connection, tickets, {**batch.columns, **named})
+    streams = list(map(ticket_stream, numbers))
+    append_columns(connection, events, first_events(streams, _facts(batch.columns), at=now, kind="imported"))
+
+
+FACTS = ("state", "holder", "category", "urgent", "live")
+"""The columns that the event of an import tells."""
+
+
+def _facts(columns: Columns) -> list[str]:
+    """What the event of each ticket tells. Many tell the same: that is written once."""
+    told = list(zip(*(_plain(columns[name]) for name in FACTS), strict=True))
+    written = {
+        same: canonical(dict(zip(FACTS, same, strict=True)) | {"role": "import"}) for same in set(told)
+    }
+    return [written[same] for same in told]
+
+
+def _plain(column: Column) -> Sequence[Any]:
+    return column.tolist() if isinstance(column, np.ndarray) else column
 
 
 def _next_id(connection: Connection) -> int:

@@ -285,9 +285,11 @@ def commonest_categories(connection: Connection, area: Area, since: datetime) ->
 
 
 def words_of(connection: Connection, ticket_ids: list[int]) -> dict[int, Words]:
-    """What people said about these tickets."""
+    """What people said about these tickets; of one that was imported, nobody said anything."""
     rows = connection.execute(select(ticket_words).where(ticket_words.c.ticket_id.in_(ticket_ids)))
-    words = {row.ticket_id: Words(row.description, row.reporter, row.phone) for row in rows}
+    words = dict.fromkeys(ticket_ids, Words()) | {
+        row.ticket_id: Words(row.description, row.reporter, row.phone) for row in rows
+    }
     nameless = [n for n, said_of in words.items() if not (said_of.reporter or said_of.phone)]
     erased = erased_among(connection, nameless)
     return words | {n: replace(words[n], erased=True) for n in erased}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from domain.events import Event, breaks
+from domain.events import Event, breaks, canonical, first_digests
 from domain.grids import CITY, Grid, Level, Structure
 from domain.loads import NO_BASE, Load, Measure, class_of
 from domain.people import sees_unit
@@ -113,3 +114,19 @@ def test_whatever_is_done_to_a_chain_shows(at: int, deed: str) -> None:
 def test_what_is_no_place_on_earth_is_no_point(lng: float, lat: float) -> None:
     with pytest.raises(BadInput):
         LngLat(lng, lat)
+
+
+@given(
+    some.lists(
+        some.tuples(some.text(), some.dictionaries(some.text(), some.none() | some.integers() | some.text()))
+    ),
+    some.datetimes(datetime(1900, 1, 1), datetime(2199, 12, 31), timezones=some.timezones()),
+    some.text(),
+    some.none() | some.integers(),
+)
+def test_many_first_events_have_the_digests_that_each_alone_has(
+    told: list[tuple[str, dict[str, object]]], at: datetime, kind: str, by: int | None
+) -> None:
+    streams, facts = [stream for stream, _ in told], [canonical(facts) for _, facts in told]
+    alone = [Event(stream, 1, at, kind, by, facts).sealed_after("").hash for stream, facts in told]
+    assert first_digests(streams, facts, at=at, kind=kind, by=by) == alone
