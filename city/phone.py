@@ -21,6 +21,7 @@ from domain.tickets import Ticket
 from gis.palette import LIGHT
 from gis.surroundings import Frame, ground_of, mark, pin, with_inside
 from storage import lists
+from storage.counts import load_of
 from storage.lists import Wanted
 
 SHOWN = 10
@@ -69,7 +70,8 @@ def home(city: City, person: Person, only: str, page: int) -> Home:
     only = only if only in FILTERS else FILTERS[0]
     area, now = area_of(city, person, None), city.now()
     with city.database.read() as connection:
-        counts = {each: lists.count_tickets(connection, area, Wanted(only=each), now) for each in FILTERS}
+        load = load_of(connection, area, now)
+    counts = dict(zip(FILTERS, (load.open, load.overdue, load.due_soon), strict=True))
     pages = max(1, -(-counts[only] // SHOWN))
     page = min(max(1, page), pages)
     wanted = Wanted(only=only, first=person.area, limit=SHOWN, offset=(page - 1) * SHOWN)

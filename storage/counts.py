@@ -69,6 +69,13 @@ def queue_load(connection: Connection, now: datetime) -> Load:
     return Load(row[0], row[1] or 0, row[2] or 0)
 
 
+def load_of(connection: Connection, area: Area, now: datetime) -> Load:
+    """The load of an area: open, overdue and due-soon tickets."""
+    asked = _figures_asked(area.form, False).open
+    count, overdue, soon = connection.execute(asked, {"now": now} | area.values).one()
+    return Load(count, overdue or 0, soon or 0)
+
+
 def open_in(connection: Connection, area: Area) -> int:
     """How many open tickets an area has."""
     statement = select(func.count()).select_from(tickets).where(tickets.c.open, area.condition())

@@ -4,19 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, select, true, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    func,
+    select,
+    true,
+    union_all,
+)
 
 from domain.events import Event
 from domain.tickets import ENDED, NOT_DONE, State, Ticket, Words, without_commands
-from storage.counts import Area
+from storage.counts import Area, Form
 from storage.erasing import erased_among
 from storage.event_rows import event_from
 from storage.schema import events, notes, ticket_words, tickets
 from storage.search import Sought, is_among
 from storage.tickets import ticket_from
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+"""In the place of a moment that is told later."""
 
 LONGEST_NO = 64
 """Characters of a ticket's number."""
@@ -62,7 +78,7 @@ class Found:
 
 def _matching(statement: Select[Any], area: Area, wanted: Wanted, now: datetime) -> Select[Any]:
     """Narrowed to what is wanted, but for the text."""
-    moment = literal(now, tickets.c.due_at.type)
+    moment = bindparam("now", now, tickets.c.due_at.type)
     only: Mapping[str, ColumnElement[bool]] = {
         "open": and_(tickets.c.open),
         "overdue": and_(tickets.c.open, tickets.c.due_at < moment),
@@ -74,7 +90,7 @@ def _matching(statement: Select[Any], area: Area, wanted: Wanted, now: datetime)
     if wanted.state:
         statement = statement.where(tickets.c.state == wanted.state.value)
     if wanted.category:
-        statement = statement.where(tickets.c.category == wanted.category)
+        statement = statement.where(tickets.c.category == bindparam("category", wanted.category))
     return statement
 
 
@@ -109,7 +125,8 @@ def _ways(wanted: Wanted) -> list[Way]:
     t, ended = tickets.c, Way(tickets.c.open.is_(False), ended=True)
     if wanted.only == "ended":
         return [ended]
-    ways = [Way(and_(t.open, t.holder == wanted.first)), Way(and_(t.open, t.holder != wanted.first))]
+    first: BindParameter[str] = bindparam("first", wanted.first)
+    ways = [Way(and_(t.open, t.holder == first)), Way(and_(t.open, t.holder != first))]
     return [*(ways if wanted.first else [Way(and_(t.open))]), *([ended] if wanted.only == "all" else [])]
 
 
@@ -143,15 +160,33 @@ def find_tickets(connection: Connection, area: Area, wanted: Wanted, now: dateti
     skip, ways = wanted.offset, _ways(wanted)
     for n, way in enumerate(ways):
         lacking = wanted.limit - len(found)
-        found += connection.scalars(
-            _in_order(area, wanted, now, way, skip + lacking).offset(skip).limit(lacking)
-        )
+        if len(area.codes) > 1:
+            asked = _in_order(area, wanted, now, way, skip + lacking).offset(skip).limit(lacking)
+            found += connection.scalars(asked)
+        else:
+            form = Wanted(wanted.state, wanted.only, wanted.category and ANY, first=wanted.first and ANY)
+            values = {"now": now, "category": wanted.category, "first": wanted.first}
+            values |= area.values | {"skip": skip, "lacking": lacking}
+            found += connection.scalars(_page_asked(area.form, form, n), values)
         if len(found) == wanted.limit:
             break
         if n + 1 < len(ways) and skip:
             here = _matching(select(func.count()).select_from(tickets), area, wanted, now).where(way.which)
             skip = max(0, skip - (connection.scalar(here) or 0))
     return Found(_in_this_order(connection, found), None)
+
+
+ANY = "?"
+"""Stands for a value in the form of what is wanted."""
+
+
+@cache
+def _page_asked(form: Form, wanted: Wanted, n: int) -> Select[Any]:
+    """The ids of a page of one stretch, made once for each form: putting it together takes longer than an answer."""
+    way = _ways(wanted)[n]
+    part = _matching(select(tickets.c.id), form.area, wanted, BEGINNING).where(way.which)
+    ordered = way.ordered(part, way.moment, tickets.c.id)
+    return ordered.offset(bindparam("skip", type_=Integer)).limit(bindparam("lacking", type_=Integer))
 
 
 def _in_this_order(connection: Connection, ids: Sequence[int]) -> list[Ticket]:
@@ -295,9 +330,12 @@ def words_of(connection: Connection, ticket_ids: list[int]) -> dict[int, Words]:
     return words | {n: replace(words[n], erased=True) for n in erased}
 
 
+BY_IDS = select(tickets).where(tickets.c.id.in_(bindparam("ids", expanding=True)))
+
+
 def tickets_with(connection: Connection, ids: list[int]) -> list[Ticket]:
     """The tickets with these ids."""
-    return [ticket_from(row) for row in connection.execute(select(tickets).where(tickets.c.id.in_(ids)))]
+    return [ticket_from(row) for row in connection.execute(BY_IDS, {"ids": ids})]
 
 
 def open_of_category(connection: Connection, category: str, since: datetime) -> list[Ticket]:
@@ -327,14 +365,19 @@ def merged_into(connection: Connection, ticket_id: int) -> list[Ticket]:
     return [ticket_from(row) for row in rows]
 
 
+PARTS = (
+    select(tickets.c.parent_id, func.count())
+    .where(
+        tickets.c.parent_id.in_(bindparam("ids", expanding=True)),
+        tickets.c.state.in_([s.value for s in NOT_DONE]),
+    )
+    .group_by(tickets.c.parent_id)
+)
+
+
 def parts_not_done(connection: Connection, ticket_ids: list[int]) -> dict[int, int]:
     """How many assisting departments of each ticket have not reported their part as done."""
-    rows = connection.execute(
-        select(tickets.c.parent_id, func.count())
-        .where(tickets.c.parent_id.in_(ticket_ids), tickets.c.state.in_([s.value for s in NOT_DONE]))
-        .group_by(tickets.c.parent_id)
-    )
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: row[1] for row in connection.execute(PARTS, {"ids": ticket_ids})}
 
 
 def events_of(connection: Connection, stream: str) -> list[tuple[Event, str | None]]:

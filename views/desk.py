@@ -53,10 +53,10 @@ def _kpis(visit: Visit) -> None:
     @st.fragment(run_every=visit.city.settings.refresh_seconds, key="kpis")
     @unless_away
     def kpis() -> None:
-        with st.container(key="kpis"):
-            st.html(_kpis_html(visit))
+        st.html(_kpis_html(visit))
 
-    kpis()
+    with st.container(key="kpis"):
+        kpis()
 
 
 def _kpis_html(visit: Visit) -> str:
