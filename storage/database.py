@@ -225,9 +225,9 @@ def _engine(url: str) -> Engine:
         if address.database:
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         waits = {} if "timeout" in address.query else {"timeout": BUSY_SECONDS}
-        return _with_sqlite_manners(
-            create_engine(address, hide_parameters=True, **FILES_POOL, connect_args=waits)
-        )
+        # What lies in memory has one connection a thread and no pool to be measured.
+        pool = FILES_POOL if address.database else {}
+        return _with_sqlite_manners(create_engine(address, hide_parameters=True, **pool, connect_args=waits))
     if address.drivername in ("postgresql", "postgres"):
         address = address.set(drivername="postgresql+psycopg")
     patience = {"connect_timeout": CONNECT_SECONDS} | dict(address.query)

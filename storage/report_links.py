@@ -17,7 +17,8 @@ def keep_link(connection: Connection, token: str, ticket_id: int, now: datetime)
     """Let this link lead to a ticket; the same link again changes nothing."""
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     row = {"token_hash": _hashed(token), "ticket_id": ticket_id, "created_at": now}
-    connection.execute(make(report_links).values(row).on_conflict_do_nothing())
+    if behind_link(connection, token) is None:
+        connection.execute(make(report_links).values(row).on_conflict_do_nothing())
 
 
 def behind_link(connection: Connection, token: str) -> Ticket | None:

@@ -56,7 +56,7 @@ def claim(connection: Connection, ground: str, now: datetime, patience: timedelt
         connection.execute(delete(tiles).where(claimed, T.body == since))
     make = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     mine = make(tiles).values(ground=ground, zoom=CLAIM, bundle=WHOLE, body=now.isoformat().encode())
-    return connection.execute(mine.on_conflict_do_nothing()).rowcount > 0
+    return connection.execute(mine.on_conflict_do_nothing().returning(T.ground)).first() is not None
 
 
 def sign(connection: Connection, ground: str, now: datetime) -> None:

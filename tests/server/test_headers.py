@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from city import opened
 from city.opened import City
 from server.headers import FIRST_LINE, policy
 from server.routes import MIDDLEWARE, ROUTES
+from tests.alone import in_a_thread
 from tests.server.client import sign_in
 
 
@@ -127,7 +126,5 @@ def test_who_leaves_in_the_middle_of_a_form_is_no_error_of_ours(client: TestClie
     async def send(message: object) -> None:
         sent.append(message)
 
-    # In a thread of its own: a browser of another test may have a loop in this one.
-    with ThreadPoolExecutor(1) as alone:
-        alone.submit(lambda: asyncio.run(client.app(scope, leave, send))).result()
+    in_a_thread(client.app(scope, leave, send))
     assert sent == []

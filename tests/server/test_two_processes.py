@@ -31,6 +31,7 @@ from storage.migrate import migrate
 from storage.schema import events, metadata, tickets
 from storage.seeding import continue_numbering
 from tests import nginx
+from tests.alone import in_a_thread
 from tests.browser.conftest import free_port
 from tests.conftest import sqlite_url
 
@@ -266,7 +267,7 @@ def test_nginx_lets_people_in_over_tls_and_keeps_them_with_one_process(
     answer = client.get("/account")
     assert answer.headers["strict-transport-security"]
     assert re.fullmatch(r"[0-9a-f]{32}", answer.headers["x-request-id"]), "nginx gives the number"
-    assert asyncio.run(first_run(proxy, client))
+    assert in_a_thread(first_run(proxy, client))
     with httpx2.Client(verify=proxy.trust) as anybody:
         came = anybody.post(f"{proxy.url}/login", data={"login": "member", "password": "redgrid-demo"})
         assert "Secure" in came.headers["set-cookie"]
@@ -293,4 +294,4 @@ def test_nothing_is_lost_when_one_is_killed_and_its_people_land_on_the_other(
     assert str(pair.other(port).port) in again.headers["x-served-by"]
     assert (count(pair.city, sent["once"]), count(pair.city, half_filled["once"])) == (1, 1)
     assert client.get("/m").status_code == 200, "the sign-in holds"
-    assert asyncio.run(first_run(proxy, client)), "and an open page is opened again there"
+    assert in_a_thread(first_run(proxy, client)), "and an open page is opened again there"

@@ -98,7 +98,7 @@ def test_whoever_acts_while_a_plan_comes_into_force_acts_before_it_or_after_it(
             done.result()
     assert all("first" in sentence or "area" in sentence for sentence in told), told
     with store.database.read() as connection:
-        assert not redraws.has_due_plan(connection, LATER)
+        assert not redraws.due_plans(connection, LATER)
     rehome_the_rest(store, draw, now=LATER + timedelta(minutes=1))
     assert rehome_the_rest(store, draw, now=LATER + timedelta(minutes=2)) == 0
     structure = Structure.of(after.grids.values())

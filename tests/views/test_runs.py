@@ -17,6 +17,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 
 from city.settings import HOME
+from tests.alone import in_a_thread
 from tests.browser.conftest import free_port
 
 APP = """
@@ -75,7 +76,7 @@ def test_what_breaks_in_a_page_is_told_under_its_number(tmp_path: Path) -> None:
                 httpx2.get(f"http://127.0.0.1:{port}/_stcore/health")
                 break
             time.sleep(0.2)
-        asyncio.run(_opened(port))
+        in_a_thread(_opened(port))
         while not (broke := _told(file)) and time.monotonic() < until:
             time.sleep(0.2)
     finally:
