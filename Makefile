@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMPS := .venv/stamps
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 RUN ?=
-WORKERS ?= 2
+WORKERS ?= 3
 SOAK ?=
 
 .PHONY: help run test check bench soak load bundle lock words pictures demo assets clean
