@@ -26,7 +26,6 @@ from domain.rulebook import Rulebook
 from domain.said import Busy
 from gis.coding import Coded, encode_base, encode_grids
 from gis.locate import Locator
-from gis.surroundings import Frame
 from gis.tiling import Grid as DrawnGrid
 from gis.tiling import content_of
 from storage import counts, facts, past_plans, people, plans
@@ -177,8 +176,8 @@ class Ground:
         return shapely.STRtree(shapely.from_wkb([f.geometry for f in self.base]))
 
     @cached_property
-    def pictures(self) -> dict[tuple[str, Frame], str]:
-        """Pieces of the ground as they were drawn, by the area that stands out: nothing on them changes of itself."""
+    def pictures(self) -> dict[str, str]:
+        """The ground around an area as it was drawn, by the area: no ticket is on it."""
         return {}
 
     @cached_property

@@ -40,7 +40,7 @@ MOST_TO_CHOOSE = 60
 """Grids that can be chosen from a list in place of a tap."""
 
 PICTURES_KEPT = 1_024
-"""Pieces of the ground that are kept as they were drawn: some ten kilobytes each."""
+"""Areas whose ground is kept as it was drawn: some ten kilobytes each."""
 
 COMMON_OVER = timedelta(days=180)
 """The kinds raised most are those of the last half year."""
@@ -123,22 +123,23 @@ def own_picture(city: City, person: Person, only: str) -> str:
         for t in reversed(found)
         if t.point is not None and frame.holds(t.point)
     )  # fmt: skip
-    return _drawn(city, person, frame, "".join(marks))
+    return with_inside(_own_ground(city.ground, person.area, frame), "".join(marks))
 
 
 def ground_picture(city: City, person: Person, frame: Frame, place: LngLat | None = None) -> str:
     """A piece of the ground, no ticket on it, with the place that somebody chose."""
-    return _drawn(city, person, frame, pin(frame, place, LIGHT) if place else "")
+    drawn = _ground_drawn(city.ground, person.area, frame)
+    return with_inside(drawn, pin(frame, place, LIGHT) if place else "")
 
 
-def _drawn(city: City, person: Person, frame: Frame, inside: str) -> str:
-    ground, asked = city.ground, (person.area, frame)
-    drawn = ground.pictures.get(asked)
+def _own_ground(ground: Ground, area: str, frame: Frame) -> str:
+    """The ground of an area's own frame: it is asked for again and again."""
+    drawn = ground.pictures.get(area)
     if drawn is None:
         if len(ground.pictures) >= PICTURES_KEPT:
             ground.pictures.clear()
-        drawn = ground.pictures[asked] = _ground_drawn(ground, person.area, frame)
-    return with_inside(drawn, inside)
+        drawn = ground.pictures[area] = _ground_drawn(ground, area, frame)
+    return drawn
 
 
 def _ground_drawn(ground: Ground, area: str, frame: Frame) -> str:

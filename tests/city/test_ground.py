@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
+from city import desk, phone
 from city.opened import City
 from domain.grids import Level
 from domain.people import Role
@@ -36,6 +37,27 @@ def test_a_new_account_or_head_is_seen_and_the_outlines_are_not_read_again(own_c
     assert after.outlines is before.outlines and after.structure is before.structure
     assert (after.locator, after.identity, after.contents) == made
     assert after.locator is made[0]
+
+
+def test_figures_are_shared_by_whoever_has_the_same_area_and_by_nobody_else(own_city: City) -> None:
+    with own_city.database.read() as connection:
+        known = {a.person.role: a.person for a in people.all_accounts(connection)}
+    head = known[Role.COMMUNITY]
+    counted = desk.figures(own_city, head)
+    assert desk.figures(own_city, replace(head, id=head.id + 1_000)) is counted
+    assert desk.figures(own_city, known[Role.LEADER]) is not counted
+    assert desk.figures(own_city, known[Role.DEPARTMENT]) is not counted
+    own_city.forget_loads()
+    assert desk.figures(own_city, head) is not counted
+
+
+def test_what_is_kept_of_a_phones_picture_shows_no_ticket(own_city: City) -> None:
+    with own_city.database.read() as connection:
+        head = next(a.person for a in people.all_accounts(connection) if a.person.role is Role.COMMUNITY)
+    shown = phone.own_picture(own_city, head, "open")
+    assert "data-no" in shown and list(own_city.ground.pictures) == [head.area]
+    assert not any("data-no" in kept for kept in own_city.ground.pictures.values())
+    assert phone.own_picture(own_city, head, "open") == shown
 
 
 def test_another_level_brought_in_is_read_and_located(own_city: City) -> None:

@@ -83,6 +83,19 @@ def fresh_ticket(city: City, category: str) -> Ticket:
         return ticket_from(connection.execute(select(tickets).where(tickets.c.id == row.id)).one())
 
 
+def test_a_ticket_that_changed_meanwhile_is_shown_as_it_is_and_opens_no_form(
+    monkeypatch: pytest.MonkeyPatch, own_city: City
+) -> None:
+    ticket = fresh_ticket(own_city, next(iter(own_city.rules_read.categories)))
+    test = page(monkeypatch, own_city, person(own_city, "community"), ticket=ticket.no, lang="en")
+    with own_city.database.write() as connection:
+        newer = update(tickets).where(tickets.c.id == ticket.id).values(version=ticket.version + 1)
+        connection.execute(newer)
+    test = test.button(key=f"accept-{ticket.id}-{ticket.version}").click().run()
+    assert not any(box.label == "Category" for box in test.selectbox)
+    assert test.button(key=f"accept-{ticket.id}-{ticket.version + 1}")
+
+
 @pytest.mark.parametrize("known", [True, False])
 def test_accepting_offers_the_categories_of_the_rules_alone(
     monkeypatch: pytest.MonkeyPatch, own_city: City, known: bool
