@@ -112,7 +112,7 @@ def _import(
     points = _points(table, columns, crs, city.ground)
     refused = rows.refused()
     with city.database.write() as connection:
-        known = imports.known_ids(connection)
+        known = imports.known_ids(connection, rows.ids)
         wanted = np.array(
             [n for n, source_id in enumerate(rows.ids) if n not in refused and source_id not in known],
             np.int64,
@@ -176,7 +176,7 @@ class _Rows:
             return found
 
         def texts(field: str | None) -> list[str]:
-            return [t.strip() for t in table.column(field)] if field else [""] * len(table.rows)
+            return list(map(str.strip, table.column(field))) if field else [""] * len(table.rows)
 
         return cls(
             ids=[i or _id_of(row) for i, row in zip(texts(columns.id), table.rows, strict=True)],
@@ -225,7 +225,7 @@ _AWARE = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$", re.MULTILINE)
 
 def _moments(texts: list[str], zone: ZoneInfo) -> Moments:
     """Dates and times, those without a zone read in ``zone``; NaT where there is none to read."""
-    stripped = [text.strip() for text in texts]
+    stripped = list(map(str.strip, texts))
     # All of them are looked through at once: in most files none has a zone of its own, or a stroke.
     together = "\n".join(stripped)
     series = pd.Series(stripped, dtype="object")
@@ -301,6 +301,7 @@ def _history(
     picked, grids = which.tolist(), _smallest(located, which)
     opened, closed, due = rows.opened[which], rows.closed[which], rows.due[which]
     is_open, count = np.isnat(closed), len(picked)
+    settled, in_no_grid = Outcome.SETTLED.value, Queue.NO_GRID.value
     columns: Columns = {
         "state": np.where(is_open, State.RAISED.value, State.CLOSED.value).tolist(),
         "open": is_open,
@@ -321,9 +322,9 @@ def _history(
         "handled_at": closed,
         "on_time": [None if unknown else in_time for unknown, in_time in zip((is_open | np.isnat(due)).tolist(), (closed <= due).tolist(), strict=True)],
         "closed_at": closed,
-        "outcome": [None if there else Outcome.SETTLED.value for there in is_open.tolist()],
+        "outcome": [None if there else settled for there in is_open.tolist()],
         "live": [False] * count,
-        "queue": [Queue.NO_GRID.value if there and grid is None else None for there, grid in zip(is_open.tolist(), grids, strict=True)],
+        "queue": [in_no_grid if there and grid is None else None for there, grid in zip(is_open.tolist(), grids, strict=True)],
     }  # fmt: skip
     return Batch([rows.ids[n] for n in picked], columns)
 

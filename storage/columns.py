@@ -90,12 +90,16 @@ def _as_text(column: Column) -> Sequence[str]:
 
 def _texts(values: Sequence[Any]) -> Sequence[str]:
     kinds = set(map(type, values))
+    if kinds <= {bool, NoneType}:
+        return list(map(ANSWERS.__getitem__, values))
     if not kinds <= {str, NoneType}:
         return [WRITE[type(value)](value) for value in values]
     if MARKS.search("".join(filter(None, values))):
         return [NOTHING if value is None else value.translate(WRITTEN) for value in values]
     return values if NoneType not in kinds else [NOTHING if value is None else value for value in values]
 
+
+ANSWERS: Mapping[bool | None, str] = {True: "t", False: "f", None: NOTHING}
 
 WRITE: Mapping[type, Callable[[Any], str]] = {
     str: lambda value: value.translate(WRITTEN),

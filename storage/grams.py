@@ -35,9 +35,8 @@ class Part(IntEnum):
     WORDS = 1
 
 
-def folded(text: str) -> str:
-    """A text without the difference between capital and small letters."""
-    return text.casefold()
+folded = str.casefold
+"""A text without the difference between capital and small letters."""
 
 
 def grams_of(text: str, part: Part) -> list[int]:
@@ -94,8 +93,8 @@ def _has(raw: bytes) -> NDArray[np.bool_]:
 
 def _found(places: NDArray[np.int64], part: Part, texts: Sequence[str]) -> NDArray[np.int64]:
     """Pair and place in one number, for every pair of the texts."""
-    small = [folded(text) for text in texts]
-    codes, owner = _codes(small), np.repeat(places, [len(text) for text in small])
+    small = list(map(folded, texts))
+    codes, owner = _codes(small), np.repeat(places, list(map(len, small)))
     pairs = _are_pairs(codes)
     pairs &= owner[:-1] == owner[1:]
     return ((_pairs(codes)[pairs] | _mark(part)) << 16) | owner[:-1][pairs]

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, bindparam, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, insert, select, text, update
 
 from domain.events import Event, canonical, plan_stream, ticket_stream
 from domain.tickets import Ticket
@@ -49,6 +49,11 @@ OURS = re.compile(r"\d{6}-\d+")
 
 ONCE = "import:"
 """The beginning of the key under which an imported ticket is known."""
+
+LOOKED_UP = 100_000
+"""Texts that one statement looks up."""
+
+T = tickets.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +133,21 @@ def place_tickets(connection: Connection, level: int, placed: Iterable[tuple[int
         connection.execute(statement, rows[start : start + seeding.CHUNK])
 
 
-def known_ids(connection: Connection) -> set[str]:
-    """The source's ids of tickets that were imported before."""
-    rows = connection.scalars(select(tickets.c.once).where(tickets.c.once.startswith(ONCE)))
-    return {once.removeprefix(ONCE) for once in rows if once}
+def known_ids(connection: Connection, source_ids: Sequence[str]) -> set[str]:
+    """Those of a source's ids whose tickets were imported before."""
+    keys = [ONCE + source_id for source_id in source_ids]
+    return {once.removeprefix(ONCE) for once in _there(connection, select(T.once), T.once, keys)}
+
+
+def _there(
+    connection: Connection, asked: Select[Any], column: ColumnElement[Any], texts: Sequence[str]
+) -> set[str]:
+    """Those of many texts that a column has: looked up, for the store may hold a hundred times as many."""
+    found: set[str] = set()
+    for start in range(0, len(texts), LOOKED_UP):
+        among = search.is_among(connection, column, texts[start : start + LOOKED_UP])
+        found.update(connection.scalars(asked.where(among)))
+    return found
 
 
 def add_tickets(
@@ -151,12 +167,11 @@ def add_tickets(
         connection, departments, "code", [{"code": lead, "name": lead, "demo": False} for lead in leads]
     )
     first = _next_id(connection)
-    taken = set(connection.scalars(select(tickets.c.no).where(tickets.c.once.is_(None))))
     if connection.dialect.name == "sqlite":
         # Every index is written all over: it shall not be read from the file for each row.
         connection.exec_driver_sql(f"PRAGMA cache_size = -{IMPORTING_KB}")
     for batch in filter(lambda batch: batch.source_ids, batches):
-        _append(connection, batch, first, taken, now)
+        _append(connection, batch, first, now)
         first += len(batch.source_ids)
     search.seal_imported(connection, first - 1)
     if connection.dialect.name == "sqlite":
@@ -165,8 +180,9 @@ def add_tickets(
     bump_revision(connection)
 
 
-def _append(connection: Connection, batch: Batch, first: int, taken: set[str], now: datetime) -> None:
+def _append(connection: Connection, batch: Batch, first: int, now: datetime) -> None:
     """Keep a batch under the numbers from ``first`` on. Nobody said anything about these: they get no row for words."""
+    taken = _there(connection, select(T.no).where(T.once.is_(None)), T.no, batch.source_ids)
     numbers = range(first, first + len(batch.source_ids))
     named = {
         "id": numbers,

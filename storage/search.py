@@ -8,6 +8,7 @@ erases those (:func:`forget`).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,7 +34,7 @@ from sqlalchemy.exc import OperationalError
 
 from storage.appending import append
 from storage.grams import SPAN, Part, Places, coded, decoded, folded, grams_of, in_all, posted
-from storage.schema import Id, search_grams, search_stretches, ticket_words, tickets
+from storage.schema import search_grams, search_stretches, ticket_words, tickets
 
 S, G, T, W = search_stretches.c, search_grams.c, tickets.c, ticket_words.c
 
@@ -302,11 +303,13 @@ _LISTS = select(G.stretch, G.gram, G.tickets).where(
 )
 
 
-def is_among(connection: Connection, column: ColumnElement[Any], ids: Sequence[int]) -> ColumnElement[bool]:
-    """Is a column one of many numbers? One value for the database, however many they are."""
+def is_among(
+    connection: Connection, column: ColumnElement[Any], many: Sequence[int] | Sequence[str]
+) -> ColumnElement[bool]:
+    """Is a column one of many numbers, or texts? One value for the database, however many they are."""
     if connection.dialect.name == "postgresql":
-        return column == any_(literal(list(ids), ARRAY(Id)))
-    listed = func.json_each(literal("[" + ",".join(map(str, ids)) + "]")).table_valued("value")
+        return column == any_(literal(list(many), ARRAY(column.type)))
+    listed = func.json_each(literal(json.dumps(list(many)))).table_valued("value")
     return column.in_(select(listed.c.value))
 
 
