@@ -7,18 +7,18 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from domain.events import breaks, ticket_stream
 from domain.grids import Located
-from domain.tickets import Source, Ticket
+from domain.tickets import Source, Ticket, Words
 from storage.columns import append_columns, moments
 from storage.database import Database
 from storage.event_rows import event_from
-from storage.imports import Batch, ImportedTicket, add_tickets
+from storage.imports import Batch, ImportedTicket, add_tickets, known_ids
 from storage.schema import events, tickets
 from storage.search import wrong_stretches
-from storage.tickets import ticket_from
+from storage.tickets import TicketWork, ticket_from
 
 NOW = datetime(2026, 11, 24, 4, 30, 0, 123_456, tzinfo=UTC)
 
@@ -107,3 +107,18 @@ def test_an_imported_ticket_is_kept_as_it_came_and_its_log_holds(database: Datab
             "live": True,
         }
         assert not list(wrong_stretches(connection))
+
+
+def test_a_number_that_is_given_here_stays_free_and_known_ids_are_found_again(database: Database) -> None:
+    plain = Ticket(
+        holder="city", located=Located(), point=None, category="–", source=Source.GRID, opened_at=NOW, stage_since=NOW,
+    )  # fmt: skip
+    with database.write() as connection:
+        raised = TicketWork(connection).add_ticket(plain, Words(), None)
+        connection.execute(update(tickets).where(tickets.c.id == raised.id).values(no="an older number"))
+        came = ["A1", "261124-99", "an older number"]
+        add_tickets(connection, [Batch.of([ImportedTicket(i, plain) for i in came])], {}, (), now=NOW)
+        assert known_ids(connection, [*came, "A2", "no'body\\"]) == set(came)
+        imported = select(tickets.c.no).where(tickets.c.once.is_not(None)).order_by(tickets.c.id)
+        assert connection.scalars(imported).all() == ["A1", "imp-261124-99", "imp-an older number"]
+        assert TicketWork(connection).add_ticket(plain, Words(), None).id == raised.id + 4
