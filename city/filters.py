@@ -68,7 +68,8 @@ def filters_for(
         filters = replace(filters, only="open")
     if filters.queue is not None and filters.queue not in owned(person):
         filters = replace(filters, queue=None)
-    return filters if filters.category in categories(city) else replace(filters, category="")
+    known = not filters.category or filters.category in categories(city)
+    return filters if known else replace(filters, category="")
 
 
 def categories(city: City) -> dict[str, tuple[str, str]]:

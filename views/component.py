@@ -28,14 +28,14 @@ _maps: dict[str, dict[str, Any]] = {}
 
 
 def grid_map(
-    view: MapView, name: str, show: dict[str, Any], key: str, follow: Callable[[dict[str, Any]], None] | None = None
+    view: Callable[[], MapView], name: str, show: dict[str, Any], key: str, follow: Callable[[dict[str, Any]], None] | None = None
 ) -> None:  # fmt: skip
     """Show the map of a city; ``follow`` is told what the person did on it, before the page is drawn anew.
 
-    ``name`` identifies the view's content: the arguments are made once for each. What is told has ``n``, which grows,
+    ``name`` identifies the content of the ``view``, which is asked for once for each. What is told has ``n``, which grows,
     and ``code`` (a grid, or None beside all grids) with ``lng``, ``lat``; or ``up`` after Escape.
     """
-    arguments, widget = _arguments(name, lambda: build_map(view)), f"{key}-{name}"
+    arguments, widget = _arguments(name, lambda: build_map(view())), f"{key}-{name}"
     command = f"window.redgrid.show({json.dumps(show, ensure_ascii=False)});"
 
     def told() -> None:

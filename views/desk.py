@@ -228,7 +228,6 @@ def _go_to(visit: Visit, code: str) -> None:
 
 
 def _map(visit: Visit) -> None:
-    view = map_view(visit)
     focus, structure = visit.focus, visit.city.ground.structure
     raising = st.session_state.get("raising")
     parent = structure.grids.get(focus.within or "")
@@ -255,7 +254,7 @@ def _map(visit: Visit) -> None:
         visit.city.ground, focus.selected, focus.within, focus.fit, standing_out, inside=inside
     )
     name = f"{visit.city.ground.identity}-{visit.say.lang}"
-    grid_map(view, name, show, key="grids", follow=lambda done: _answer(visit, done))
+    grid_map(lambda: map_view(visit), name, show, key="grids", follow=lambda done: _answer(visit, done))
     if st.session_state.pop("map-stale", False):
         st.rerun(scope="app")
 

@@ -134,7 +134,7 @@ def _map(visit: Visit, plan: PastPlan, level: Level, now: MapView) -> None:
         "pick": False,
     }
     hashes = "-".join(plan.contents.values())
-    grid_map(view, f"{hashes}-{now.base}-{visit.say.lang}", show, key="past")
+    grid_map(lambda: view, f"{hashes}-{now.base}-{visit.say.lang}", show, key="past")
 
 
 def _table(visit: Visit, plan: PastPlan, level: Level) -> str:

@@ -73,11 +73,10 @@ def _colours(p: Palette) -> str:
 
 
 def _map(visit: Visit, theme: str, palette: Palette, first: dict[str, object]) -> None:
-    view = replace(map_view(visit), palette=palette, wall=True)
     name = f"{visit.city.ground.identity}-{visit.say.lang}-{theme}-wall"
     shown_first = first["map"]
     assert isinstance(shown_first, dict)
-    grid_map(view, name, shown_first, key="wall")
+    grid_map(lambda: replace(map_view(visit), palette=palette, wall=True), name, shown_first, key="wall")
 
 
 def _frame(visit: Visit, what: Shown, first: dict[str, object]) -> str:
