@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
 
+from city.counting import add_up_changes
 from city.daily import once_a_day
 from city.opened import City, here
 from city.searching import seal_new_tickets
@@ -34,6 +35,7 @@ ROUND: Mapping[str, Callable[[City], object]] = {
     "the sweep": sweep_city,
     "the anchor of the day": once_a_day,
     "the search": seal_new_tickets,
+    "the counts of days": add_up_changes,
 }
 """What the clock does each time, in this order."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from itertools import groupby
 from typing import Any
@@ -28,7 +28,7 @@ from domain.said import Said, said
 from domain.tampering import Deed, Place, Tampered, Written, moved_between, tampered
 from domain.tickets import ENDED, State, Ticket
 from domain.timeline import Beat, beat_of, running
-from storage import anchoring, drafts, facts, happened, search, verifying
+from storage import anchoring, days, drafts, facts, happened, search, verifying
 from storage.sweeping import CLOCKS_BY
 from storage.verifying import Counted, MeetingRow, OnAgenda, TicketRow
 
@@ -78,6 +78,8 @@ class Books:
     given_twice: Sequence[str] = ()
     wrong_stretches: Sequence[tuple[int, int]] = ()
     """Tickets whose index of pairs says something else than they do, from the first to the last."""
+    wrong_days: Sequence[date] = ()
+    """Days that are counted otherwise than their tickets are."""
 
     def log_of(self, ticket_id: int) -> Log:
         return self.logs.get(ticket_stream(ticket_id), _NOTHING)
@@ -164,6 +166,7 @@ def _read(city: City, connection: Any, rules: Rulebook, kept: Sequence[str]) -> 
         counted=verifying.counted(connection),
         given_twice=verifying.given_twice(connection),
         wrong_stretches=[(wrong.first, wrong.last) for wrong in search.wrong_stretches(connection)],
+        wrong_days=[begun.astimezone(city.zone).date() for begun in days.wrong_days(connection)],
     )
 
 
@@ -599,6 +602,12 @@ def what_is_found_is_what_is_said(books: Books) -> Iterator[Said]:
         yield said("The search does not find what tickets {first} to {last} say.", first=first, last=last)
 
 
+def days_are_counted_as_they_were(books: Books) -> Iterator[Said]:
+    """What is kept of every day is what counting its tickets gives."""
+    for day in books.wrong_days:
+        yield said("The figures of {day} are not those of its tickets.", day=day.isoformat())
+
+
 Check = Callable[[Books], Iterable[Said]]
 
 CHECKS: tuple[Check, ...] = (
@@ -619,5 +628,6 @@ CHECKS: tuple[Check, ...] = (
     clocks_follow_from_the_log,
     numbers_and_links_are_given_once,
     what_is_found_is_what_is_said,
+    days_are_counted_as_they_were,
 )
 """Everything that is verified, in this order."""

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from city.counting import add_up_changes
 from city.daily import once_a_day
 from city.opened import City
 from city.searching import seal_new_tickets
@@ -34,6 +35,7 @@ def register(app: typer.Typer) -> None:
             at = _moment(now, city.zone) if now else None
             done, anchor = sweep_city(city, at), once_a_day(city, at)
             seal_new_tickets(city)
+            add_up_changes(city)
         if as_json:
             show_json({"did": dict(done.did) if done else None, "anchored": anchor.upto if anchor else None})
         elif done is None:

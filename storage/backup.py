@@ -12,7 +12,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from sqlalchemy import Connection, MetaData, inspect
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 
 from domain.said import BadInput, said
-from storage import facts, seeding
+from storage import days, facts, seeding
 from storage.copied_rows import FROM_TEXT, Columns, columns_of, copied_out, copy_in
 from storage.migrate import bring_up, current, is_known
 from storage.schema import metadata
@@ -30,8 +30,8 @@ from storage.schema import metadata
 FORMAT, VERSION = "redgrid-backup", 1
 MANIFEST = "manifest.json"
 
-LEFT_OUT = frozenset({"sessions"})
-"""What is not in a backup: whoever was signed in signs in again."""
+LEFT_OUT = frozenset({"sessions", "day_counts", "day_changes"})
+"""What is not in a backup: whoever was signed in signs in again, and what happened on each day is counted anew."""
 
 LARGEST_MANIFEST = 1_000_000
 READ_AHEAD = 1 << 20
@@ -192,9 +192,14 @@ def restore(connection: Connection, archive: Archive) -> None:
     _drop_everything(connection)
     bring_up(connection, manifest.revision)
     _check_tables(connection, archive)
-    for table in manifest.tables:
-        _filled(connection, archive, table)
+    # A schema of before does not count yet: what brings it up counts all there is.
+    counts = inspect(connection).has_table("day_counts")
+    with days.uncounted(connection) if counts else nullcontext():
+        for table in manifest.tables:
+            _filled(connection, archive, table)
     bring_up(connection)
+    if counts:
+        days.make_anew(connection)
     if (
         connection.dialect.name == "sqlite"
         and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -24,9 +24,10 @@ from sqlalchemy import (
 
 from domain.grids import Level
 from domain.loads import Load, Measure, Share
-from domain.needs import SATISFIED_FROM
-from storage.crosswalks import counted_in, counted_place, joined, was_redrawn
-from storage.schema import ratings, tickets
+from storage.crosswalks import counted_in
+from storage.day_sums import Asked, Stretch, sums, total
+from storage.days import ANSWERED, RAISED, SETTLED, Part
+from storage.schema import tickets
 
 Moment = datetime | BindParameter[Any]
 """A moment, or the place for one in a statement that is made once."""
@@ -55,12 +56,10 @@ def shares(
 
     On time of what was handled, satisfied of what was rated; of one department when asked.
     """
-    redrawn = was_redrawn(connection)
-    place = counted_place(level) if redrawn else tickets.c[f"level{int(level)}"]
-    asked = joined(OUTCOMES[measure](since, now)) if redrawn else OUTCOMES[measure](since, now)
-    of = asked.where(place.is_not(None)).add_columns(place).group_by(place)
-    rows = connection.execute(of if lead is None else of.where(tickets.c.lead == lead))
-    return {code: Share(n, good or 0) for n, good, code in rows}
+    outcome = OUTCOMES[measure]
+    asked = Asked(outcome.part, outcome.measures, Area(lead=lead), by=level)
+    found = sums(connection, asked, upto(since, now))
+    return {code: Share(n, good) for code, (n, good) in found.items() if code and n}
 
 
 def queue_load(connection: Connection, now: datetime) -> Load:
@@ -71,8 +70,7 @@ def queue_load(connection: Connection, now: datetime) -> Load:
 
 def load_of(connection: Connection, area: Area, now: datetime) -> Load:
     """The load of an area: open, overdue and due-soon tickets."""
-    asked = _figures_asked(area.form, False).open
-    count, overdue, soon = connection.execute(asked, {"now": now} | area.values).one()
+    count, overdue, soon = connection.execute(_load_asked(area.form), {"now": now} | area.values).one()
     return Load(count, overdue or 0, soon or 0)
 
 
@@ -173,82 +171,60 @@ class Form:
         return Area(self.level, bindparam("codes", expanding=True), no_grid=self.no_grid, **place)  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """The questions behind the figures of every area of one form."""
-
-    open: Select[Any]
-    settled: Select[Any]
-    raised: Select[Any]
-    timed: Select[int, Any]
-    rated: Select[int, Any]
-
-
 @cache
-def _figures_asked(form: Form, redrawn: bool) -> _Asked:
-    """Made once for each form: putting such statements together takes longer than the store takes to answer."""
-    area = form.area
-    here, lately = area.condition(counted=redrawn), area.condition(by_time=True, counted=redrawn)
-    since: BindParameter[Any] = bindparam("since")
+def _load_asked(form: Form) -> Select[Any]:
+    """Made once for each form: putting a statement together takes longer than the store takes to answer."""
     now: BindParameter[Any] = bindparam("now")
-    return _Asked(
-        open=select(*_load_columns(now)).where(tickets.c.open, area.condition()),
-        settled=select(func.count()).where(tickets.c.handled_at >= bindparam("day_begins"), lately),
-        raised=select(func.count()).where(tickets.c.opened_at >= bindparam("day_begins"), here),
-        timed=_on_time(since, now).where(lately),
-        rated=_satisfied(since, now).where(lately),
-    )
+    return select(*_load_columns(now)).where(tickets.c.open, form.area.condition())
 
 
 def figures(
     connection: Connection, area: Area, day_begins: datetime, since: datetime, now: datetime
 ) -> Figures:
     """The KPIs of an area: open work now, what happened since ``day_begins``, rates of what was due since ``since``."""
-    asked = _figures_asked(area.form, was_redrawn(connection))
-    values = {"day_begins": day_begins, "since": since, "now": now} | area.values
-    open_row = connection.execute(asked.open, values).one()
-    settled, raised = connection.scalar(asked.settled, values), connection.scalar(asked.raised, values)
+    values = {"now": now} | area.values
+    open_row = connection.execute(_load_asked(area.form), values).one()
+    today, lately = Stretch(day_begins, None), upto(since, now)
+    (settled,) = total(connection, Asked(SETTLED, ("settled",), area), today)
+    (raised,) = total(connection, Asked(RAISED, ("raised",), area), today)
     timed, rated = (
-        connection.execute(asked.timed, values).one(),
-        connection.execute(asked.rated, values).one(),
+        total(connection, Asked(outcome.part, outcome.measures, area), lately)
+        for outcome in (OUTCOMES[Measure.ON_TIME], OUTCOMES[Measure.SATISFIED])
     )
     return Figures(
         open=open_row[0],
         overdue=open_row[1] or 0,
         due_soon=open_row[2] or 0,
-        settled_today=settled or 0,
-        raised_today=raised or 0,
-        on_time_rate=_rate(timed[1], timed[0]),
+        settled_today=settled,
+        raised_today=raised,
+        on_time_rate=rate_of(timed),
         on_time_n=timed[0],
-        satisfied_rate=_rate(rated[1], rated[0]),
+        satisfied_rate=rate_of(rated),
         rated_n=rated[0],
     )
 
 
-def _on_time(since: Moment, now: Moment) -> Select[int, Any]:
-    """How many were handled in a stretch and had a deadline; how many of them on time."""
-    good = func.sum(case((tickets.c.on_time, 1), else_=0))
-    return select(func.count(tickets.c.on_time), good).where(
-        tickets.c.handled_at >= since, tickets.c.handled_at <= now
-    )
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How work ended: how often at all, and how often well."""
+
+    part: Part
+    measures: tuple[str, str]
 
 
-def _satisfied(since: Moment, now: Moment) -> Select[int, Any]:
-    """How many were rated in a stretch; how many of them well."""
-    good = func.sum(case((ratings.c.grade >= SATISFIED_FROM, 1), else_=0))
-    return (
-        select(func.count(), good)
-        .join_from(ratings, tickets, ratings.c.ticket_id == tickets.c.id)
-        .where(ratings.c.rated_at >= since, ratings.c.rated_at <= now)
-    )
-
-
-OUTCOMES: Mapping[Measure, Callable[[datetime, datetime], Select[int, Any]]] = {
-    Measure.ON_TIME: _on_time,
-    Measure.SATISFIED: _satisfied,
+OUTCOMES: Mapping[Measure, Outcome] = {
+    Measure.ON_TIME: Outcome(SETTLED, ("timed", "timely")),
+    Measure.SATISFIED: Outcome(ANSWERED, ("answered", "liked")),
 }
-"""By which question each rate is counted."""
+"""What each rate is counted of: what was handled and had a deadline, and on time; what was rated, and well."""
 
 
-def _rate(part: int | None, whole: int) -> float | None:
-    return (part or 0) / whole if whole else None
+def upto(since: datetime, now: datetime) -> Stretch:
+    """From a moment to another, that one in it: moments are told in microseconds."""
+    return Stretch(since, now + timedelta(microseconds=1))
+
+
+def rate_of(counted: tuple[int, ...]) -> float | None:
+    """How often of all it was good; None when there is nothing to divide by."""
+    n, good = counted
+    return good / n if n else None

@@ -40,6 +40,8 @@ HOW: Mapping[str, Distributed | str] = {
     "photos": Distributed("ticket_id", _TICKET),
     "report_links": Distributed("ticket_id", _TICKET),
     "crosswalk": Distributed("ticket_id", _TICKET),
+    # Triggers of a ticket's row and of what lies beside it write these, and read nothing that lies elsewhere.
+    "day_changes": Distributed("ticket_id", _TICKET),
     "events": Distributed("stream", "streams"),
     "inbox": Distributed("post", "posts"),
     "search_grams": Distributed("stretch", "stretches"),

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, inser
 
 from domain.events import Event, canonical, plan_stream, ticket_stream
 from domain.tickets import Ticket
-from storage import search, seeding
+from storage import days, search, seeding
 from storage.columns import Column, Columns, append_columns, moments
 from storage.event_rows import first_events
 from storage.facts import bump_revision
@@ -170,9 +170,12 @@ def add_tickets(
     if connection.dialect.name == "sqlite":
         # Every index is written all over: it shall not be read from the file for each row.
         connection.exec_driver_sql(f"PRAGMA cache_size = -{IMPORTING_KB}")
-    for batch in filter(lambda batch: batch.source_ids, batches):
-        _append(connection, batch, first, now)
-        first += len(batch.source_ids)
+    begun = first
+    with days.uncounted(connection, ["tickets"]):
+        for batch in filter(lambda batch: batch.source_ids, batches):
+            _append(connection, batch, first, now)
+            first += len(batch.source_ids)
+    days.add_from(connection, begun)
     search.seal_imported(connection, first - 1)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA cache_size = -2000")

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, inspect, select, text
 
-from storage import facts
+from storage import days, facts
 from storage.schema import metadata
 from storage.search import seal
 
@@ -30,6 +30,7 @@ def clear(connection: Connection) -> None:
     before = facts.revision(connection)
     for table in reversed(metadata.sorted_tables):
         connection.execute(table.delete())
+    days.make_anew(connection)  # of nothing: what was removed is no change that anybody adds up
     facts.write_fact(connection, facts.REVISION, before)
 
 
@@ -44,6 +45,7 @@ def fill(connection: Connection, rows: Mapping[str, Iterable[dict[str, Any]]]) -
             connection.execute(insert(table), found[start : start + CHUNK])
         continue_numbering(connection, table)
     seal(connection)
+    days.fold(connection)
 
 
 def continue_numbering(connection: Connection, table: Table) -> None:

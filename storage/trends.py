@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from itertools import pairwise
 
-from sqlalchemy import Column, ColumnElement, Connection, case, func, literal, select
+from sqlalchemy import Connection
 
 from domain.loads import Measure
-from storage.counts import OUTCOMES, Area
-from storage.crosswalks import was_redrawn
-from storage.schema import tickets
+from storage.counts import OUTCOMES, Area, rate_of, upto
+from storage.day_sums import Asked, Stretch, by_day, total
+from storage.days import RAISED, SETTLED, begin_of, day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,30 +25,29 @@ class Happened:
 
 def happened_between(connection: Connection, area: Area, moments: Sequence[datetime]) -> list[Happened]:
     """What was raised and what was settled between each two moments that follow each other."""
-    # What was opened in a place and when stands in one index; when something was handled in another.
-    redrawn = was_redrawn(connection)
-    here, lately = area.condition(counted=redrawn), area.condition(by_time=True, counted=redrawn)
-    raised = _between(connection, tickets.c.opened_at, here, moments)
-    settled = _between(connection, tickets.c.handled_at, lately, moments)
-    return [Happened(raised.get(n, 0), settled.get(n, 0)) for n in range(len(moments) - 1)]
-
-
-def _between(
-    connection: Connection, column: Column[Any], here: ColumnElement[bool], moments: Sequence[datetime]
-) -> dict[int, int]:
-    """How many moments of a column lie in each stretch, by its number; all in one go."""
-    marks = [literal(moment, column.type) for moment in moments]
-    number = case(*((column >= mark, n) for n, mark in reversed(list(enumerate(marks[:-1])))))
-    counted = (
-        select(number, func.count()).where(column >= marks[0], column < marks[-1], here).group_by(number)
+    raised, settled = (
+        _between(connection, asked, moments)
+        for asked in (Asked(RAISED, ["raised"], area), Asked(SETTLED, ["settled"], area))
     )
-    return {row[0]: row[1] for row in connection.execute(counted)}
+    return [Happened(*both) for both in zip(raised, settled, strict=True)]
+
+
+def _between(connection: Connection, asked: Asked, moments: Sequence[datetime]) -> list[int]:
+    """How much lies in each stretch; many whole days in one go."""
+    stretches = list(pairwise(moments))
+    if len(stretches) > 1 and all(begin_of(day_of(moment)) == moment for moment in moments):
+        days = by_day(connection, asked, day_of(moments[0]), day_of(moments[-1]) - 1)
+        if days is not None:
+            return [
+                sum(days.get(day, (0,))[0] for day in range(day_of(one), day_of(other)))
+                for one, other in stretches
+            ]
+    return [total(connection, asked, Stretch(one, other))[0] for one, other in stretches]
 
 
 def rate(
     connection: Connection, measure: Measure, area: Area, since: datetime, until: datetime
 ) -> float | None:
     """A rate of how work ended in a stretch; None when there is nothing to divide by."""
-    here = area.condition(by_time=True, counted=was_redrawn(connection))
-    n, good = connection.execute(OUTCOMES[measure](since, until).where(here)).one()
-    return (good or 0) / n if n else None
+    outcome = OUTCOMES[measure]
+    return rate_of(total(connection, Asked(outcome.part, outcome.measures, area), upto(since, until)))

@@ -12,8 +12,9 @@ from sqlalchemy import Connection, delete, func, insert, select, text, update
 from city.opened import City
 from city.verifying import verify
 from domain.events import Event, meeting_stream, ticket_stream
+from storage.days import begin_of
 from storage.event_rows import event_columns, event_from
-from storage.schema import events, meeting_matters, meetings, ratings, ticket_words, tickets
+from storage.schema import day_counts, events, meeting_matters, meetings, ratings, ticket_words, tickets
 from storage.sweeping import CLOCKS_BY
 from tests.conftest import NOON
 
@@ -22,6 +23,18 @@ T, M, X, R = tickets.c, meetings.c, meeting_matters.c, ratings.c
 
 def found(city: City) -> list[str]:
     return [str(finding) for finding in verify(city).findings]
+
+
+def test_a_day_that_is_counted_otherwise_than_its_tickets_is_named(own_city: City) -> None:
+    def change(connection: Connection) -> str:
+        C = day_counts.c
+        row = connection.execute(select(C.place, C.day).where(C.grain == 2, C.raised > 0).limit(1)).one()
+        this = (C.grain == 2, C.place == row.place, C.day == row.day)
+        connection.execute(update(day_counts).where(*this).values(raised=C.raised + 1))
+        return f"{begin_of(row.day).astimezone(own_city.zone):%Y-%m-%d}"
+
+    findings, day = tampered(own_city, change)
+    assert findings == [f"The figures of {day} are not those of its tickets."]
 
 
 def tampered(city: City, change: Callable[[Connection], Any]) -> tuple[list[str], str]:

@@ -26,7 +26,7 @@ from domain.rulebook import Rulebook
 from domain.said import said
 from domain.tickets import ENDED, NOT_DONE, SLIP, Card, Outcome, State, Ticket
 from domain.timeline import beats_of, running
-from storage import lists
+from storage import days, lists
 from storage.database import Database
 from storage.event_rows import event_from
 from storage.meetings import matter_from, meeting_from
@@ -531,6 +531,7 @@ def check_whole(connection: Connection, seen: Seen) -> None:
     assert {stream: tuple(log) for stream, log in logs.items()} == seen.logs
     assert not any(breaks(log) for log in logs.values())
     assert list(disagreements(connection)) == []
+    assert days.wrong_days(connection) == []
     each = dict(connection.execute(select(tickets.c.state, func.count()).group_by(tickets.c.state)).all())
     still = connection.scalar(select(func.count()).where(tickets.c.open))
     raised = sum(log[0].kind in BEGUN for stream, log in logs.items() if stream.startswith("t:"))
