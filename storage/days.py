@@ -267,6 +267,8 @@ class Trigger:
     event: str
     does: Sequence[str]
     when: str = ""
+    together: str = ""
+    """The names of all rows of a statement, where they are looked at together."""
 
     @property
     def body(self) -> str:
@@ -274,7 +276,8 @@ class Trigger:
 
     def head(self, each: str) -> str:
         when = f"WHEN ({self.when}) " if self.when else ""
-        return f"CREATE TRIGGER {self.name} AFTER {self.event} ON {self.table} FOR EACH {each} {when}"
+        rows = f"REFERENCING {self.together} " if self.together else ""
+        return f"CREATE TRIGGER {self.name} AFTER {self.event} ON {self.table} {rows}FOR EACH {each} {when}"
 
 
 def make_triggers(connection: Connection) -> None:
@@ -290,7 +293,7 @@ def make_triggers(connection: Connection) -> None:
     for trigger in (*_triggers(connection), emptied):
         function = f"CREATE OR REPLACE FUNCTION {trigger.name}() RETURNS trigger LANGUAGE plpgsql AS"
         connection.exec_driver_sql(f"{function} $$ BEGIN {trigger.body} RETURN NULL; END $$")
-        each = "STATEMENT" if trigger is emptied else "ROW"
+        each = "STATEMENT" if trigger.together or trigger is emptied else "ROW"
         connection.exec_driver_sql(f"{trigger.head(each)}EXECUTE FUNCTION {trigger.name}()")
 
 
@@ -371,20 +374,30 @@ def _of_ratings(connection: Connection) -> Iterator[Trigger]:
 
 
 def _of_crosswalk(connection: Connection) -> Iterator[Trigger]:
-    def moved(row: str, away: Place, to: Place) -> list[str]:
-        return _held(connection, f"{row}.ticket_id") + [
-            _noted(connection, part, sign, "t" if part.table == "tickets" else "r", place, where, ticket="t")
-            for part in PARTS
-            for sign, place in ((MINUS, away), (PLUS, to))
-            for where in (
-                f"FROM tickets AS t {'' if part.table == 'tickets' else 'JOIN ratings AS r ON r.ticket_id = t.id '}"
-                f"WHERE t.id = {row}.ticket_id",
-            )
-        ]
-
-    yield Trigger("days_crosswalk_came", "crosswalk", "INSERT", moved("NEW", _own("t"), _own("NEW")))
-    yield Trigger("days_crosswalk_went", "crosswalk", "DELETE", moved("OLD", _own("OLD"), _own("t")))
-    yield Trigger("days_crosswalk_changed", "crosswalk", "UPDATE", moved("NEW", _own("OLD"), _own("NEW")))
+    """A redraw moves many tickets at once: PostgreSQL counts those of a statement together."""
+    together = connection.dialect.name == "postgresql"
+    new, old = ("new_row", "old_row") if together else (PLUS, MINUS)
+    were, are = f"OLD TABLE AS {old}s", f"NEW TABLE AS {new}s"
+    both = f"{new} JOIN {old}s AS {old} ON {old}.ticket_id = {new}.ticket_id"
+    for name, event, row, rows, away, to, tables in (
+        ("came", "INSERT", new, new, _own("t"), _own(new), are),
+        ("went", "DELETE", old, old, _own(old), _own("t"), were),
+        ("changed", "UPDATE", new, both, _own(old), _own(new), f"{were} {are}"),
+    ):
+        ids = f"SELECT ticket_id FROM {row}s"
+        held = f"PERFORM id FROM tickets WHERE id IN ({ids}) ORDER BY id FOR NO KEY UPDATE"
+        does = [held] if together else []
+        for part in PARTS:
+            rated = "" if part.table == "tickets" else " JOIN ratings AS r ON r.ticket_id = t.id"
+            lies = f"FROM tickets AS t{rated} WHERE t.id = {row}.ticket_id"
+            if together:
+                lies = f"FROM {row}s AS {rows} JOIN tickets AS t ON t.id = {row}.ticket_id{rated} WHERE TRUE"
+            counted = "r" if rated else "t"
+            does += [
+                _noted(connection, part, sign, counted, place, lies, ticket="t")
+                for sign, place in ((MINUS, away), (PLUS, to))
+            ]
+        yield Trigger(f"days_crosswalk_{name}", "crosswalk", event, does, together=tables if together else "")
 
 
 def _noted(

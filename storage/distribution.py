@@ -7,6 +7,10 @@ cut with it: so every key of such a table has the column at its end, and three k
 - ``tickets.once`` is looked up under a lock of its own before a ticket is added, imports hold the whole table;
 - ``ratings.token`` is 128 bits of chance.
 
+What happened on each day is noted by triggers of ``tickets``, ``ratings`` and ``crosswalk`` in ``day_changes``, which is cut
+like them, so each reads and writes beside its row alone (Citus wants to be told: ``citus.enable_unsafe_triggers``). The sums in
+``day_counts`` are local.
+
 ``redgrid verify`` asks whether any of them is there twice. SQLite stays one file and keeps all its keys.
 """
 
