@@ -178,6 +178,8 @@ def meet(team: Team, page: Page) -> None:
             box.fill("由社区组织巡查，物业每周清理")
         dialog.get_by_role("button", name=say("Keep the decision")).click()
         expect(dialog).to_have_count(0)
+        # The page is drawn anew behind the dialog: what is pressed meanwhile belongs to the former page.
+        page.wait_for_selector('[data-testid=stApp][data-test-script-state="notRunning"]')
     page.get_by_role("button", name=say("Close with minutes")).click()
     dialog = page.get_by_role("dialog")
     dialog.locator("textarea").nth(0).fill("社区书记\n物业经理")

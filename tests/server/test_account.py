@@ -42,7 +42,6 @@ async def _echo(socket: WebSocket) -> None:
 def city(own_city: City, monkeypatch: pytest.MonkeyPatch) -> City:
     monkeypatch.setattr(opened, "_here", own_city)
     monkeypatch.setattr(entrance, "TRIES", Turnstile(60))
-    monkeypatch.setattr(signed_in, "_strangers", signed_in._Strangers())
     monkeypatch.setattr(signed_in, "_browsers", signed_in._Strangers())
     monkeypatch.setattr(sockets, "EVERY", 0.05)
     return own_city
