@@ -71,8 +71,9 @@ async def _costs(server: Server, cast: Cast) -> list[Cost]:
 
         costs = [
             await _cost(server, "click", TIMES, lambda n: desks[n % n_].click()),
-            await _cost(server, "figures and places of a page anew", TIMES, lambda n: desks[n % n_].page.refresh()),
-            await _cost(server, "counts for a map", TIMES, lambda n: desks[n % n_].count()),
+            await _cost(server, "places of a page anew", TIMES, lambda n: desks[n % n_].page.refresh()),
+            await _cost(server, "figures of a desk", TIMES, lambda n: desks[n % n_].figures()),
+            await _cost(server, "figures of a desk and counts for its map", TIMES, lambda n: desks[n % n_].count()),
             await _cost(server, "phone page", TIMES, lambda _: phone.look()),
             await _cost(server, "reading for a wall", TIMES, lambda _: screen.read()),
             await _cost(server, "raise", TIMES // 3, lambda n: raise_ticket(desks[n % n_].web, desks[n % n_].point, Random(n))),

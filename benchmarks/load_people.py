@@ -188,6 +188,7 @@ class AtDesk:
 
     async def count(self) -> None:
         """The map's own question; when the numbers of the selected grid changed, the map tells the page."""
+        await self.figures()
         path = f"/live/loads?level={self._level}&measure=open_per_100"
         before = self.web._tags.get(path, ("", ""))[1]
         after = await self.web.changed(path, "live loads")
@@ -197,6 +198,10 @@ class AtDesk:
         if any(digit_of(before, line, nth) != digit_of(after, line, nth) for line in (2, 3, 4)):
             async with self.busy:
                 await self._tell({"code": self.selected, "changed": True}, "")
+
+    async def figures(self) -> None:
+        """The desk's own question for its figures."""
+        await self.web.changed("/live/figures?lang=zh", "live figures")
 
     # --- acting ------------------------------------------------------------------------------------------
 

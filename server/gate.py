@@ -63,6 +63,7 @@ WAYS = (
     Way("/geo", SCREENS_TOO),
     Way("/tiles", SCREENS_TOO),
     Way("/live/draft", READS_PLANS),
+    Way("/live/figures", ACCOUNTS),
     Way("/live", SCREENS_TOO),
     Way("/photos", READS_TICKETS),
     Way("/slips", READS_TICKETS),

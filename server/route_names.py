@@ -26,7 +26,7 @@ ELSE = "{else}"
 QUIET = frozenset(
     {
         "/assets/{digest}/{name}", "/geo/{hash}", "/geo/units/{hash}", "/healthz", "/metrics", "/live/loads",
-        "/live/wall", "/live/draft/{plan}", "/live/replay", "/_stcore/{name}", "/component/{name}", "/favicon.png",
+        "/live/figures", "/live/wall", "/live/draft/{plan}", "/live/replay", "/_stcore/{name}", "/component/{name}", "/favicon.png",
         "/static/{name}",
     }
 )  # fmt: skip

@@ -109,6 +109,26 @@
     box.showModal();
   }
 
+  // --- the figures ---------------------------------------------------------------------------------------
+
+  async function figures() {
+    const about = desk(), shown = document.querySelectorAll(".st-key-kpis .rg-kpi");
+    if (!about || !shown.length || document.hidden) return;
+    const answer = await fetch(about.dataset.figures, { credentials: "same-origin", cache: "no-cache" });
+    // What goes wrong is said by the map, which asks as often.
+    if (!answer.ok) return;
+    (await answer.json()).forEach(([value, more, kind], n) => {
+      shown[n].className = `rg-kpi ${kind}`;
+      shown[n].querySelector("strong").textContent = value;
+      shown[n].querySelector("small").textContent = more;
+    });
+  }
+  function again() {
+    const about = desk(), every = about ? Number(about.dataset.every) : 10;
+    setTimeout(() => figures().catch(() => null).finally(again), 1000 * every);
+  }
+  again();
+
   // --- the table ----------------------------------------------------------------------------------------
 
   // A link within the desk changes the address as the browser's own back button would: no new page is loaded.

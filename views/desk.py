@@ -8,8 +8,8 @@ from typing import Any
 import streamlit as st
 
 from city import assets, desk, tiles
+from city.desk_figures import boxes
 from domain.grids import CITY, Grid, Level
-from domain.loads import SHOWN_FROM, SOLID_FROM
 from domain.titles import LEVEL, MEASURE
 from gis.coding import Coded
 from gis.view import MapView
@@ -50,7 +50,8 @@ def show_empty(visit: Visit) -> None:
 
 
 def _kpis(visit: Visit) -> None:
-    @st.fragment(run_every=visit.city.settings.refresh_seconds, key="kpis")
+    # Drawn again after a move; meanwhile the page's script asks for them (``views/desk.js``), which costs a tenth.
+    @st.fragment(key="kpis")
     @unless_away
     def kpis() -> None:
         st.html(_kpis_html(visit))
@@ -60,26 +61,11 @@ def _kpis(visit: Visit) -> None:
 
 
 def _kpis_html(visit: Visit) -> str:
-    say, f = visit.say, desk.figures(visit.city, visit.person)
-    boxes = [
-        (say("Open"), f"{f.open:,}", say("raised today {n}", n=f.raised_today), ""),
-        (say("Overdue"), f"{f.overdue:,}", say("due soon {n}", n=f.due_soon), "bad" if f.overdue else ""),
-        (say("Settled today"), f"{f.settled_today:,}", "", ""),
-        (say("On time, 30 days"), *_rate(visit, f.on_time_rate, f.on_time_n), ""),
-        (say("Satisfied, 30 days"), *_rate(visit, f.satisfied_rate, f.rated_n), ""),
-    ]
     cells = "".join(
-        f'<div class="rg-kpi {kind}"><span>{name}</span><strong>{value}</strong><small>{more}</small></div>'
-        for name, value, more, kind in boxes
+        f'<div class="rg-kpi {box.kind}"><span>{box.name}</span><strong>{box.value}</strong><small>{box.more}</small></div>'
+        for box in boxes(visit.city, visit.person, visit.say)
     )
     return f'<div class="rg-kpis">{cells}</div>'
-
-
-def _rate(visit: Visit, rate: float | None, n: int) -> tuple[str, str]:
-    """A rate and what it rests on; over very few cases there is none to show."""
-    if rate is None or n < SHOWN_FROM:
-        return "–", f"n={n}" + (f" · {visit.say('not shown')}" if n else "")
-    return f"{100 * rate:.1f}%", f"n={n:,}" + (f" · {visit.say('small sample')}" if n < SOLID_FROM else "")
 
 
 def _map_and_panel(visit: Visit) -> None:

@@ -32,6 +32,8 @@ def listen(visit: Visit) -> None:
         "title": say("Keys"),
         "close": say("Close"),
         "keys": json.dumps([[key, say.of(words)] for key, words in KEYS], ensure_ascii=False),
+        "figures": f"/live/figures?lang={say.lang}",
+        "every": str(visit.city.settings.refresh_seconds),
     }
     attributes = " ".join(f'data-{name}="{html.escape(value)}"' for name, value in data.items())
     script = f'<script src="{assets.addresses()["desk.js"]}"></script>'

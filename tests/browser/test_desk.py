@@ -120,6 +120,8 @@ def test_counts_refresh_by_themselves_and_pan_zoom_and_selection_stay(visit: Vis
     visit.page.wait_for_selector(f'.st-key-panel [data-grid="{home}"]')
     before = frame.evaluate("code => [redgrid.load(code), map.getZoom(), map.getCenter().lat]", home)
     frame.evaluate("window.untouched = 'the same frame'")
+    figure = visit.page.locator(".st-key-kpis strong").first
+    opened = int(figure.inner_text().replace(",", ""))
     raise_for(app, "member", "楼道里堆着旧家具")
     frame.wait_for_function("([code, n]) => redgrid.load(code) === n", arg=[home, before[0] + 1])
     after = frame.evaluate(
@@ -128,6 +130,7 @@ def test_counts_refresh_by_themselves_and_pan_zoom_and_selection_stay(visit: Vis
     )
     assert after == [before[0] + 1, before[1], before[2], home, "the same frame"]
     expect(visit.page.locator(".st-key-panel .rg-counts")).to_contain_text(str(before[0] + 1))
+    expect(figure).to_have_text(f"{opened + 1:,}")
 
 
 def card(visit: Visitor, no: str) -> object:

@@ -241,6 +241,7 @@ NO_PAGES: Mapping[str, str] = {
     "GET /public/map/{window:path}": "a picture",
     "GET /live/loads": "numbers",
     "GET /live/draft/{plan}": "numbers",
+    "GET /live/figures": "numbers",
     "GET /live/wall": "numbers",
     "GET /live/replay": "numbers",
     "GET /m/where": "asked by a script",

@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 
 from city import opened
+from city.desk_figures import boxes
 from city.opened import City
+from city.words import speak
 from domain.grids import Level
 from domain.loads import FEW, NO_BASE, TOO_FEW, Measure, Share
 from domain.people import Person, Role
@@ -118,3 +120,17 @@ def test_maps_ask_by_measure_and_nothing_comes_when_nothing_changed(
         assert client.get("/live/loads?level=1").text.count("\n") == 4
         for odd in ("nothing", "", "on_time%00"):
             assert client.get(f"/live/loads?level=1&measure={odd}").status_code == 400
+
+
+@pytest.mark.parametrize("login", ["leader", "community", "member", "department"])
+def test_a_desk_asks_for_the_figures_of_its_own_area_and_hears_nothing_while_they_stay(
+    demo_city: City, monkeypatch: pytest.MonkeyPatch, login: str
+) -> None:
+    monkeypatch.setattr(opened, "_here", demo_city)
+    with client_of() as client:
+        sign_in(client, login)
+        answer = client.get("/live/figures?lang=zh")
+        shown = boxes(demo_city, person(demo_city, login), speak("zh"))
+        assert answer.json() == [[box.value, box.more, box.kind] for box in shown]
+        again = client.get("/live/figures?lang=zh", headers={"If-None-Match": answer.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")

@@ -122,6 +122,7 @@ ROWS: Mapping[str, Row] = {
         other={200: "office", 404: "street community compound member department", 403: "leader planner admin wall"},
     ),
     "GET /live/loads": Row(fixed("/live/loads?level=3"), all_alike(200)),
+    "GET /live/figures": Row(fixed("/live/figures"), {200: " ".join(ROLES), 403: "wall"}),
     "GET /slips/{no}/rating-qr": Row(
         lambda _, spot: f"/slips/{spot.waiting}/rating-qr",
         own={200: "street community member", 409: "office compound department", 403: "leader planner admin wall"},
