@@ -20,7 +20,7 @@ from domain.needs import GRADES, REJECTED_BECAUSE, SATISFIED_FROM, meeting_units
 from domain.people import WHOLE_CITY
 from domain.said import Refused, Stale
 from domain.tickets import without_commands
-from views.anew import draw_anew
+from views.anew import draw_anew, is_drawn
 from views.away import unless_away
 from views.choosing import choose_unit
 from views.plain import plain
@@ -64,7 +64,9 @@ def offer_forms(visit: Visit, draw: Callable[[TicketCard], str]) -> None:
 def open_form(card: TicketCard, move: Move) -> None:
     """In a button's callback: the move's form opens."""
     st.session_state["asked"] = (card.ticket.no, card.ticket.version, move.name)
-    st.rerun(FORM)
+    # Where the page is still on its way there, it opens the form itself when it comes to it.
+    if is_drawn(FORM):
+        st.rerun(FORM)
 
 
 def ask(visit: Visit, card: TicketCard, move: Move, draw: Callable[[TicketCard], str]) -> None:
