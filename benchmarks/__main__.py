@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +20,7 @@ from benchmarks import (
     publishing,
     sweeping,
 )
-from benchmarks.table import write
+from benchmarks.table import leave, write
 from city.opened import City
 from city.settings import HOME, Settings
 from demo.seed import seed
@@ -62,9 +61,8 @@ def main() -> None:
         server.cleanup()
         city.database.close()
     write(HOME / "benchmarks" / "RESULTS.md", rows, peers.measure())
-    missed = [row.what for row in rows if not row.reached]
     print((HOME / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8"))
-    sys.exit(f"not reached: {'; '.join(missed)}" if missed else 0)
+    leave(rows)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ from benchmarks.load_people import (
     at_work,
 )
 from benchmarks.streamlit_client import Page, PageLost
-from benchmarks.table import Row, machine, table, write_section
+from benchmarks.table import Row, leave, machine, table, write_section
 from city.settings import HOME
 from tests.browser.conftest import free_port
 
@@ -410,8 +410,7 @@ def main(words: Sequence[str] = ()) -> None:
     print(table(found))
     if not given.dry:
         write_section("Load", _about(numbers, runs) + table(found))
-    missed = [row.what for row in found if not row.reached]
-    sys.exit(f"not reached: {'; '.join(missed)}" if missed else 0)
+    leave(found)
 
 
 def _about(numbers: Numbers, runs: Sequence[Run]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -83,6 +84,12 @@ def table(rows: Sequence[Row]) -> str:
         for r in rows
     ]
     return HEADER + "\n".join(lines) + "\n"
+
+
+def leave(rows: Sequence[Row]) -> None:
+    """End the program, and say what missed its goal."""
+    if missed := [row.what for row in rows if not row.reached]:
+        sys.exit(f"not reached: {'; '.join(missed)}")
 
 
 def write(path: Path, rows: list[Row], peers: Sequence[PeerRow] = ()) -> None:

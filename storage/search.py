@@ -30,7 +30,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.exc import OperationalError
 
 from storage.appending import append
 from storage.grams import SPAN, Part, Places, coded, decoded, folded, grams_of, in_all, posted
@@ -311,18 +310,3 @@ def is_among(
         return column == any_(literal(list(many), ARRAY(column.type)))
     listed = func.json_each(literal(json.dumps(list(many)))).table_valued("value")
     return column.in_(select(listed.c.value))
-
-
-__all__ = [
-    "OperationalError",
-    "Sought",
-    "Stretch",
-    "forget",
-    "is_among",
-    "is_due",
-    "seal",
-    "seal_imported",
-    "seal_upto",
-    "stretches",
-    "wrong_stretches",
-]

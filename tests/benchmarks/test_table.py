@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from benchmarks.table import Row, table, write, write_section
+import pytest
+
+from benchmarks.table import Row, leave, table, write, write_section
 
 QUICK = [Row("a click", "1.4 s", "65 ms", "0.05 ×", "≤ 0.15 ×", True)]
 LONG = [Row("505 people", "5 people", "p95 200 ms", "–", "≤ 500 ms", False)]
@@ -28,3 +30,10 @@ def test_the_quick_bench_leaves_the_sections_of_long_runs_as_they_are(tmp_path):
     assert text.index("| a click |") < text.index("## Load") < text.index("## Killing")
     assert "| 505 people | 5 people | p95 200 ms | – | ≤ 500 ms | **no** |" in text
     assert text.count("nothing lost") == 1
+
+
+def test_a_run_that_missed_a_goal_ends_by_naming_it() -> None:
+    reached = Row("a", "–", "1", "–", "≤ 1", True)
+    leave([reached])
+    with pytest.raises(SystemExit, match="not reached: b"):
+        leave([reached, Row("b", "–", "2", "–", "≤ 1", False)])
