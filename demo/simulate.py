@@ -200,6 +200,8 @@ class _Run:
         if meant.by.role is Role.RESIDENT:
             asked = ratings.asked_of(self.store.connection, ticket.id, ticket.cycle)
             assert asked is not None and gift.grade is not None, "whoever rates was asked, and gives a grade"
+            if now > asked.until:
+                return  # the page behind the link has no buttons any more
             token, grade = asked.token, gift.grade
             self.attempt(
                 meant.move,
