@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+
+KPIS, BAR, LOOKS, DESK = "kpis", "bar", "looks", "desk"
+"""The parts of the desk: its figures, the bar above the map, how the map looks, and the map with its panel."""
+
+
+def and_draw(*parts: str) -> Callable[..., None]:
+    """A callback that does something, and has these parts drawn then instead of the one that the widget stands in:
+    ``on_click=and_draw(BAR, DESK), args=(do, what)``."""
+
+    def callback(do: Callable[..., None], *what: object) -> None:
+        do(*what)
+        draw_next(*parts)
+
+    return callback
+
+
+def draw_next(*parts: str) -> None:
+    """As a callback's last word: draw these parts now; the whole page where it has not all of them."""
+    try:
+        st.rerun(parts)
+    except StreamlitAPIException:
+        st.rerun()
 
 
 def is_drawn(part: str) -> bool:

@@ -20,7 +20,7 @@ from domain.needs import GRADES, REJECTED_BECAUSE, SATISFIED_FROM, meeting_units
 from domain.people import WHOLE_CITY
 from domain.said import Refused, Stale
 from domain.tickets import without_commands
-from views.anew import draw_anew, is_drawn
+from views.anew import DESK, KPIS, draw_anew, is_drawn
 from views.away import unless_away
 from views.choosing import choose_unit
 from views.plain import plain
@@ -35,7 +35,7 @@ LONGEST = 1_000
 FORM = "asking"
 """The part of a page that opens forms."""
 
-AFTER = ("desk", "kpis", FORM)
+AFTER = (DESK, KPIS, FORM)
 """What is drawn anew of the desk after a move; another page is drawn whole."""
 
 

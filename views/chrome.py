@@ -72,8 +72,8 @@ header.stAppHeader, .stAppToolbar, #MainMenu, footer {{ display: none !important
 .rg-rows {{ border-collapse: collapse; font-size: 14px; }} .rg-rows th, .rg-rows td {{ text-align: left; padding: 6px 16px 6px 0; border-bottom: 1px solid {P.line}; }} .rg-rows th {{ color: {P.muted}; }}
 .rg-slips {{ font-size: 14px; line-height: 1.8; }} .rg-slips a {{ color: {P.ok}; }} .rg-qr img {{ display: block; width: 168px; height: 168px; }} .rg-slips .file {{ margin-left: 8px; font-size: 13px; }}
 .rg-card footer span {{ display: inline-block; max-width: 100%; vertical-align: top; }}
-.st-key-over-map {{ row-gap: 2px; }} .st-key-over-map > :has(> .st-key-breadcrumb) {{ flex: 1 1 280px; width: auto; }}
-.st-key-over-map > :has(> .st-key-looks) {{ flex: none; width: auto; margin-left: auto; }} .st-key-looks {{ flex-wrap: nowrap; }}
+.st-key-over-map {{ row-gap: 2px; }} .st-key-over-map > :has(> .st-key-way) {{ flex: 1 1 280px; width: auto; }}
+.st-key-over-map > :has(.st-key-looks) {{ flex: none; width: auto; margin-left: auto; }} .st-key-looks {{ flex-wrap: nowrap; }}
 .st-key-looks button {{ padding: 4px 10px; }}
 .rg-press {{ font-size: 15px !important; margin: 6px 0 0 !important; padding: 0 !important; color: {P.muted}; }} .rg-press.overdue {{ color: {P.bad_text}; }} .rg-press.today {{ color: {P.warn_text}; }}
 .rg-mine {{ margin: 0; }} .rg-mine div {{ background: {P.panel} !important; }} .rg-mine .overdue:not(.zero) b {{ color: {P.bad_text}; }} .rg-mine .today:not(.zero) b {{ color: {P.warn_text}; }}

@@ -13,6 +13,7 @@ from domain.grids import CITY, Grid, Level
 from domain.titles import LEVEL, MEASURE
 from gis.coding import Coded
 from gis.view import MapView
+from views.anew import BAR, DESK, KPIS, LOOKS, and_draw, draw_next
 from views.away import unless_away
 from views.cards import offer_moves
 from views.component import grid_map
@@ -51,7 +52,7 @@ def show_empty(visit: Visit) -> None:
 
 def _kpis(visit: Visit) -> None:
     # Drawn again after a move; meanwhile the page's script asks for them (``views/desk.js``), which costs a tenth.
-    @st.fragment(key="kpis")
+    @st.fragment(key=KPIS)
     @unless_away
     def kpis() -> None:
         st.html(_kpis_html(visit))
@@ -69,68 +70,104 @@ def _kpis_html(visit: Visit) -> str:
 
 
 def _map_and_panel(visit: Visit) -> None:
-    @st.fragment(key="desk")
-    @unless_away
-    def map_and_panel() -> None:
-        left, right = st.columns([13, 8], gap="medium")
-        with left:
-            _bar(visit)
-            if (day := day_asked(visit)) is not None:
-                show_past(visit, day, map_view(visit))
-            elif visit.as_table:
-                with st.container(key="table"):
-                    show_grid_table(visit)
-            else:
-                with st.container(key="map"):
-                    _map(visit)
-        with right, st.container(key="panel"):
-            visit.show_told()
-            show_raise(visit)
-            show_panel(visit)
+    """The map on the left with its bar above it, the panel on the right. A click draws the map, the way to what is selected
+    and the panel; the bar, which most clicks leave as it is, is a part of its own."""
+    left, panel = st.columns([13, 8], gap="medium")
+    with left:
+        _bar(visit)
+        with st.container(key="over-map", horizontal=True, gap="small", vertical_alignment="center"):
+            way = st.container(key="way", width="content")
+            _looks(visit)
 
-    map_and_panel()
+        @st.fragment(key=DESK)
+        @unless_away
+        def map_and_panel() -> None:
+            _map_or_what_stands_for_it(visit)
+            with way:
+                _breadcrumb(visit)
+            with panel, st.container(key="panel"):
+                visit.show_told()
+                show_raise(visit)
+                show_panel(visit)
+
+        map_and_panel()
+
+
+def _map_or_what_stands_for_it(visit: Visit) -> None:
+    if (day := day_asked(visit)) is not None:
+        show_past(visit, day, map_view(visit))
+    elif visit.as_table:
+        with st.container(key="table"):
+            show_grid_table(visit)
+    else:
+        with st.container(key="map"):
+            _map(visit)
 
 
 # --- above the map --------------------------------------------------------------------------------------
 
 
 def _bar(visit: Visit) -> None:
-    say, structure = visit.say, visit.city.ground.structure
-    titles = {int(level): say.of(LEVEL[level]) for level in structure.levels}
+    @st.fragment(key=BAR)
+    def bar() -> None:
+        with st.container(key="bar", horizontal=True, gap="small", vertical_alignment="center"):
+            _levels(visit)
+            st.text_input(
+                visit.say("Search"),
+                key="search",
+                placeholder=visit.say("Grid, code or address"),
+                label_visibility="collapsed",
+                on_change=lambda: None,
+            )
+            if desk.may_raise(visit.person):
+                st.button(
+                    visit.say("Raise"),
+                    key="raise",
+                    type="primary",
+                    on_click=and_draw(DESK),
+                    args=(_start_raising,),
+                )
+        # Always there, empty or not: what is drawn below keeps its place, and the map is not made anew.
+        with st.container(key="found"):
+            _hits(visit)
+
+    bar()
+
+
+def _levels(visit: Visit) -> None:
+    titles = {int(level): visit.say.of(LEVEL[level]) for level in visit.city.ground.structure.levels}
     st.session_state["level"] = int(visit.focus.level)
-    with st.container(key="bar", horizontal=True, gap="small", vertical_alignment="center"):
-        st.segmented_control(
-            say("Level"),
-            list(titles),
-            format_func=titles.__getitem__,
-            key="level",
-            label_visibility="collapsed",
-            on_change=_choose_level,
-            args=(visit,),
-        )
-        st.text_input(
-            say("Search"),
-            key="search",
-            placeholder=say("Grid, code or address"),
-            label_visibility="collapsed",
-            on_change=lambda: None,
-        )
-        if desk.may_raise(visit.person):
-            st.button(say("Raise"), key="raise", type="primary", on_click=_start_raising)
-    # Always there, empty or not: what is drawn below keeps its place, and the map is not made anew.
-    with st.container(key="found"):
-        _hits(visit)
-    with st.container(key="over-map", horizontal=True, gap="small", vertical_alignment="center"):
-        with st.container(key="breadcrumb", horizontal=True, gap=None):
-            path = visit.path()
-            for step in path:
-                _crumb(visit, step, "" if step is path[-1] else " ▸")
+    st.segmented_control(
+        visit.say("Level"),
+        list(titles),
+        format_func=titles.__getitem__,
+        key="level",
+        label_visibility="collapsed",
+        on_change=and_draw(BAR, DESK),
+        args=(_choose_level, visit),
+    )
+
+
+def _breadcrumb(visit: Visit) -> None:
+    with st.container(key="breadcrumb", horizontal=True, gap=None):
+        path = visit.path()
+        for step in path:
+            _crumb(visit, step, "" if step is path[-1] else " ▸")
+
+
+def _looks(visit: Visit) -> None:
+    """How the map looks: of which day, coloured by what, as a map at all. It is the same after every click."""
+
+    @st.fragment(key=LOOKS)
+    def looks() -> None:
         with st.container(
             key="looks", horizontal=True, width="content", gap="small", vertical_alignment="center"
         ):
             show_day_input(visit)
             _measures(visit)
             _map_or_table(visit)
+
+    looks()
 
 
 def _measures(visit: Visit) -> None:
@@ -141,7 +178,8 @@ def _measures(visit: Visit) -> None:
         format_func=lambda measure: visit.say.of(MEASURE[measure]),
         key="measure",
         label_visibility="collapsed",
-        on_change=lambda: visit.colour_by(st.session_state["measure"]),
+        on_change=and_draw(DESK),
+        args=(lambda: visit.colour_by(st.session_state["measure"]),),
         width=188,
     )
 
@@ -156,7 +194,8 @@ def _map_or_table(visit: Visit) -> None:
         key="as",
         required=True,
         label_visibility="collapsed",
-        on_change=lambda: visit.show_as(bool(st.session_state["as"])),
+        on_change=and_draw(DESK),
+        args=(lambda: visit.show_as(bool(st.session_state["as"])),),
     )
 
 
@@ -166,14 +205,16 @@ def _crumb(visit: Visit, step: Grid | str, then: str) -> None:
         st.button(
             _short(step.name) + then,
             key=f"crumb-{step.code}",
-            on_click=visit.select,
-            args=(step, True),
+            on_click=and_draw(BAR, DESK),
+            args=(visit.select, step, True),
             type="tertiary",
         )
         return
     whole = Focus(structure.levels[0])
     name = visit.say("The whole city") if step == CITY else structure.name(step)
-    st.button(_short(name) + then, key=f"crumb-{step}", on_click=visit.look, args=(whole,), type="tertiary")
+    st.button(
+        _short(name) + then, key=f"crumb-{step}", type="tertiary", on_click=and_draw(BAR, DESK), args=(visit.look, whole)
+    )  # fmt: skip
 
 
 def _short(name: str) -> str:
@@ -201,8 +242,8 @@ def _hits(visit: Visit) -> None:
     with st.container(key="hits", horizontal=True, gap="small"):
         for n, hit in enumerate(hits[:6]):
             st.button(
-                plain(_short(hit.words)), key=f"hit-{n}-{hit.grid}", on_click=_go_to, args=(visit, hit.grid)
-            )
+                plain(_short(hit.words)), key=f"hit-{n}-{hit.grid}", on_click=and_draw(BAR, DESK), args=(_go_to, visit, hit.grid)
+            )  # fmt: skip
 
 
 def _go_to(visit: Visit, code: str) -> None:
@@ -247,7 +288,7 @@ def _map(visit: Visit) -> None:
 
 def _answer(visit: Visit, done: Mapping[str, object]) -> None:
     """Follow what the person did on the map; one that is no longer the city's asks for the whole page."""
-    structure = visit.city.ground.structure
+    structure, level = visit.city.ground.structure, visit.focus.level
     raising = st.session_state.get("raising")
     if done.get("up"):
         visit.up()
@@ -256,6 +297,8 @@ def _answer(visit: Visit, done: Mapping[str, object]) -> None:
     elif (grid := structure.grids.get(str(done.get("code")))) and not done.get("changed"):
         visit.drill(grid) if _is_second_click(visit, grid) else visit.point_at(grid)
     st.session_state["map-stale"] = bool(done.get("stale"))
+    if visit.focus.level is not level:
+        draw_next(BAR, DESK)
 
 
 def _is_second_click(visit: Visit, grid: Grid) -> bool:

@@ -59,8 +59,8 @@ def place_asked(visit: Visit) -> Place | None:
     return next((p for p in PLACES if p.view == asked and p.is_for(visit)), None)
 
 
-NEWS = 3
-"""What is new in the inbox waits for every third look at the counts: it is told to nobody by the second."""
+NEWS = 6
+"""What is new in the inbox waits for every sixth look at the counts: it is told to nobody by the second."""
 
 
 def navigate(visit: Visit) -> None:

@@ -14,6 +14,7 @@ from domain.grids import CITY
 from domain.loads import Load
 from domain.titles import LEVEL
 from storage.people import Head
+from views.anew import BAR, DESK, and_draw
 from views.ticket_list import show_tickets
 from views.visit import Visit
 
@@ -28,7 +29,7 @@ def show_panel(visit: Visit) -> None:
         st.html(_unit_html(visit, unit))
         if unit.children and visit.focus.within != grid.code:
             label = visit.say("Open its {n} grids ▸", n=unit.children)
-            st.button(label, on_click=visit.drill, args=(grid,), key="drill")
+            st.button(label, on_click=and_draw(BAR, DESK), args=(visit.drill, grid), key="drill")
     else:
         st.html(_area_html(visit))
     show_tickets(visit, grid)

@@ -15,6 +15,7 @@ from domain.people import WHOLE_CITY
 from domain.titles import LEVEL
 from gis.view import MapView
 from storage.past_plans import PlanInTime
+from views.anew import DESK, LOOKS, and_draw
 from views.component import grid_map
 from views.visit import Visit
 
@@ -56,7 +57,8 @@ def show_day_input(visit: Visit) -> None:
         format="YYYY-MM-DD",
         label_visibility="collapsed",
         help=visit.say("The plan of the day"),
-        on_change=_choose,
+        on_change=and_draw(DESK),
+        args=(_choose,),
         width=150,
     )
 
@@ -78,7 +80,13 @@ def show_past(visit: Visit, day: date, now: MapView) -> None:
     st.html(CSS)
     with st.container(key="past", horizontal=True, gap="small", vertical_alignment="center"):
         st.caption(_words(visit, found, day))
-        st.button(visit.say("Back to today"), key="today", on_click=_back, type="tertiary")
+        st.button(
+            visit.say("Back to today"),
+            key="today",
+            on_click=and_draw(LOOKS, DESK),
+            args=(_back,),
+            type="tertiary",
+        )
     if visit.as_table:
         with st.container(key="table"):
             st.html(_table(visit, plan, level))

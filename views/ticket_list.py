@@ -161,31 +161,28 @@ def _narrow(visit: Visit, chosen: Filters) -> None:
     st.session_state["state"] = chosen.state.value if chosen.state else ""
     st.session_state["category"] = chosen.category
     st.session_state["q"] = chosen.text
-    with st.container(key="narrow"):
-        columns = st.columns([4, 5, 5], gap="small", vertical_alignment="center")
-    for column, name, label, options in (
-        (columns[0], "state", say("State"), states),
-        (columns[1], "category", say("Category"), known),
-    ):
-        column.selectbox(
-            label,
-            list(options),
-            format_func=options.__getitem__,
-            key=name,
+    reads = visit.person.role in READS_TICKETS
+    # A row of columns would be five containers, sent anew at each click.
+    with st.container(key="narrow", horizontal=True, gap="small", vertical_alignment="center"):
+        for name, label, options in (("state", say("State"), states), ("category", say("Category"), known)):
+            st.selectbox(
+                label,
+                list(options),
+                format_func=options.__getitem__,
+                key=name,
+                label_visibility="collapsed",
+                on_change=_changed,
+                args=(visit, chosen, name),
+            )
+        st.text_input(
+            say("Search tickets"),
+            key="q",
+            max_chars=LONGEST_TEXT,
+            placeholder=say("Number, address or words") if reads else say("Ticket number"),
             label_visibility="collapsed",
             on_change=_changed,
-            args=(visit, chosen, name),
+            args=(visit, chosen, "q"),
         )
-    reads = visit.person.role in READS_TICKETS
-    columns[2].text_input(
-        say("Search tickets"),
-        key="q",
-        max_chars=LONGEST_TEXT,
-        placeholder=say("Number, address or words") if reads else say("Ticket number"),
-        label_visibility="collapsed",
-        on_change=_changed,
-        args=(visit, chosen, "q"),
-    )
 
 
 PARTS: dict[str, Callable[[Filters, str], Filters]] = {
