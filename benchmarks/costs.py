@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from benchmarks.load import Server, app, client_of, desk_of, page_of, signed_in
+from benchmarks.load import client_of, desk_of, page_of, signed_in
 from benchmarks.load_cast import Cast, Numbers, make_cast
 from benchmarks.load_people import OnPhone, OnWall, Tally, Web, raise_ticket
+from benchmarks.load_server import Server, app
 
 TIMES, WARM, IDLE = 150, 5, 10.0
 PEOPLE = 6

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -35,10 +33,9 @@ from benchmarks.load_people import (
     again_and_again,
     at_work,
 )
+from benchmarks.load_server import Server, apps, postgres
 from benchmarks.streamlit_client import Page, PageLost
 from benchmarks.table import Row, leave, machine, table, write_section
-from city.settings import HOME
-from tests.browser.conftest import free_port
 
 MOST_MINUTES = 30.0
 SAMPLE = 5.0
@@ -54,59 +51,6 @@ PLAIN_STEPS = (1, 2, 5, 10, 20, 40)
 """People on the plain way, until it carries no more."""
 
 PLAIN_SECONDS = 40.0
-MEGABYTE = 1024 * 1024
-TICKS = os.sysconf("SC_CLK_TCK")
-
-
-# --- the server -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A running process and where it listens."""
-
-    address: str
-    pid: int
-
-    def memory(self) -> float:
-        """MB that it holds now."""
-        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / MEGABYTE
-
-    def seconds(self) -> float:
-        """Processor time that it used so far."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-@contextmanager
-def app(url: str, log: Path) -> Iterator[Server]:
-    """The app on a store, as ``redgrid run`` starts it; what it says goes into a file."""
-    port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(HOME / "dashboard.py")]
-    command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            command, cwd=HOME, env=os.environ | {"REDGRID_DATABASE_URL": url}, stdout=out, stderr=out
-        )
-        address = f"127.0.0.1:{port}"
-        try:
-            _wait_for(f"http://{address}/login", process)
-            yield Server(address, process.pid)
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
-        with suppress(httpx2.TransportError):
-            if httpx2.get(url).status_code == 200:
-                return
-        if process.poll() is not None:
-            break
-        time.sleep(0.2)
-    raise SystemExit("the app did not start")
 
 
 # --- one run --------------------------------------------------------------------------------------------------
@@ -122,6 +66,8 @@ class Run:
     memory: list[tuple[float, float]] = field(default_factory=list)
     """Minutes since everybody was there, and MB."""
     server_share: float = 0.0
+    beside_share: float = 0.0
+    """Of the web server before it, and of the database server."""
     driver_share: float = 0.0
     server_seconds: float = 0.0
 
@@ -158,7 +104,7 @@ class Run:
         )
         return (
             f"{self.people} people, {self.minutes:g} min; ms p50/p95/p99: {told}; server {self.server_share:.2f} of a core, "
-            f"driver {self.driver_share:.2f}; {held}; errors {sum(self.tally.errors.values())}, refused {sum(self.tally.refused.values())}"
+            f"beside it {self.beside_share:.2f}, driver {self.driver_share:.2f}; {held}; errors {sum(self.tally.errors.values())}, refused {sum(self.tally.refused.values())}"
         )
 
 
@@ -185,6 +131,7 @@ async def work(server: Server, cast: Cast, minutes: float, random: Random, pace:
 
 async def _measure(server: Server, run: Run) -> None:
     begun, used, mine = time.monotonic(), server.seconds(), time.process_time()
+    beside = server.seconds_beside()
     run.tally.counts = True
     until = begun + 60 * run.minutes
     while (left := until - time.monotonic()) > 0:
@@ -195,18 +142,22 @@ async def _measure(server: Server, run: Run) -> None:
     run.memory.append((took / 60, server.memory()))
     run.server_seconds = server.seconds() - used
     run.server_share, run.driver_share = run.server_seconds / took, (time.process_time() - mine) / took
+    run.beside_share = (server.seconds_beside() - beside) / took
 
 
 def client_of(server: Server) -> httpx2.AsyncClient:
-    """Plain HTTP to a server on this machine, each request on a connection of its own."""
-    base = f"http://{here_alone(f'http://{server.address}')}"
-    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
-    return httpx2.AsyncClient(base_url=base, limits=limits, timeout=30, trust_env=False)
+    """HTTP to a server on this machine: each request on a connection of its own; connections in TLS are kept, as
+    browsers keep them."""
+    here_alone(server.url)
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=None if server.trust else 0)
+    return httpx2.AsyncClient(
+        base_url=server.url, limits=limits, timeout=30, trust_env=False, verify=server.trust or True
+    )
 
 
 def page_of(server: Server, tally: Tally) -> Callable[[str, str], Page]:
     """How pages of a server are opened: by a cookie and the query of their address."""
-    return lambda cookie, query: Page(server.address, cookie, query, tally.error)
+    return lambda cookie, query: Page(server.url, cookie, query, tally.error, server.trust)
 
 
 async def signed_in(client: httpx2.AsyncClient, tally: Tally, login: str, password: str) -> Web:
@@ -259,13 +210,16 @@ async def _signed_in(
     return workers
 
 
-def run_once(url: str, numbers: Numbers, minutes: float, seed: int, log: Path, pace: float = 1.0) -> Run:
+def run_once(
+    url: str, numbers: Numbers, minutes: float, seed: int, folder: Path, pace: float = 1.0, *, processes: int = 1,
+    beside: Sequence[int] = (),
+) -> Run:  # fmt: skip
     """One run on a store: the app started, everybody working, the app ended."""
     if not 0 < minutes <= MOST_MINUTES:
         raise SystemExit(f"{minutes} minutes: at most {MOST_MINUTES:g}")
     random = Random(seed)
     cast = make_cast(url, numbers, random)
-    with app(url, log) as server:
+    with apps(url, folder, processes, beside) as server:
         return asyncio.run(work(server, cast, minutes, random, pace))
 
 
@@ -274,7 +228,7 @@ def run_once(url: str, numbers: Numbers, minutes: float, seed: int, log: Path, p
 
 async def _plain_clicks(address: str, people: int, codes: Sequence[str], seconds: float) -> Tally:
     tally, random = Tally(), Random(people)
-    pages = [Page(address, "", "", tally.error) for _ in range(people)]
+    pages = [Page(f"http://{address}", "", "", tally.error) for _ in range(people)]
 
     async def one(page: Page) -> None:
         clicks = 0
@@ -358,8 +312,9 @@ def rows(runs: Sequence[Run], plain: Sequence[tuple[int, float]]) -> list[Row]:
             most <= 2_048 and max(slopes) <= 2,
         ),
         Row(
-            "share of a core: server (and driver) of each run", "–",
-            "; ".join(f"{run.server_share:.2f} ({run.driver_share:.2f})" for run in runs), "–", "–", True,
+            "share of a core: the app, what works for it, the driver, of each run", "–",
+            "; ".join(f"{run.server_share:.2f}, {run.beside_share:.2f}, {run.driver_share:.2f}" for run in runs), "–", "–",
+            True,
         ),
     ]  # fmt: skip
 
@@ -375,16 +330,41 @@ TOLD = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Where:
+    """On what the app runs: a store that is named, else a fresh one; in how many processes."""
+
+    url: str | None = None
+    on_postgres: bool = False
+    processes: int = 1
+
+    @property
+    def title(self) -> str:
+        return "Load" if self == Where() else f"Load on {self.words.split(',')[0].replace(' of the app', '')}"
+
+    @property
+    def words(self) -> str:
+        store = "the store that was named" if self.url else "PostgreSQL" if self.on_postgres else "SQLite"
+        if self.processes == 1:
+            return f"one process of the app on {store}, without a web server before it"
+        return f"{self.processes} processes of the app on {store}, behind one nginx that speaks TLS"
+
+
 def measure(
-    url: str | None, numbers: Numbers, minutes: float, times: int, *, with_plain: bool = True
+    where: Where, numbers: Numbers, minutes: float, times: int, *, with_plain: bool = True
 ) -> tuple[list[Run], list[Row]]:
     """Some runs one after the other, each on a fresh city unless a store is named; and the plain way."""
     runs, plain = [], []
     for n in range(times):
-        with tempfile.TemporaryDirectory() as scratch:
+        with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
             folder = Path(scratch)
-            store = url or f"sqlite:///{folder / 'city.db'}"
-            runs.append(run_once(store, numbers, minutes, n, folder / "app.log"))
+            store, beside = where.url or f"sqlite:///{folder / 'city.db'}", []
+            if where.on_postgres:
+                store, first = stack.enter_context(postgres(folder / "postgres"))
+                beside.append(first)
+            runs.append(
+                run_once(store, numbers, minutes, n, folder, processes=where.processes, beside=beside)
+            )
             print(runs[-1].line())
             for words, count in (*runs[-1].tally.errors.items(), *runs[-1].tally.refused.items()):
                 print(f"  {count} × {words}")
@@ -399,6 +379,12 @@ def main(words: Sequence[str] = ()) -> None:
     """Measure, print, and write the section into RESULTS.md."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--url", help="a database instead of a fresh SQLite file, such as one of PostgreSQL")
+    asked.add_argument(
+        "--postgres", action="store_true", help="a fresh PostgreSQL instead of a fresh SQLite file"
+    )
+    asked.add_argument(
+        "--processes", type=int, default=1, help="of the app; more than one stand behind nginx"
+    )
     asked.add_argument("--people", type=float, default=1.0, help="scale of the number of people")
     asked.add_argument("--minutes", type=float, default=10.0)
     asked.add_argument("--runs", type=int, default=3)
@@ -406,19 +392,20 @@ def main(words: Sequence[str] = ()) -> None:
     asked.add_argument("--dry", action="store_true", help="print only, leave RESULTS.md as it is")
     given = asked.parse_args(words)
     numbers = Numbers().scaled(given.people)
-    runs, found = measure(given.url, numbers, given.minutes, given.runs, with_plain=not given.no_plain)
+    where = Where(given.url, given.postgres, given.processes)
+    runs, found = measure(where, numbers, given.minutes, given.runs, with_plain=not given.no_plain)
     print(table(found))
     if not given.dry:
-        write_section("Load", _about(numbers, runs) + table(found))
+        write_section(where.title, _about(where, numbers, runs) + table(found))
     leave(found)
 
 
-def _about(numbers: Numbers, runs: Sequence[Run]) -> str:
+def _about(where: Where, numbers: Numbers, runs: Sequence[Run]) -> str:
     return (
         f"Written by `make load` on {machine()}. {len(runs)} runs of {runs[0].minutes:g} minutes, each on a fresh city: "
         f"{numbers.heads} grid heads and {numbers.desks} departments with an open map, each opening a grid every {10} s and acting "
         f"every minute, {numbers.walls} walls, {numbers.phones} phones opening a page every half minute, {numbers.planners} planners "
-        "editing every 20 s – on one process of the app, by Streamlit's own WebSocket messages and plain HTTP from another "
+        f"editing every 20 s – on {where.words}, by Streamlit's own WebSocket messages and HTTP from another "
         "process on the same machine, every one signed in for real. Milliseconds from the message sent to the answer asked for.\n\n"
     )
 

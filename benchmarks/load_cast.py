@@ -37,7 +37,7 @@ def here_alone(address: str) -> str:
         SystemExit: for any other host: nobody else's machine is put under load.
     """
     parts = urlparse(address)
-    if parts.scheme != "http" or parts.hostname not in LOCAL:
+    if parts.scheme not in ("http", "https") or parts.hostname not in LOCAL:
         raise SystemExit(f"{address} is not on this machine: only 127.0.0.1 is put under load")
     return parts.netloc
 

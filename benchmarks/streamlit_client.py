@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -62,8 +63,15 @@ class PageLost(Exception):
 class Page:
     """One session. ``trouble`` is told every exception that is drawn, and every run that did not end well."""
 
-    def __init__(self, address: str, cookie: str, query: str, trouble: Callable[[str], None]) -> None:
-        self._address, self._cookie, self._trouble = address, cookie, trouble
+    def __init__(
+        self,
+        url: str,
+        cookie: str,
+        query: str,
+        trouble: Callable[[str], None],
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
+        self._url, self._cookie, self._trouble, self._trust = url, cookie, trouble, trust
         self.query = query
         self.widgets: dict[str, Widget] = {}
         self.runs = self.bytes = 0
@@ -88,11 +96,12 @@ class Page:
     async def open(self, seconds: float = 60) -> Heard:
         """Connect and draw the page for the first time."""
         self._socket = await connect(
-            f"ws://{self._address}/_stcore/stream",
+            f"{self._url.replace('http', 'ws', 1)}/_stcore/stream",
             additional_headers={"Cookie": self._cookie, "Accept-Language": "zh"},
-            origin=f"http://{self._address}",  # type: ignore[arg-type]
+            origin=self._url,  # type: ignore[arg-type]
             subprotocols=["streamlit"],  # type: ignore[list-item]
             compression=None,
+            ssl=self._trust,
             ping_interval=None,
             max_size=LARGEST_MESSAGE,
             proxy=None,
@@ -178,7 +187,7 @@ class Page:
             message.rerun_script.query_string = self.query
         state = message.rerun_script.context_info
         state.timezone, state.timezone_offset, state.locale = "Asia/Shanghai", -480, "zh-CN"
-        state.url = f"http://{self._address}/?{self.query}"
+        state.url = f"{self._url}/?{self.query}"
         try:
             await self._socket.send(message.SerializeToString())
         except ConnectionClosed as closed:
