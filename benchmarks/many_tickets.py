@@ -20,9 +20,9 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Index, Table, text
+from sqlalchemy import Connection, Index, Table, text
 
-from benchmarks.table import Row, machine, table, write_section
+from benchmarks.table import Row, leave, machine, table, write_section
 from city import desk, indicators, trends
 from city.opened import City
 from city.settings import Settings
@@ -36,7 +36,7 @@ from domain.indicators import Grouping
 from domain.people import Person, Role
 from domain.place import LngLat
 from domain.scene import Given
-from domain.tickets import Words
+from domain.tickets import Ticket, Words
 from storage import counts, lists, people
 from storage.counts import Area
 from storage.database import Database
@@ -52,7 +52,8 @@ FIRST = 1_000_000
 """The id of the first ticket that is made: the demo city's own come before."""
 
 SMALL, LARGE, HUGE = 100_000, 1_000_000, 10_000_000
-OPEN_SHARE = 0.02
+OPEN = 20_000
+"""Open tickets, at each size: what grows is what has ended. Years of tickets lie behind a city's work, not before it."""
 YEARS = 3
 CHUNK = 50_000
 RATED = 0.3
@@ -263,69 +264,93 @@ def _numbered(row: tuple[Any, ...], moments: list[int]) -> list[Any]:
 Act = Callable[[int], object]
 
 
-def acts(city: City, total: int) -> dict[str, Act]:
-    """What is measured: each a function of the how-manieth time."""
-    with city.database.read() as connection:
-        by = {account.person.role: account.person for account in reversed(people.all_accounts(connection))}
-    structure, rules = city.ground.structure, city.rulebook
-    member, leader, department = (
-        by[Role.MEMBER],
-        by[Role.LEADER],
-        by[Role.DEPARTMENT],
-    )
-    street = by[Role.STREET]
-    communities, buildings = structure.at_level(Level.COMMUNITY), structure.at_level(Level.BUILDING)
-    middle = city.ground.outlines[member.area].representative_point()
-    here = LngLat(middle.x, middle.y)
-    random = Random(3)
-    raised: list[Any] = []
+@dataclass
+class People:
+    """Who acts and where, in one city with so many tickets."""
 
-    def read(do: Callable[[Any, int], object]) -> Act:
+    city: City
+    total: int
+    random: Random = field(default_factory=lambda: Random(3))
+    raised: list[Ticket] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        with self.city.database.read() as connection:
+            accounts = people.all_accounts(connection)
+        self.by = {account.person.role: account.person for account in reversed(accounts)}
+        structure = self.city.ground.structure
+        self.communities = structure.at_level(Level.COMMUNITY)
+        self.buildings = structure.at_level(Level.BUILDING)
+        self.street = desk.area_of(self.city, self.by[Role.STREET], None)
+        self.led = Area(lead=self.by[Role.DEPARTMENT].area)
+
+    @property
+    def leader(self) -> Person:
+        return self.by[Role.LEADER]
+
+    def community(self, n: int) -> Area:
+        return Area(level=Level.COMMUNITY, codes=(self.communities[n % len(self.communities)].code,))
+
+    def building(self, n: int) -> Area:
+        return Area(level=Level.BUILDING, codes=(self.buildings[n % len(self.buildings)].code,))
+
+    def read(self, do: Callable[[Connection, int], object]) -> Act:
+        """What is asked of the store itself."""
+
         def run(n: int) -> object:
-            with city.database.read() as connection:
+            with self.city.database.read() as connection:
                 return do(connection, n)
 
         return run
 
-    def raising(n: int) -> object:
-        raised.append(
-            raise_ticket(
-                city.store,
-                rules,
-                Report(here, "0301", Words(f"楼道堆物{n}"), once=f"bench-{time.time()}-{n}"),
-                by=member,
-                now=NOW,
-            )
+    def raise_one(self, n: int) -> object:
+        member = self.by[Role.MEMBER]
+        middle = self.city.ground.outlines[member.area].representative_point()
+        report = Report(
+            LngLat(middle.x, middle.y), "0301", Words(f"楼道堆物{n}"), once=f"bench-{time.time()}-{n}"
         )
-        return raised[-1]
+        self.raised.append(raise_ticket(self.city.store, self.city.rulebook, report, by=member, now=NOW))
+        return self.raised[-1]
 
-    def moving(n: int) -> object:
-        made = raised[n]
-        return act(city.store, rules, made.id, "accept", Given(), version=made.version, by=member, now=NOW)
+    def accept(self, n: int) -> object:
+        ticket = self.raised[n]
+        return act(
+            self.city.store, self.city.rulebook, ticket.id, "accept", Given(), version=ticket.version,
+            by=self.by[Role.MEMBER], now=NOW,
+        )  # fmt: skip
 
-    def some_no() -> str:
-        n = random.randrange(total)
-        opened = NOW - timedelta(minutes=int((total - n) / total * YEARS * 365 * 1440))
+    def some_no(self) -> str:
+        n = self.random.randrange(self.total)
+        opened = NOW - timedelta(minutes=int((self.total - n) / self.total * YEARS * 365 * 1440))
         return f"{opened:%y%m%d}-{FIRST + n}"
 
-    def community(n: int) -> Area:
-        return Area(level=Level.COMMUNITY, codes=(communities[n % len(communities)].code,))
 
-    def building(n: int) -> Area:
-        return Area(level=Level.BUILDING, codes=(buildings[n % len(buildings)].code,))
+def acts(city: City, total: int) -> dict[str, Act]:
+    """What is measured: each a function of the how-manieth time."""
+    who = People(city, total)
+    return _work(who) | _numbers(who) | _pages(who) | _searches(who)
 
-    own = desk.area_of(city, street, None)
-    led = Area(lead=department.area)
+
+def _work(who: People) -> dict[str, Act]:
+    return {
+        "raise": who.raise_one,
+        "move (accept)": who.accept,
+        "card": lambda n: desk.card(who.city, who.leader, who.some_no()),
+    }
+
+
+def _numbers(who: People) -> dict[str, Act]:
+    city, leader = who.city, who.leader
     day, since = city.day_begins(NOW), NOW - timedelta(days=30)
-    found: dict[str, Act] = {
-        "raise": raising,
-        "move (accept)": moving,
-        "card": lambda n: desk.card(city, leader, some_no()),
-        "loads of level 1": read(lambda c, n: counts.loads(c, Level.COMMUNITY, NOW)),
-        "loads of level 3": read(lambda c, n: counts.loads(c, Level.BUILDING, NOW)),
-        "figures: the city": read(lambda c, n: counts.figures(c, Area(), day, since, NOW)),
-        "figures: a community": read(lambda c, n: counts.figures(c, community(n), day, since, NOW)),
-        "figures: a department": read(lambda c, n: counts.figures(c, led, day, since, NOW)),
+
+    def figures(area: Callable[[int], Area]) -> Act:
+        return who.read(lambda c, n: counts.figures(c, area(n), day, since, NOW))
+
+    return {
+        "loads of level 1": who.read(lambda c, n: counts.loads(c, Level.COMMUNITY, NOW)),
+        "loads of level 3": who.read(lambda c, n: counts.loads(c, Level.BUILDING, NOW)),
+        "figures: the city": figures(lambda n: Area()),
+        "figures: a community": figures(who.community),
+        "figures: a department": figures(lambda n: who.led),
         "ranking of communities, a month": lambda n: indicators.figures(
             city, leader, since, NOW, Grouping.COMMUNITY
         ),
@@ -333,71 +358,70 @@ def acts(city: City, total: int) -> dict[str, Act]:
             city, leader, since, NOW, Grouping.DEPARTMENT
         ),
         "trend: the city, 30 days": lambda n: trends.series(city, "city"),
-        "trend: a community, 30 days": lambda n: trends.series(city, communities[n % len(communities)].code),
+        "trend: a community, 30 days": lambda n: trends.series(
+            city, who.communities[n % len(who.communities)].code
+        ),
         "against yesterday: the city": lambda n: trends.yesterday(city, "city"),
-        "commonest categories, city": read(
+        "commonest categories, city": who.read(
             lambda c, n: lists.commonest_categories(c, Area(), NOW - timedelta(days=90))
         ),
     }
 
+
+def _pages(who: People) -> dict[str, Act]:
     def page(area: Callable[[int], Area], wanted: Wanted) -> Act:
-        def run(n: int) -> object:
-            with city.database.read() as connection:
-                return lists.find_tickets(connection, area(n), wanted, NOW)
+        return lambda n: desk.cards(who.city, who.leader, area(n), wanted)
 
-        return run
+    places: dict[str, Callable[[int], Area]] = {
+        "city": lambda n: Area(),
+        "a street": lambda n: who.street,
+        "a community": who.community,
+        "a building grid": who.building,
+        "a department": lambda n: who.led,
+    }
+    found = {
+        f"page of {only}: {place}": page(area, Wanted(only=only, limit=8, first=""))
+        for place, area in places.items()
+        for only in ("open", "overdue", "ended")
+    }
+    of_a_category = Wanted(only="ended", category="0104", limit=8)
+    return found | {
+        "page 10 of ended: a community": page(who.community, Wanted(only="ended", limit=8, offset=80)),
+        "page of ended of a category: city": page(places["city"], of_a_category),
+        "page of ended of a category: a community": page(who.community, of_a_category),
+    }
 
-    def card_page(area: Callable[[int], Area], person: Person, wanted: Wanted) -> Act:
-        return lambda n: desk.cards(city, person, area(n), wanted)
 
-    everywhere = lambda n: Area()  # noqa: E731
-    for title, area in (
-        ("city", everywhere),
-        ("a street", lambda n: own),
-        ("a community", community),
-        ("a building grid", building),
-        ("a department", lambda n: led),
-    ):
-        for only in ("open", "overdue", "ended"):
-            found[f"page of {only}: {title}"] = card_page(area, leader, Wanted(only=only, limit=8, first=""))
-    found["page 10 of ended: a community"] = card_page(
-        community, leader, Wanted(only="ended", limit=8, offset=80)
-    )
-    found["page of ended of a category: city"] = card_page(
-        everywhere, leader, Wanted(only="ended", category="0104", limit=8)
-    )
-    found["page of ended of a category: a community"] = card_page(
-        community, leader, Wanted(only="ended", category="0104", limit=8)
-    )
-    maker = Maker(city)
-    rare = maker.names[77]
+def _searches(who: People) -> dict[str, Act]:
+    rare = Maker(who.city).names[77]
     texts = {
         "two common characters": "路灯",
         "two characters of a rare name": rare[:2],
         "a sentence": "路灯连着三盏不亮",
         "a rare name": rare,
         "an English word": "kindergarten",
-        "a part of a number": str(FIRST + total // 2 + 77)[-6:],
+        "a part of a number": str(FIRST + who.total // 2 + 77)[-6:],
         "two digits": "26",
         "what nobody said": "龘龘",
         "a building": "13号楼2单元",
     }
-    for title, sought in texts.items():
-        for only in ("open", "ended"):
-            found[f"search {only}, {title}: city"] = page(
-                everywhere, Wanted(only=only, text=sought, in_words=True, limit=8)
-            )
-    for only in ("open", "ended"):
-        found[f"search {only}, two common characters: a community"] = page(
-            community, Wanted(only=only, text="路灯", in_words=True, limit=8)
+    places: list[tuple[str, str, Callable[[int], Area]]] = [
+        *((title, "city", lambda n: Area()) for title in texts),
+        ("two common characters", "a community", who.community),
+        ("two common characters", "a building grid", who.building),
+        ("a sentence", "a department", lambda n: who.led),
+    ]
+
+    def search(area: Callable[[int], Area], wanted: Wanted) -> Act:
+        return who.read(lambda c, n: lists.find_tickets(c, area(n), wanted, NOW))
+
+    return {
+        f"search {only}, {title}: {place}": search(
+            area, Wanted(only=only, text=texts[title], in_words=True, limit=8)
         )
-        found[f"search {only}, two common characters: a building grid"] = page(
-            building, Wanted(only=only, text="路灯", in_words=True, limit=8)
-        )
-        found[f"search {only}, a sentence: a department"] = page(
-            lambda n: led, Wanted(only=only, text="路灯连着三盏不亮", in_words=True, limit=8)
-        )
-    return found
+        for title, place, area in places
+        for only in ("open", "ended")
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -486,7 +510,7 @@ def rows(kind: str, small: dict[str, Took], large: dict[str, Took], total: int) 
 def measured(url: str, total: int) -> dict[str, Took]:
     """One size in an empty database."""
     city = opened(url)
-    fill(city, total, int(total * OPEN_SHARE))
+    fill(city, total, OPEN)
     found = figures_of(city, total)
     city.database.close()
     return found
@@ -514,14 +538,15 @@ def main() -> None:
             server.psql(f"CREATE DATABASE {name}")
         found += measure(server.get_uri("small"), server.get_uri("large"), "PostgreSQL", total)
         server.cleanup()
-    write_section(f"{total:,} tickets", f"{ABOUT}\n\n{machine()}\n\n{table(found)}")
+    write_section(f"{total:,} tickets", f"{ABOUT} {machine()}.\n\n{table(found)}")
+    leave(found)
 
 
 SERVER = {"max_wal_size": "8GB", "maintenance_work_mem": "1GB", "checkpoint_timeout": "30min"}
 """What a PostgreSQL is told for filling it, without starting it anew; it reads with its 128 MB of ``shared_buffers``."""
 
 ABOUT = (
-    "Three years of synthetic tickets on the demo city, one in fifty open, all with words, an event, and three in ten rated. "
+    f"Three years of synthetic tickets on the demo city, {OPEN:,} of them open at each size, all with words, an event, and three in ten rated. "
     "What is open is counted from the open tickets: that grows with them. What happened is kept counted by days."
 )
 

@@ -32,12 +32,13 @@ from domain.place import LngLat
 from domain.said import BadInput, Refused
 from domain.tickets import Words
 from storage import people
-from storage.backup import LEFT_OUT
+from storage.backup import LEFT_OUT, LONGEST_ROW
 from storage.copied_rows import line_of, values_of
 from storage.database import Database
 from storage.migrate import bring_up
 from storage.schema import facts, metadata, tickets
 from tests.conftest import sqlite_url
+from tests.hostile_files import packed
 from tests.quiet import emptied, made_quiet, opened_quiet
 
 
@@ -240,10 +241,22 @@ def _one_row_less(path: Path) -> None:
     rewritten(path, lambda manifest: next(t for t in manifest["tables"] if t["rows"]).update(rows=0))
 
 
+def _endless_row(path: Path) -> None:
+    """A row that unpacks to more than any that was ever written, with everything about it as it should be."""
+    row = b"0" * (LONGEST_ROW + 1)
+    with zipfile.ZipFile(path) as archive:
+        inside = {name: archive.read(name) for name in archive.namelist()} | {"facts.copy": row}
+    manifest = json.loads(inside["manifest.json"])
+    one = next(table for table in manifest["tables"] if table["name"] == "facts")
+    one.update(rows=1, sha256=hashlib.sha256(row).hexdigest())
+    inside["manifest.json"] = json.dumps(manifest).encode()
+    path.write_bytes(packed(inside))
+
+
 @pytest.mark.parametrize(
     "wrong",
     [_cut, _flipped, _text, _another_zip, _gone, _newer, _newer_format, _table_missing, _strange_column,
-     _no_such_row, _one_row_less],
+     _no_such_row, _one_row_less, _endless_row],
 )  # fmt: skip
 def test_what_is_no_whole_backup_is_refused_in_one_sentence_and_nothing_is_written(
     wrong: Callable[[Path], None], empty_url: str, quiet_backup: Path, tmp_path: Path

@@ -1,10 +1,11 @@
-"""Two processes on one PostgreSQL, and an nginx before them: what one keeps the other has, and either can go at any time."""
+"""Two processes on one store, and an nginx before them: what one keeps the other has, and either can go at any time."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import re
+import shutil
 import signal
 import ssl
 import subprocess
@@ -107,7 +108,7 @@ def _make_some_late(connection: Connection) -> None:
         "thrice_at": None,
         "review_at": None,
     }
-    connection.execute(update(tickets).values(later))
+    connection.execute(update(tickets).where(tickets.c.open).values(later))
     late = connection.scalars(select(tickets.c.id).where(tickets.c.state == "in_progress").limit(LATE)).all()
     connection.execute(
         update(tickets).where(tickets.c.id.in_(late)).values(
@@ -137,9 +138,18 @@ def healthy(process: Process) -> Process:
     raise AssertionError("a process did not become healthy")
 
 
-@pytest.fixture(scope="module")
-def pair(demo_file: Path, postgres_url: str) -> Iterator[Pair]:
-    """Two processes on one PostgreSQL."""
+def file_of_both(demo_file: Path, folder: Path) -> str:
+    """The demo city in a file of one's own."""
+    url = sqlite_url(shutil.copy(demo_file, folder / "both.db"))
+    database = Database(url)
+    with database.write() as connection:
+        _make_some_late(connection)
+    database.close()
+    return url
+
+
+def server_of_both(demo_file: Path, postgres_url: str) -> str:
+    """The demo city on a server."""
     source, target = Database(sqlite_url(demo_file)), Database(postgres_url)
     with target.write() as connection:
         connection.exec_driver_sql("DROP SCHEMA public CASCADE")
@@ -148,8 +158,20 @@ def pair(demo_file: Path, postgres_url: str) -> Iterator[Pair]:
     copied(source, target)
     source.close()
     target.close()
-    processes = [begun(postgres_url) for _ in range(2)]
-    city = City(Settings(database_url=postgres_url))
+    return postgres_url
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def pair(
+    request: pytest.FixtureRequest, demo_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Pair]:
+    """Two processes on one file, then on one PostgreSQL."""
+    if request.param == "sqlite":
+        url = file_of_both(demo_file, tmp_path_factory.mktemp("both"))
+    else:
+        url = server_of_both(demo_file, request.getfixturevalue("postgres_url"))
+    processes = [begun(url) for _ in range(2)]
+    city = City(Settings(database_url=url))
     try:
         yield Pair(*[healthy(process) for process in processes], city)
     finally:
