@@ -121,7 +121,7 @@ def plain_first(browser: Browser, address: str) -> tuple[float, int]:
 
 def refresh(page: Page, frame: Frame, address: str) -> tuple[int, int]:
     """Bytes, headers included, of all counts in view, and of those that changed when one bundle did."""
-    question = f"{address}/live/loads?{frame.evaluate('redgrid.asking')}"
+    question = f"{address}{frame.evaluate('redgrid.question')}"
     answer = page.request.get(question, headers={"accept-encoding": "gzip"})
     stamps = [stamp.split(":")[-1] for stamp in answer.text().split("\n")[1].split(",")]
     stamps[0] = ""

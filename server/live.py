@@ -58,13 +58,20 @@ def bundles_text(
     measure: Measure | None,
     bundles: Sequence[Sequence[Grid]],
     known: Sequence[str] = (),
+    *,
+    classes_alone: bool = False,
 ) -> str:
-    """The body for some bundles of a level as this person may see them, but for those that are as they are ``known``."""
+    """The body for some bundles of a level as this person may see them, but for those that are as they are ``known``.
+
+    ``classes_alone`` is what a crowd of grids is coloured by: thousands of numbers that nobody reads stay away.
+    """
     by = measure or city.measure()
     stamps, told = [], []
     for n, grids in enumerate(bundles):
         lines = _lines(weigh(city, person, level, by, grids), by)
-        if not by.is_rate:
+        if classes_alone:
+            lines = lines[:1]
+        elif not by.is_rate:
             lines = _busy(lines)
         parts = ["".join(line) for line in lines]
         stamp = hashlib.blake2b("\n".join(parts).encode(), digest_size=4).hexdigest()
@@ -112,7 +119,8 @@ def bundle_numbers(listed: str) -> list[int] | None:
 
 
 def live_loads(request: Request) -> Response:
-    """``GET /live/loads?level=N&measure=M&tiles=0,5,6&known=…``: counts with an ETag; 304 when they are as before."""
+    """``GET /live/loads?level=N&measure=M&tiles=0,5,6&known=…&classes=alone``: counts with an ETag; 304 when they are as
+    before."""
     asked = request.query_params.get("level", "1")
     if asked not in {"1", "2", "3"}:
         return PlainTextResponse("level is 1, 2 or 3", status_code=400)
@@ -131,5 +139,6 @@ def live_loads(request: Request) -> Response:
         if bundles is None:
             return PlainTextResponse("this level has no such tiles (yet)", status_code=404)
         known = request.query_params.get("known", "").split(",")
-        body = bundles_text(city, level, person, measure, bundles, known)
+        alone = request.query_params.get("classes") == "alone"
+        body = bundles_text(city, level, person, measure, bundles, known, classes_alone=alone)
     return changing(request, body.encode(), "text/plain", squeeze=of_digits)

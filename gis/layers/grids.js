@@ -3,6 +3,8 @@ redgridLayers.grids = function (map, options) {
   "use strict";
   const p = options.palette, words = options.words;
   const ZERO = 0, TOO_FEW = 7, FEW = 8, NO_BASE = 9, HIDDEN = "-";
+  // So many grids in view are a crowd: they are told apart by their colours alone.
+  const CROWD = options.at_once / 8;
   // A wall is read from afar: everything is as much larger as the screen is; and its page listens instead of Streamlit.
   const size = redgridMap.scale(options.wall);
   const pane = map.createPane("redgrid-grids");
@@ -18,7 +20,7 @@ redgridLayers.grids = function (map, options) {
   const levels = {};
   const levelsUp = Object.keys(options.geometry).map(Number).sort((a, b) => b - a);
   // The level the page chose, and the one that is drawn: where a view holds too many grids, one above them.
-  const state = { level: options.level, drawn: null, followed: 0, showing: false, moved: false, crowded: false, children: new Set(), places: {}, question: null, askedAt: 0, measure: Object.keys(options.measures)[0], painted: null, selected: null, within: null, clicks: 0, etag: null, counted: null, pin: null, shownAt: 0, fitted: false };
+  const state = { level: options.level, drawn: null, followed: 0, showing: false, moved: false, crowded: false, children: new Set(), places: {}, question: null, askedAt: 0, measure: Object.keys(options.measures)[0], painted: null, selected: null, within: null, clicks: 0, etag: null, counted: null, pin: null, pointed: null, shownAt: 0, fitted: false };
   const selection = L.polyline([], { pane: "redgrid-marks", renderer: above, color: p.text, weight: 4 * size, interactive: false });
   const frame = L.polyline([], { pane: "redgrid-marks", renderer: above, color: p.text, weight: 2 * size, dashArray: "6 5", interactive: false });
   const tooltip = L.tooltip({ sticky: true, className: "redgrid-tip", opacity: 1 });
@@ -78,6 +80,7 @@ redgridLayers.grids = function (map, options) {
     box.append(text("b", grid.name));
     const load = grid.load;
     if (!load || load.hidden) box.append(text("div", words.outside));
+    else if (load.alone) box.append(text("div", "…"));
     else {
       box.append(text("div", words.open + " " + load.open));
       if (load.overdue) box.append(text("div", "✕ " + words.overdue + " " + load.overdue, "bad"));
@@ -107,9 +110,18 @@ redgridLayers.grids = function (map, options) {
   function shaped(grid) {
     grid.shape = L.polygon(grid.parts, { pane: "redgrid-grids", renderer, smoothFactor: 0.5, fill: true });
     grid.shape.on("click", (event) => { L.DomEvent.stopPropagation(event); click(grid, event.latlng); });
-    grid.shape.on("mouseover", (event) => { tooltip.setContent(tip(grid)).setLatLng(event.latlng); map.openTooltip(tooltip); });
+    grid.shape.on("mouseover", (event) => { tooltip.setContent(tip(grid)).setLatLng(event.latlng); map.openTooltip(tooltip); pointAt(grid); });
     grid.shape.on("mousemove", (event) => tooltip.setLatLng(event.latlng));
-    grid.shape.on("mouseout", () => map.closeTooltip(tooltip));
+    grid.shape.on("mouseout", () => { state.pointed = null; map.closeTooltip(tooltip); });
+  }
+  // Of a crowd only colours are known; the numbers of the grids around the mouse come when it rests on one.
+  function pointAt(grid) {
+    state.pointed = grid;
+    if (!grid.load || !grid.load.alone) return;
+    setTimeout(async () => {
+      if (state.pointed !== grid || !(await learn(grid))) return;
+      if (state.pointed === grid) tooltip.setContent(tip(grid));
+    }, 120);
   }
   function placed(grid) { grid.inside = !state.within || state.drawn !== state.level || state.children.has(grid.code); }
   // A bundle of a level of many grids has come: it is drawn at once where its level is.
@@ -151,8 +163,7 @@ redgridLayers.grids = function (map, options) {
         if (ticket !== state.followed) return false;
       }
     }
-    const crowd = its.tiled ? its.about(view) : its.grids.length;
-    state.crowded = its.tiled && crowd > 1500;
+    state.crowded = isCrowd(its);
     if (other) {
       map.closeTooltip(tooltip);
       state.drawn = n;
@@ -170,6 +181,7 @@ redgridLayers.grids = function (map, options) {
     paint();
     return true;
   }
+  function isCrowd(its) { return Boolean(its.tiled) && its.about(map.getBounds()) > CROWD; }
   let followSoon = null;
   function first() { map.fire("redgrid:drawn"); endFirstSight(); drawLegend(); }
   map.on("moveend resize", () => {
@@ -249,7 +261,32 @@ redgridLayers.grids = function (map, options) {
     });
     return [c, o, v, s];
   }
-  function counts(load) { return [load.open, load.overdue, load.soon].join(); }
+  function counts(load) { return load.alone ? null : [load.open, load.overdue, load.soon].join(); }
+
+  // An answer as what is known of each grid, one after the other.
+  function read(lines, measure, { tiled, alone }) {
+    if (alone) return numbers(lines[0]).map((found) => (found === null ? { hidden: true, measure } : { class: found, alone, measure }));
+    const [c, o, v, s, cases, good] = tiled && options.measures[measure].none !== null ? spread(lines) : lines.map(numbers);
+    return c.map((found, i) => {
+      if (found === null) return { hidden: true, measure };
+      const load = { class: found, open: o[i], overdue: v[i], soon: s[i], measure };
+      return cases ? Object.assign(load, { n: cases[i], good: good[i] }) : load;
+    });
+  }
+
+  // The numbers of one grid of a crowd, and of those that come with it; were they to be had?
+  async function learn(grid) {
+    const shown = here(), measure = state.measure;
+    const bundle = shown && shown.tiled && shown.wanted.find((each) => each.grids && each.grids.includes(grid));
+    if (!bundle) return false;
+    const answer = await fetch(options.loads + "?level=" + state.drawn + "&measure=" + measure + "&tiles=" + bundle.number, { credentials: "same-origin", cache: "no-cache" }).catch(() => null);
+    if (!answer || !answer.ok) return false;
+    const [plan, , ...lines] = (await answer.text()).split("\n");
+    if (plan !== options.plan || measure !== state.measure || state.replaying || !bundle.grids) return false;
+    bundle.fresh = read(lines, measure, { tiled: true });
+    weigh(bundle.grids, bundle.fresh);
+    return true;
+  }
 
   function weigh(grids, fresh) { grids.forEach((grid, n) => { grid.load = fresh[n]; }); }
   // Of a level of many grids, those that a view needs.
@@ -260,8 +297,9 @@ redgridLayers.grids = function (map, options) {
     const asked = shown.tiled ? shown.wanted.slice() : null;
     if (asked && !asked.length) return;
     // What is known already is named by its stamp and not told again.
-    const stamps = asked ? asked.map((bundle) => (bundle.stamp && bundle.stamp.measure === measure ? bundle.stamp.value : "")) : [];
-    const bundles = asked ? "&tiles=" + asked.map((bundle) => bundle.number).join(",") : "";
+    const alone = asked ? isCrowd(shown) : false;
+    const stamps = asked ? asked.map(({ stamp }) => (stamp && stamp.measure === measure && stamp.alone === alone ? stamp.value : "")) : [];
+    const bundles = asked ? "&tiles=" + asked.map((bundle) => bundle.number).join(",") + (alone ? "&classes=alone" : "") : "";
     const question = options.loads + "?level=" + n + "&measure=" + measure + bundles;
     if (question === state.question && Date.now() - state.askedAt < lately) return;
     state.question = question;
@@ -276,19 +314,14 @@ redgridLayers.grids = function (map, options) {
       if (measure !== state.measure || state.replaying) return;
       const told = asked ? lines.shift().split(",").filter(Boolean).map((told) => told.split(":")) : null;
       if (told && !told.length) lines.push("", "", "", "");
-      const [c, o, v, s, cases, good] = asked && options.measures[measure].none !== null ? spread(lines) : lines.map(numbers);
       const before = state.selected && shown.byCode.get(state.selected);
       const was = before && before.load && counts(before.load);
-      const fresh = c.map((found, i) => {
-        if (found === null) return { hidden: true, measure };
-        const load = { class: found, open: o[i], overdue: v[i], soon: s[i], measure };
-        return cases ? Object.assign(load, { n: cases[i], good: good[i] }) : load;
-      });
+      const fresh = read(lines, measure, { tiled: asked, alone });
       if (asked) {
         let from = 0;
         for (const [place, value] of told) {
           const bundle = asked[place];
-          bundle.stamp = { measure, value };
+          bundle.stamp = { measure, value, alone };
           bundle.fresh = fresh.slice(from, (from += bundle.count));
           if (bundle.grids) weigh(bundle.grids, bundle.fresh);
         }
@@ -298,6 +331,7 @@ redgridLayers.grids = function (map, options) {
       signal(null);
       if (n === state.drawn) paint();
       // The page beside the map follows when the numbers of its own grid change.
+      if (before && alone) await learn(before);
       if (was && was !== counts(before.load)) tell({ code: before.code, changed: true });
     } catch (error) {
       state.question = null;
@@ -435,6 +469,8 @@ redgridLayers.grids = function (map, options) {
     get crowded() { return state.crowded; },
     // What a question about the drawn grids has to name.
     get asking() { return "level=" + state.drawn + (here() && here().tiled ? "&tiles=" + here().wanted.map((bundle) => bundle.number).join(",") : ""); },
+    // What was asked for last, without what was known already.
+    get question() { return state.question; },
     get within() { return state.within; },
     get measure() { return state.painted; },
     get selected() { return state.selected; },
@@ -442,7 +478,7 @@ redgridLayers.grids = function (map, options) {
     codes: () => (here() ? here().grids.map((grid) => grid.code) : []),
     load: (code) => {
       const grid = here() && here().byCode.get(code);
-      return grid && grid.load && !grid.load.hidden ? grid.load.open : null;
+      return grid && grid.load && !grid.load.hidden ? grid.load.open ?? null : null;
     },
     click: (code) => {
       const grid = here().byCode.get(code);

@@ -25,7 +25,9 @@ def test_a_head_a_department_a_wall_and_a_phone_work_for_a_few_seconds_without_a
     assert told["errors of each run"].reached
 
 
-@pytest.mark.parametrize("address", ["http://192.168.0.10:8501", "https://192.168.0.10", "ftp://127.0.0.1", "http://example.org"])
+@pytest.mark.parametrize(
+    "address", ["http://192.168.0.10:8501", "https://192.168.0.10", "ftp://127.0.0.1", "http://example.org"]
+)
 def test_nobody_elses_machine_is_put_under_load(address):
     with pytest.raises(SystemExit):
         here_alone(address)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Frame, Page
+from playwright.sync_api import Browser, Frame, Page, expect
 
 from city.opened import City
 from city.settings import Settings
@@ -32,6 +32,12 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     yield App(url, file)
     process.terminate()
     process.wait(20)
+
+
+HOVER = (
+    "code => { const grid = redgrid.shown().find(grid => grid.code === code);"
+    " grid.shape.fire('mouseover', { latlng: L.latLng(grid.label) }); }"
+)
 
 
 def until(frame: Frame, condition: str, seconds: float = 25) -> None:
@@ -67,6 +73,13 @@ def test_a_province_is_looked_at_from_afar_from_close_by_and_found_by_name(
     assert frame.evaluate("redgrid.level") == 3
     assert not [url for url in asked if re.search(r"/geo/.*level=3", url)]
 
+    # Of a crowd the colours come alone; the numbers of one come when the mouse rests on it.
+    until(frame, "redgrid.shown().every(grid => grid.load)")
+    assert any("classes=alone" in url for url in asked) and frame.evaluate("redgrid.shown()[9].load.alone")
+    frame.evaluate(HOVER, frame.evaluate("redgrid.codes()[9]"))
+    expect(frame.locator(".redgrid-tip")).to_contain_text("在办")
+    assert frame.evaluate("redgrid.load(redgrid.codes()[9])") is not None
+
     # A click on one of them opens its panel, and the level that was chosen stays.
     code = frame.evaluate("redgrid.codes()[7]")
     visit.click(code)
@@ -87,11 +100,7 @@ def test_a_province_is_looked_at_from_afar_from_close_by_and_found_by_name(
     # A click among them, and what the mouse is told.
     other = frame.evaluate("redgrid.shown().find(grid => grid.code !== redgrid.selected).code")
     visit.click(other)
-    frame.evaluate(
-        "code => { const grid = redgrid.shown().find(grid => grid.code === code);"
-        " grid.shape.fire('mouseover', { latlng: L.latLng(grid.label) }); }",
-        other,
-    )
+    frame.evaluate(HOVER, other)
     assert "县" in frame.locator(".redgrid-tip").inner_text()
 
     # Counts are asked for what is in view, and what is known is not told again.

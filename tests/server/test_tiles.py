@@ -112,6 +112,19 @@ def test_counts_of_what_is_in_view_are_small_and_nothing_when_nothing_changed(cl
     assert again.status_code == 304 and not again.content
 
 
+@pytest.mark.parametrize("measure", list(Measure))
+def test_of_a_crowd_classes_are_told_alone_and_are_those_of_all_numbers(
+    many: City, client: TestClient, measure: Measure
+) -> None:
+    sign_in(client, "community")
+    path = f"/live/loads?level=3&measure={measure}&tiles=3,1,5"
+    identity, stamps, classes = client.get(f"{path}&classes=alone").text.split("\n")
+    whole = client.get(path).text
+    assert identity == whole.split("\n")[0] and len(stamps.split(",")) == 3
+    found = [numbers(line) for line in whole.split("\n")[2:]] if measure.is_rate else spread(whole)
+    assert numbers(classes) == found[0]
+
+
 def test_only_what_changed_is_told_to_who_says_what_is_known(many: City, client: TestClient) -> None:
     sign_in(client, "leader")
     path = "/live/loads?level=3&tiles=3,1,5"
