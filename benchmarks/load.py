@@ -350,29 +350,30 @@ class Where:
         return f"{self.processes} processes of the app on {store}, behind one nginx that speaks TLS"
 
 
-def measure(
-    where: Where, numbers: Numbers, minutes: float, times: int, *, with_plain: bool = True
-) -> tuple[list[Run], list[Row]]:
-    """Some runs one after the other, each on a fresh city unless a store is named; and the plain way."""
-    runs, plain = [], []
-    for n in range(times):
-        with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
-            folder = Path(scratch)
-            store, beside = where.url or f"sqlite:///{folder / 'city.db'}", []
-            if where.on_postgres:
-                store, first = stack.enter_context(postgres(folder / "postgres"))
-                beside.append(first)
-            runs.append(
-                run_once(store, numbers, minutes, n, folder, processes=where.processes, beside=beside)
-            )
-            print(runs[-1].line())
-            for words, count in (*runs[-1].tally.errors.items(), *runs[-1].tally.refused.items()):
-                print(f"  {count} × {words}")
-            if with_plain and n == times - 1:
-                cast = make_cast(store, Numbers(0, 1, 0, 0, 0), Random(0))
-                plain = plain_people(store, folder / "plain", list(cast.orders[max(cast.orders)]))
-                print("the plain way:", "; ".join(f"{people}: {took:.0f} ms" for people, took in plain))
-    return runs, rows(runs, plain)
+def _plain(url: str | None) -> list[tuple[int, float]]:
+    """The plain way alone, on a city of its own unless a store is named."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        store = url or f"sqlite:///{folder / 'city.db'}"
+        cast = make_cast(store, Numbers(0, 1, 0, 0, 0), Random(0))
+        found = plain_people(store, folder / "plain", list(cast.orders[max(cast.orders)]))
+    print("the plain way:", "; ".join(f"{people}: {took:.0f} ms" for people, took in found), flush=True)
+    return found
+
+
+def _run(where: Where, numbers: Numbers, minutes: float, seed: int) -> Run:
+    """One run, on a fresh city unless a store is named."""
+    with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
+        folder = Path(scratch)
+        store, beside = where.url or f"sqlite:///{folder / 'city.db'}", []
+        if where.on_postgres:
+            store, first = stack.enter_context(postgres(folder / "postgres"))
+            beside.append(first)
+        run = run_once(store, numbers, minutes, seed, folder, processes=where.processes, beside=beside)
+    print(run.line())
+    for words, count in (*run.tally.errors.items(), *run.tally.refused.items()):
+        print(f"  {count} × {words}", flush=True)
+    return run
 
 
 def main(words: Sequence[str] = ()) -> None:
@@ -393,16 +394,22 @@ def main(words: Sequence[str] = ()) -> None:
     given = asked.parse_args(words)
     numbers = Numbers().scaled(given.people)
     where = Where(given.url, given.postgres, given.processes)
-    runs, found = measure(where, numbers, given.minutes, given.runs, with_plain=not given.no_plain)
+    plain = [] if given.no_plain else _plain(given.url)
+    runs: list[Run] = []
+    found: list[Row] = []
+    for seed in range(given.runs):
+        runs.append(_run(where, numbers, given.minutes, seed))
+        found = rows(runs, plain)
+        # After each: whoever has no time for all of them keeps those that were made.
+        if not given.dry:
+            write_section(where.title, _about(where, numbers, runs) + table(found))
     print(table(found))
-    if not given.dry:
-        write_section(where.title, _about(where, numbers, runs) + table(found))
     leave(found)
 
 
 def _about(where: Where, numbers: Numbers, runs: Sequence[Run]) -> str:
     return (
-        f"Written by `make load` on {machine()}. {len(runs)} runs of {runs[0].minutes:g} minutes, each on a fresh city: "
+        f"Written by `make load` on {machine()}. {len(runs)} {'run' if len(runs) == 1 else 'runs'} of {runs[0].minutes:g} minutes, each on a fresh city: "
         f"{numbers.heads} grid heads and {numbers.desks} departments with an open map, each opening a grid every {10} s and acting "
         f"every minute, {numbers.walls} walls, {numbers.phones} phones opening a page every half minute, {numbers.planners} planners "
         f"editing every 20 s – on {where.words}, by Streamlit's own WebSocket messages and HTTP from another "

@@ -74,8 +74,10 @@ ASKED = {Asked.EXTENSION: said("Extension asked for"), Asked.HOLD: said("Hold as
 
 SCRIPT_WORDS = {
     "unsent": said("Not sent: {n}"),
-    "offline": said("No network. The report is kept on this phone and sent by itself once there is one."),
-    "kept": said("No network. What you wrote is kept; please send it again later."),
+    "offline": said(
+        "It could not be sent just now. The report is kept on this phone and sent by itself as soon as it can be."
+    ),
+    "kept": said("It could not be sent just now. What you wrote is kept; please send it again later."),
     "signin": said("Please sign in again; what you wrote is kept."),
     "locating": said("Looking for where you are …"),
     "nowhere": said("This phone did not tell where it is. Please tap the map."),

@@ -61,9 +61,9 @@ def offer_forms(visit: Visit, draw: Callable[[TicketCard], str]) -> None:
     asking()
 
 
-def open_form(card: TicketCard, move: Move) -> None:
-    """In a button's callback: the move's form opens."""
-    st.session_state["asked"] = (card.ticket.no, card.ticket.version, move.name)
+def open_form(no: str, version: int, move: str) -> None:
+    """In a button's callback: the form of a move opens, for a ticket in the version that was shown."""
+    st.session_state["asked"] = (no, version, move)
     # Where the page is still on its way there, it opens the form itself when it comes to it.
     if is_drawn(FORM):
         st.rerun(FORM)
@@ -71,9 +71,12 @@ def open_form(card: TicketCard, move: Move) -> None:
 
 def ask(visit: Visit, card: TicketCard, move: Move, draw: Callable[[TicketCard], str]) -> None:
     """Open the move's small form: it asks only what the move needs. ``draw`` gives a card as HTML."""
+    times = 0
 
     @st.dialog(visit.say.of(move.title))
     def form() -> None:
+        nonlocal times
+        times += 1
         st.html(draw(card))
         title, given = visit.say.of(move.title), Given()
         if Need.DEPARTMENT in move.needs:
@@ -85,20 +88,22 @@ def ask(visit: Visit, card: TicketCard, move: Move, draw: Callable[[TicketCard],
                 given = FIELDS[need](visit, card, move, given)
             photo = _photo(visit, card, move)
             sent = st.form_submit_button(title, type="primary")
-        if sent:
-            _carry_out(visit, card, move, given, photo, draw)
+        if sent and _is_carried_out(visit, card, move, given, photo, draw):
+            # A browser closes a form with the part that opened it – but for one that was drawn again in between.
+            draw_anew(*AFTER) if times == 2 else st.rerun()
 
     form()
 
 
-def _carry_out(
+def _is_carried_out(
     visit: Visit,
     card: TicketCard,
     move: Move,
     given: Given,
     photo: bytes | None,
     draw: Callable[[TicketCard], str],
-) -> None:
+) -> bool:
+    """Make the move; where it is refused the form says why, and stays."""
     city, ticket = visit.city, card.ticket
     try:
         given = replace(given, photo=prepared(photo) if photo else None)
@@ -112,10 +117,10 @@ def _carry_out(
         if isinstance(refused, Stale) and (now := desk.card(city, visit.person, ticket.no)):
             # The words typed stay in the form above, to be copied; below stands what became of the ticket.
             st.html(draw(now))
-        return
+        return False
     city.forget_loads()
     visit.tell(visit.say("{move}: done.", move=visit.say.of(move.title)))
-    draw_anew(*AFTER)
+    return True
 
 
 # --- one field for each need ----------------------------------------------------------------------------------

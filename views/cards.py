@@ -126,5 +126,5 @@ def show_card(visit: Visit, card: TicketCard) -> None:
                 key=f"{move.name}-{card.ticket.id}-{card.ticket.version}",
                 type="primary" if move.primary else "secondary",
                 on_click=open_form,
-                args=(card, move),
+                args=(card.ticket.no, card.ticket.version, move.name),
             )

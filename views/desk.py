@@ -17,6 +17,7 @@ from views.anew import BAR, DESK, KPIS, LOOKS, and_draw, draw_next
 from views.away import unless_away
 from views.cards import offer_moves
 from views.component import grid_map
+from views.forgetting import forget_gone
 from views.grid_table import show_grid_table
 from views.keys import listen
 from views.measures import measure_views, measure_words
@@ -82,6 +83,7 @@ def _map_and_panel(visit: Visit) -> None:
         @st.fragment(key=DESK)
         @unless_away
         def map_and_panel() -> None:
+            forget_gone()
             _map_or_what_stands_for_it(visit)
             with way:
                 _breadcrumb(visit)
