@@ -94,7 +94,13 @@ def app(url: str, log: Path) -> Iterator[Server]:
 
 @contextmanager
 def apps(url: str, folder: Path, processes: int, beside: Sequence[int] = ()) -> Iterator[Server]:
-    """The app on a store; more than one process of it stand behind an nginx, which speaks TLS."""
+    """The app on a store; more than one process of it stand behind an nginx, which speaks TLS.
+
+    Raises:
+        SystemExit: when there is no nginx for more than one.
+    """
+    if processes > 1 and nginx.found() is None:
+        raise SystemExit("there is no nginx on this machine: --processes 1 does without")
     with ExitStack() as stack:
         each = [stack.enter_context(app(url, folder / f"app-{n}.log")) for n in range(processes)]
         pids = tuple(pid for one in each for pid in one.pids)
