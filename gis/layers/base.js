@@ -40,7 +40,10 @@ redgridLayers.base = function (map, options) {
   }
 
   // The grids come first: the base is fetched once they are drawn.
-  map.once("redgrid:drawn", () => redgridMap.fetchCoded(options.url).then((features) => {
+  map.once("redgrid:drawn", bring);
+  // What could not be had is asked for again.
+  function bring() { redgridMap.fetchCoded(options.url).then(draw, () => setTimeout(bring, 5000)); }
+  function draw(features) {
     for (const feature of features) {
       const look = LOOKS[feature.kind];
       if (!look) continue;
@@ -50,5 +53,5 @@ redgridLayers.base = function (map, options) {
     }
     fit();
     map.on("zoomend", fit);
-  }));
+  }
 };

@@ -94,7 +94,7 @@ redgridLayers.grids = function (map, options) {
   function level(n) {
     if (!levels[n]) {
       const coming = options.tiled.includes(n) ? redgridMap.tiled(options.geometry[n], drawing) : whole(options.geometry[n]);
-      levels[n] = coming.then((its) => (levels[n] = its), (error) => { delete levels[n]; throw error; });
+      levels[n] = coming.then((its) => (levels[n] = its), (error) => { delete levels[n]; error.away = true; throw error; });
     }
     return levels[n];
   }
@@ -384,10 +384,18 @@ redgridLayers.grids = function (map, options) {
   async function show(wanted) {
     const ticket = (state.shownAt += 1);
     if (!options.geometry[wanted.level]) return;
-    const chosen = await level(wanted.level);
-    if (ticket !== state.shownAt) return;
     state.showing = true;
-    try { await showNow(wanted, chosen, ticket); } finally { if (ticket === state.shownAt) state.showing = false; }
+    try {
+      const chosen = await level(wanted.level);
+      if (ticket !== state.shownAt) return;
+      await showNow(wanted, chosen, ticket);
+      if (!options.loads) signal(null);
+    } catch (error) {
+      // Outlines that could not be had are asked for again: a map must not stay empty.
+      if (!error.away) throw error;
+      signal(words.lost);
+      setTimeout(() => { if (ticket === state.shownAt) show(wanted); }, 3000);
+    } finally { if (ticket === state.shownAt) state.showing = false; }
     if (ticket === state.shownAt && state.moved && options.tiled.length) follow();
   }
   async function showNow(wanted, chosen, ticket) {

@@ -364,12 +364,22 @@ redgridLayers.units = function (map, options) {
     return coming;
   }
 
+  // A version is asked for once, also where the page names it again while it is on its way.
+  let asked = { url: null, answer: null };
+  function drafted(url) {
+    if (asked.url !== url) {
+      asked = { url, answer: fetched(url) };
+      asked.answer.catch(() => { if (asked.url === url) asked = { url: null, answer: null }; });
+    }
+    return asked.answer;
+  }
+
   // The page's one way to speak to the map: which draft in which version, which level, what is selected and would change.
   async function show(wanted) {
     const ticket = (state.shownAt += 1);
     try {
       const isNew = wanted.plan !== state.plan || wanted.version !== state.version;
-      const [ground, body] = await Promise.all([geometry(), isNew ? fetched(options.draft + "/" + encodeURIComponent(wanted.plan) + "?version=" + wanted.version) : null]);
+      const [ground, body] = await Promise.all([geometry(), isNew ? drafted(options.draft + "/" + encodeURIComponent(wanted.plan) + "?version=" + wanted.version) : null]);
       if (ticket !== state.shownAt) return;
       state.ground = ground;
       if (body && body.units !== options.units) { tell({ kind: "stale" }); return; }

@@ -12,7 +12,7 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 import shapely
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from city.opened import City
 from city.settings import HOME, Settings
@@ -281,3 +281,20 @@ def test_a_city_of_one_level_without_heads_or_households_and_with_endless_names_
         visitor.leave()
         process.terminate()
         process.wait(20)
+
+
+def test_outlines_that_could_not_be_had_are_asked_for_again(visit: Visitor) -> None:
+    lost: list[str] = []
+
+    def lose_each_once(route: Route) -> None:
+        if route.request.url in lost:
+            route.continue_()
+        else:
+            lost.append(route.request.url)
+            route.abort()
+
+    visit.page.route("**/geo/*", lose_each_once)
+    visit.sign_in("leader")
+    frame = visit.map()
+    assert len(frame.evaluate("redgrid.codes()")) == 18 and lost
+    expect(frame.locator(".redgrid-signal")).to_be_hidden()
