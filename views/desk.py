@@ -111,6 +111,7 @@ def _map_or_what_stands_for_it(visit: Visit) -> None:
 
 def _bar(visit: Visit) -> None:
     @st.fragment(key=BAR)
+    @unless_away
     def bar() -> None:
         with st.container(key="bar", horizontal=True, gap="small", vertical_alignment="center"):
             _levels(visit)

@@ -332,7 +332,8 @@ redgridLayers.grids = function (map, options) {
       if (n === state.drawn) paint();
       // The page beside the map follows when the numbers of its own grid change.
       if (before && alone) await learn(before);
-      if (was && was !== counts(before.load)) tell({ code: before.code, changed: true });
+      const now = was && counts(before.load);
+      if (now && was !== now) tell({ code: before.code, changed: true });
     } catch (error) {
       state.question = null;
       if (state.counted === null || Date.now() - state.counted > 15000) signal(words.lost);

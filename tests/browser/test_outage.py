@@ -64,6 +64,24 @@ def test_a_form_of_the_desk_keeps_its_words_and_is_sent_when_the_store_is_back(
     expect(page.locator(".st-key-panel")).to_contain_text("就地解决：操作成功")
 
 
+def test_a_search_says_that_the_store_is_away_and_the_desk_is_whole_when_it_is_back(
+    app: App, visit: Visitor
+) -> None:
+    visit.sign_in("leader")
+    page = visit.page
+    visit.map()
+    with away(app.file):
+        page.wait_for_timeout(2_500)
+        page.get_by_placeholder("网格、编码或地址").fill("没有这个地方")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert").first).to_contain_text("数据库")
+        page.wait_for_timeout(2_500)
+        assert page.locator("[data-testid=stException]").count() == 0
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.get_by_placeholder("网格、编码或地址")).to_be_visible()
+    visit.map()
+
+
 def test_a_report_from_the_phone_waits_there_and_is_sent_by_itself(app: App, visit: Visitor) -> None:
     page = visit.page
     write_report(visit, WORDS)
