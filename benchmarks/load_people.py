@@ -28,6 +28,9 @@ EASY = ("check_pass", "report_done", "sign", "accept", "settle")
 
 NUMBER = re.compile(r"~[^;]*;|.")
 TICKET = re.compile(r"/m/tickets/([^\"/?]+)")
+MOVES = re.compile(r'data-move="(([a-z_]+) [^"]+)"')
+"""What the buttons of cards tell, and the move that it begins with."""
+
 HIDDEN = re.compile(r'name="(form_token|once)" value="([^"]*)"')
 
 
@@ -207,21 +210,23 @@ class AtDesk:
 
     async def act(self) -> None:
         """The first easy move of the panel just opened; where there is none, a head raises a ticket."""
+        offered = {move: told for told, move in MOVES.findall(self.page.written(self.shown_from))}
         for move in EASY:
-            offered = self.page.find("button", after=self.shown_from, key=f"{move}-")
-            if offered:
-                await self._move(offered[0])
+            if move in offered:
+                await self._move(move, offered[move])
                 return
         if self.point:
             await raise_ticket(self.web, self.point, self.random)
 
-    async def _move(self, button: Widget) -> None:
+    async def _move(self, move: str, told: str) -> None:
         drawn = self.page.drawn
-        await self.page.press(button)
+        await self.page.type(
+            self.page.find("text_input", key="pressed")[-1], f"{told} {time.time_ns() // 1_000_000}"
+        )
         await self.page.heard()
         sends = [each for each in self.page.find("button", after=drawn) if each.form]
         if not sends:
-            self.tally.error(f"no form for {button.key.split('-')[0]}")
+            self.tally.error(f"no form for {move}")
             return
         words = dict.fromkeys(self.page.find("text_area", form=sends[-1].form), "已到现场处理。")
         begun = time.perf_counter()
@@ -231,9 +236,9 @@ class AtDesk:
         if "SUCCESS" in kinds:
             self.tally.time("move", begun)
         elif "ERROR" in kinds:
-            self.tally.refusal(f"{button.key.split('-')[0]}: {heard.said[-1][1]}")
+            self.tally.refusal(f"{move}: {heard.said[-1][1]}")
         else:
-            self.tally.error(f"nothing was said of {button.key.split('-')[0]}")
+            self.tally.error(f"nothing was said of {move}")
 
 
 async def raise_ticket(web: Web, point: str, random: Random) -> None:

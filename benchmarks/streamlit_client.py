@@ -74,6 +74,8 @@ class Page:
         self._url, self._cookie, self._trouble, self._trust = url, cookie, trouble, trust
         self.query = query
         self.widgets: dict[str, Widget] = {}
+        self._html: dict[tuple[int, ...], tuple[int, str]] = {}
+        """What is written as HTML, by its place, and which drawing of the page's it was."""
         self.runs = self.bytes = 0
         self.drawn = 0
         """Numbers what is drawn, so that somebody can ask for what came after a moment."""
@@ -171,6 +173,12 @@ class Page:
             raise PageLost("the connection ended")
         return self._heard
 
+    async def type(self, field_: Widget, text: str) -> None:
+        """Type into a field that stands in no form, and leave it."""
+        self._values[field_.id] = WidgetState(id=field_.id, string_value=text)
+        self._expect("", field_.fragment)
+        await self._run(field_.fragment)
+
     async def _run(self, fragment: str, *triggers: WidgetState, by_itself: bool = False) -> None:
         message = BackMsg()
         state = message.rerun_script
@@ -217,7 +225,7 @@ class Page:
         elif message.metadata.cacheable:
             self._kept[message.hash] = message
         if kind == "delta":
-            self._draw(message.delta)
+            self._draw(message.delta, tuple(message.metadata.delta_path))
         elif kind == "new_session":
             self._page_hash = message.new_session.page_script_hash
             fragments = message.metadata.run.fragment_ids
@@ -241,13 +249,14 @@ class Page:
         elif kind == "session_event" and message.session_event.HasField("script_compilation_exception"):
             self._trouble(message.session_event.script_compilation_exception.message)
 
-    def _draw(self, delta: Any) -> None:
+    def _draw(self, delta: Any, place: tuple[int, ...]) -> None:
         if not delta.HasField("new_element"):
             return
         self.drawn += 1
         element = delta.new_element
         kind = element.WhichOneof("type")
         if kind == "html":
+            self._html[place] = self.drawn, element.html.body
             self._look_for_answer(element.html.body)
         elif kind == "exception":
             self._trouble(f"drawn: {element.exception.type}: {element.exception.message}")
@@ -298,6 +307,10 @@ class Page:
         self._timers.clear()
 
     # --- looking -----------------------------------------------------------------------------------------
+
+    def written(self, after: int = 0) -> str:
+        """The HTML that was drawn after a moment."""
+        return "".join(body for drawn, body in self._html.values() if drawn > after)
 
     def find(
         self, kind: str, *, after: int = 0, key: str | None = None, form: str | None = None

@@ -23,14 +23,15 @@ SCRIPTS = (
 DRAFT_SCRIPTS = (*SCRIPTS[:3], *(LAYERS / f"{name}.js" for name in ("units", "unit_labels", "tools")))
 """The planner's map: the same base, and over it a draft."""
 STYLES = (LEAFLET / "leaflet.css", LAYERS / "map.css")
-FILES = {
-    "redgrid.js": SCRIPTS,
-    "drafting.js": DRAFT_SCRIPTS,
-    "redgrid.css": STYLES,
-    "wall.js": (PAGES / "wall.js",),
-    "desk.js": (PAGES / "desk.js",),
-    "session.js": (PAGES / "session.js",),
-} | {name: (PHONE / name,) for name in ("phone.js", "phone.css")}
+FILES = (
+    {
+        "redgrid.js": SCRIPTS,
+        "drafting.js": DRAFT_SCRIPTS,
+        "redgrid.css": STYLES,
+    }
+    | {name: (PAGES / name,) for name in ("wall.js", "desk.js", "moves.js", "session.js")}
+    | {name: (PHONE / name,) for name in ("phone.js", "phone.css")}
+)
 """What a map needs, in one script and one style: the component loads scripts one after the other."""
 
 COLOURED = frozenset({"phone.css"})

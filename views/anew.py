@@ -31,17 +31,6 @@ def draw_next(*parts: str) -> None:
         st.rerun()
 
 
-def is_drawn(part: str) -> bool:
-    """Has the page come as far as the part with this key? Who is quick presses a button before that."""
-    context = get_script_run_ctx()
-    if context is None:
-        return False
-    try:
-        return bool(context.fragment_storage.resolve_target((part,)))
-    except StreamlitAPIException:
-        return False
-
-
 def draw_anew(*parts: str) -> None:
     """Stop here, and draw the parts with these keys; the whole page where it has not all of them.
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 import streamlit as st
 
-from city import desk
+from city import assets, desk
 from city.access import watching
 from city.desk import TicketCard
 from city.photos import prepared
@@ -20,7 +22,7 @@ from domain.needs import GRADES, REJECTED_BECAUSE, SATISFIED_FROM, meeting_units
 from domain.people import WHOLE_CITY
 from domain.said import Refused, Stale
 from domain.tickets import without_commands
-from views.anew import DESK, KPIS, draw_anew, is_drawn
+from views.anew import DESK, KPIS, draw_anew
 from views.away import unless_away
 from views.choosing import choose_unit
 from views.plain import plain
@@ -39,19 +41,30 @@ AFTER = (DESK, KPIS, FORM)
 """What is drawn anew of the desk after a move; another page is drawn whole."""
 
 
+PRESSED = re.compile(r"(?P<move>[a-z_]+) (?P<no>\S{1,40}) (?P<version>\d{1,9}) \d{1,15}")
+"""What a card's button tells: which move of which ticket, in the version that was shown, and when."""
+
+
 def offer_forms(visit: Visit, draw: Callable[[TicketCard], str]) -> None:
-    """The part of a page that opens a move's form: what else the page shows stays as it is meanwhile."""
+    """The part of a page that opens a move's form: what else the page shows stays as it is meanwhile.
+
+    The buttons of all cards are HTML and tell what was pressed through one hidden field: as widgets they would be a
+    message each, and one more thing that the server knows of every page.
+    """
 
     @st.fragment(key=FORM)
     @unless_away
     def asking() -> None:
+        with st.container(key="pressed-move"):
+            st.text_input(
+                visit.say("Moves"), key="pressed", label_visibility="collapsed", on_change=_note_pressed
+            )
         asked = st.session_state.pop("asked", None)
         if asked is None:
             return
-        no, version, name = asked
-        card = desk.card(visit.city, visit.person, no)
-        moves = card.moves if card and card.ticket.version == version else ()
-        move = next((move for move in moves if move.name == name), None)
+        card = desk.card(visit.city, visit.person, asked["no"])
+        moves = card.moves if card and card.ticket.version == int(asked["version"]) else ()
+        move = next((move for move in moves if move.name == asked["move"]), None)
         if card is None or move is None:
             # Somebody else was quicker: what the ticket is now is shown.
             draw_anew(*AFTER)
@@ -59,14 +72,19 @@ def offer_forms(visit: Visit, draw: Callable[[TicketCard], str]) -> None:
         ask(visit, card, move, draw)
 
     asking()
+    st.html(f'<script src="{assets.addresses()["moves.js"]}"></script>', unsafe_allow_javascript=True)
 
 
-def open_form(no: str, version: int, move: str) -> None:
-    """In a button's callback: the form of a move opens, for a ticket in the version that was shown."""
-    st.session_state["asked"] = (no, version, move)
-    # Where the page is still on its way there, it opens the form itself when it comes to it.
-    if is_drawn(FORM):
-        st.rerun(FORM)
+def _note_pressed() -> None:
+    pressed = PRESSED.fullmatch(st.session_state.get("pressed") or "")
+    st.session_state["asked"] = pressed.groupdict() if pressed else None
+
+
+def button_html(card: TicketCard, move: Move, title: str) -> str:
+    """The button of a card that opens the form of a move."""
+    pressed = html.escape(f"{move.name} {card.ticket.no} {card.ticket.version}")
+    look = ' class="primary"' if move.primary else ""
+    return f'<button type="button"{look} data-move="{pressed}">{html.escape(title)}</button>'
 
 
 def ask(visit: Visit, card: TicketCard, move: Move, draw: Callable[[TicketCard], str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -14,7 +15,7 @@ from domain.queues import Queue
 from domain.said import said
 from domain.tickets import Asked, Card
 from domain.titles import OUTCOME, QUEUE, SOURCE, STATE
-from views.asking import offer_forms, open_form
+from views.asking import button_html, offer_forms
 from views.visit import Visit
 
 CARD = {
@@ -39,8 +40,8 @@ def clock(visit: Visit, card: TicketCard) -> tuple[str, str]:
     return clock_words.clock(visit.city, visit.say, card)
 
 
-def card_html(visit: Visit, card: TicketCard) -> str:
-    """A card as HTML, everything that people wrote escaped."""
+def card_html(visit: Visit, card: TicketCard, below: str = "") -> str:
+    """A card as HTML, everything that people wrote escaped; ``below`` is what else stands on it."""
     ticket, say = card.ticket, visit.say
     kind, time_left = clock(visit, card)
     urgent = f'<span class="urgent">{say("Urgent")}</span>' if ticket.urgent else ""
@@ -62,7 +63,7 @@ def card_html(visit: Visit, card: TicketCard) -> str:
         f'<article class="rg-card {kind}"><header><b>{html.escape(say.pick(card.category.zh, card.category.en))}</b>'
         f'<span class="state">{say.of(STATE[ticket.state])}</span>{urgent}'
         f'<span class="clock {kind}">{time_left}</span></header>{said}'
-        f"<footer>{told}</footer></article>"
+        f"<footer>{told}</footer>{below}</article>"
     )
 
 
@@ -94,37 +95,25 @@ def _marks_html(visit: Visit, card: TicketCard) -> str:
 
 
 def show_cards(visit: Visit, cards: list[TicketCard]) -> None:
-    """Cards one below the other; those without moves are drawn in one go."""
-    quiet: list[str] = []
-    for card in cards:
-        if not card.moves:
-            quiet.append(card_html(visit, card))
-            continue
-        _flush(quiet)
-        show_card(visit, card)
-    _flush(quiet)
+    """Cards one below the other, each with its moves, in one go."""
+    if cards:
+        st.html(cards_html(visit, cards))
 
 
-def _flush(quiet: list[str]) -> None:
-    if quiet:
-        st.html('<div style="display:grid;gap:8px">' + "".join(quiet) + "</div>")
-        quiet.clear()
+def cards_html(visit: Visit, cards: Iterable[TicketCard]) -> str:
+    """Cards with their moves, as HTML."""
+    each = "".join(card_html(visit, card, _moves_html(visit, card)) for card in cards)
+    return f'<div class="rg-cards">{each}</div>'
+
+
+def _moves_html(visit: Visit, card: TicketCard) -> str:
+    if not card.moves:
+        return ""
+    moves = sorted(card.moves, key=lambda move: not move.primary)
+    buttons = "".join(button_html(card, move, visit.say.of(move.title)) for move in moves)
+    return f'<div class="moves">{buttons}</div>'
 
 
 def offer_moves(visit: Visit) -> None:
     """Where the forms of all cards of a page open: once on each page that shows cards."""
     offer_forms(visit, partial(card_html, visit))
-
-
-def show_card(visit: Visit, card: TicketCard) -> None:
-    """One card with its buttons."""
-    st.html(card_html(visit, card))
-    with st.container(horizontal=True, key=f"moves-{card.ticket.id}"):
-        for move in sorted(card.moves, key=lambda move: not move.primary):
-            st.button(
-                visit.say.of(move.title),
-                key=f"{move.name}-{card.ticket.id}-{card.ticket.version}",
-                type="primary" if move.primary else "secondary",
-                on_click=open_form,
-                args=(card.ticket.no, card.ticket.version, move.name),
-            )

@@ -58,6 +58,11 @@ header.stAppHeader, .stAppToolbar, #MainMenu, footer {{ display: none !important
 .rg-card .card {{ border-radius: 4px; padding: 0 8px; font-size: 13px; border: 1px solid; }} .rg-card .card.bad {{ color: {P.bad_text}; }} .rg-card .card.warn {{ color: {P.warn_text}; }}
 .rg-card .clock {{ margin-left: auto; font-size: 14px; }} .rg-card .clock.bad {{ color: {P.bad_text}; font-weight: 600; }} .rg-card .clock.warn {{ color: {P.warn_text}; font-weight: 600; }}
 .rg-card p {{ margin: 4px 0 2px; font-size: 15px; }} .rg-card footer {{ display: block !important; color: {P.muted}; font-size: 13px; }} .rg-card a {{ color: {P.ok}; }}
+.rg-cards {{ display: grid; gap: 8px; }}
+.rg-card .moves {{ display: flex; flex-wrap: wrap; gap: 8px; margin-top: 8px; }}
+.rg-card .moves button {{ font: inherit; font-size: 15px; min-height: 36px; padding: 2px 14px; border: 1px solid {P.outline}; border-radius: 8px; background: {P.background}; color: {P.text}; cursor: pointer; }}
+.rg-card .moves button:hover {{ border-color: {P.ok}; color: {P.ok}; }} .rg-card .moves button.primary {{ background: {P.ok}; border-color: {P.ok}; color: {P.background}; font-weight: 600; }}
+.rg-card .moves button.primary:hover {{ filter: brightness(.9); }} .st-key-pressed-move {{ display: none; }}
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {{ color: {P.muted} !important; opacity: 1; }}
 .rg-empty {{ color: {P.muted}; padding: 16px; text-align: center; background: {P.panel}; border-radius: 8px; }}
 .rg-story {{ list-style: none; border-left: 3px solid {P.line}; margin: 8px 0 8px 8px; padding: 0 0 0 20px; }}

@@ -13,7 +13,7 @@ from city.story import StoryLine, story
 from domain.said import Said
 from domain.tickets import State, Ticket, Words, without_commands
 from domain.titles import STATE
-from views.cards import moment, offer_moves, show_card
+from views.cards import moment, offer_moves, show_cards
 from views.personal_data import show_erasing, show_phone
 from views.rating import show_rating_link
 from views.visit import Visit
@@ -36,7 +36,7 @@ def show_ticket(visit: Visit, no: str) -> None:
         return
     left, right = st.columns([8, 5], gap="large")
     with left:
-        show_card(visit, card)
+        show_cards(visit, [card])
         st.html(_story_html(visit, story(visit.city, visit.person, card.ticket)))
     with right:
         _facts(visit, card.ticket)

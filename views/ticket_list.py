@@ -19,7 +19,7 @@ from domain.queues import Queue
 from domain.tickets import State
 from domain.titles import PRESS, QUEUE, STATE
 from storage.lists import Stopped
-from views.cards import show_cards
+from views.cards import cards_html, show_cards
 from views.saved import offer_saved
 from views.visit import Visit
 
@@ -96,10 +96,12 @@ def _mine(visit: Visit, chosen: Filters) -> None:
         return list(found.cards), found.total
 
     at, cards, total = _page_that_is(visit, chosen, page)
-    st.html(_counts_html(visit, counts))
-    for press, together in groupby(cards, key=lambda pair: pair[0]):
-        st.html(f'<h3 class="rg-press {press}">{PRESS_MARK[press]} {visit.say.of(PRESS[press])}</h3>')
-        show_cards(visit, [card for _, card in together])
+    by_press = "".join(
+        f'<h3 class="rg-press {press}">{PRESS_MARK[press]} {visit.say.of(PRESS[press])}</h3>'
+        + cards_html(visit, (card for _, card in together))
+        for press, together in groupby(cards, key=lambda pair: pair[0])
+    )
+    st.html(_counts_html(visit, counts) + by_press)
     _pages(visit, at, total, str(total))
 
 
