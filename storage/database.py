@@ -30,6 +30,8 @@ PRAGMAS = (
     "synchronous=FULL",
     # What is erased shall not stay behind in the file; not every SQLite is built to see to it.
     "secure_delete=ON",
+    # Half a megabyte for each connection: the operating system keeps the file's pages anyway, once for all of them.
+    "cache_size=-512",
 )
 
 BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
