@@ -140,7 +140,7 @@ PAGES: Mapping[str, Row] = {
     "desk in figures of outcomes": desk("/?measure=on_time", "leader", MAP, "zh"),
     "ticket": desk("/?ticket={no}", "community", ".rg-story"),
     "ticket of a department": desk("/?ticket={no}", "department", ".rg-story", "zh"),
-    "ticket, a move": desk("/?ticket={no}", "department", "[role=dialog]", does=presses("[class*=st-key-move] button")),
+    "ticket, a move": desk("/?ticket={no}", "department", "[role=dialog]", does=presses(".rg-card .moves button")),
     "ticket that waits for its rating": desk("/?ticket={waiting}", "member", ".rg-story", "zh"),
     "ticket that is none": desk("/?ticket=RG-0", "office", NAV, "zh"),
     # The places beside it.
