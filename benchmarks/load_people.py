@@ -52,7 +52,7 @@ class Tally:
 
     def error(self, words: str) -> None:
         if not self.ended:
-            self.errors[words[:200]] += 1
+            self.errors[words[:1_500]] += 1
 
     def refusal(self, words: str) -> None:
         if not self.ended:

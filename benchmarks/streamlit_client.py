@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import ssl
 import time
 from collections.abc import Callable
@@ -22,6 +23,11 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 LARGEST_MESSAGE = 50_000_000
+
+SINCE = 24
+"""So many of the last things heard are told of a page that was lost."""
+
+GRID = re.compile(r'data-grid="[^"]*"')
 
 FAILED = (ForwardMsg.FINISHED_WITH_COMPILE_ERROR,)
 AGAIN = (ForwardMsg.FINISHED_EARLY_FOR_RERUN,)
@@ -92,6 +98,8 @@ class Page:
         self._is_ours = self._ended_early = False
         self._heard = Heard()
         self._done = asyncio.Event()
+        self._since: list[str] = []
+        """What was heard since something was sent, for whoever has to find out why no answer came."""
 
     # --- opening and closing -----------------------------------------------------------------------------
 
@@ -156,6 +164,7 @@ class Page:
 
     def _expect(self, answer: str, fragment: str) -> None:
         self._waits_for, self._fragment, self._heard, self._is_ours = answer, fragment, Heard(), False
+        self._since = [f"sent to {fragment[-8:] or 'the page'}, for {answer or 'anything'}"]
         self._done.clear()
 
     async def heard(self, seconds: float = 30) -> Heard:
@@ -168,7 +177,7 @@ class Page:
             async with asyncio.timeout(seconds):
                 await self._done.wait()
         except TimeoutError as late:
-            raise PageLost(f"no answer within {seconds:.0f} s") from late
+            raise PageLost(f"no answer within {seconds:.0f} s; {'; '.join(self._since[-SINCE:])}") from late
         if self._socket is None:
             raise PageLost("the connection ended")
         return self._heard
@@ -234,9 +243,12 @@ class Page:
             is_ours = not fragments or self._fragment in fragments
             # What was sent may ask for other parts in place of its own: never for those alone that run by themselves.
             is_ours |= self._is_ours and self._ended_early and not self.repeating.keys() >= set(fragments)
-            if self._is_ours and self._ended_early and not is_ours:
+            # A page runs one thing after the other: what began before is over, also where its end was not told.
+            if self._is_ours and not is_ours:
                 self._all_drawn()
             self._is_ours, self._ended_early = is_ours, False
+            parts = ", ".join(each[-8:] for each in fragments) or "the page"
+            self._since.append(f"{'ours' if is_ours else 'another'} began: {parts}")
             if not fragments:
                 self._stop_timers()
                 self.repeating.clear()
@@ -257,6 +269,8 @@ class Page:
         kind = element.WhichOneof("type")
         if kind == "html":
             self._html[place] = self.drawn, element.html.body
+            if found := GRID.search(element.html.body):
+                self._since.append(found[0])
             self._look_for_answer(element.html.body)
         elif kind == "exception":
             self._trouble(f"drawn: {element.exception.type}: {element.exception.message}")
@@ -274,6 +288,7 @@ class Page:
 
     def _finish(self, how: int) -> None:
         self.runs += 1
+        self._since.append(f"ended {how}")
         if how in FAILED:
             self._trouble("the page's script did not compile")
         self._ended_early = how in AGAIN
