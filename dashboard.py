@@ -19,7 +19,7 @@ from city.searching import seal_new_tickets
 from city.snapshots import take_missing
 from city.sweeping import sweep_city
 from demo.first import make_ready
-from server import garbage, logs
+from server import arenas, garbage, logs
 from server.routes import MIDDLEWARE, ROUTES
 from views import component
 from views.runs import request_of_run
@@ -57,6 +57,7 @@ async def _let_the_clock_act() -> None:
 
 @asynccontextmanager
 async def _lifespan(_app: Any) -> AsyncIterator[None]:
+    arenas.hold_few()
     logs.begin(here().settings, request_of_run)
     component.register()
     make_ready(here())
