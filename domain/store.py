@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.events import Event, Note
+from domain.frontline.records import Records
 from domain.meetings import Matter, Meeting
 from domain.plans.drafts import Change, Draft
 from domain.plans.life import Plan
@@ -125,6 +126,10 @@ class Work(Protocol):
     @property
     def meetings(self) -> MeetingWork:
         """The joint meetings inside this transaction."""
+
+    @property
+    def records(self) -> Records:
+        """The lists of the grids' work inside this transaction."""
 
     def ticket(self, ticket_id: int) -> Ticket | None:
         """The ticket as it is now, locked against others for the rest of the transaction where possible."""

@@ -33,6 +33,7 @@ from domain.timeline import Beat, beat_of
 from storage import erasing
 from storage.drafts import PlanRows
 from storage.event_rows import event_columns, event_from
+from storage.frontline.records import RecordRows
 from storage.meetings import MeetingRows
 from storage.schema import (
     accounts,
@@ -66,6 +67,10 @@ class TicketWork:
     @property
     def meetings(self) -> MeetingRows:
         return MeetingRows(self.connection)
+
+    @property
+    def records(self) -> RecordRows:
+        return RecordRows(self.connection)
 
     def ticket(self, ticket_id: int) -> Ticket | None:
         row = self.connection.execute(_TICKET, {"the_id": ticket_id}).first()

@@ -1,0 +1,144 @@
+"""How a list looks as a table that people exchange: its columns, and which of them name a row.
+
+A sheet is data: the same columns write a list to a file, read it back, and head it on a page. What stands in a cell is
+text in people's words; reading says with one sentence what is wrong with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic
+
+from domain.frontline.records import R
+from domain.said import BadInput, Said, said
+from domain.tickets import without_commands
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet(Generic[R]):
+    """The table of one list. Rows with the same ``key`` are one row: bringing a file in again changes nothing."""
+
+    kind: type[R]
+    title: Said
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return self.kind.LIST
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: the field, its heading, how its text is read; ``needed`` cells must not be empty."""
+
+    field: str
+    title: Said
+    read: Callable[[str], Any]
+    needed: bool = False
+    write: Callable[[Any], str | int | float] | None = None
+
+    def text(self, value: Any) -> str | int | float:
+        """A value as it stands in the table; nothing is an empty cell."""
+        if value is None:
+            return ""
+        return self.write(value) if self.write else as_cell(value)
+
+
+def as_cell(value: Any) -> str | int | float:
+    """Numbers as numbers, everything else as the text that it is read from."""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, int | float):
+        return value
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, tuple | frozenset):
+        return ";".join(str(each) for each in value)
+    return str(value)
+
+
+# --- reading a cell: its text is never empty ----------------------------------------------------------------------
+
+
+def words(most: int) -> Callable[[str], str]:
+    """Words of at most so many characters, without anything that a terminal or a table would take as a command."""
+
+    def read(text: str) -> str:
+        found = without_commands(text).strip()
+        if len(found) > most:
+            raise BadInput(said("has more than {n} characters", n=most))
+        return found
+
+    return read
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """A whole number between two others."""
+
+    def read(text: str) -> int:
+        try:
+            found = int(text.replace(",", "").removesuffix(".0"))
+        except ValueError as error:
+            raise BadInput(said("{value} is no whole number", value=text[:40])) from error
+        if not least <= found <= most:
+            raise BadInput(
+                said("{value} is not between {least} and {most}", value=found, least=least, most=most)
+            )
+        return found
+
+    return read
+
+
+def number(text: str) -> float:
+    """A number."""
+    try:
+        found = float(text.replace(",", ""))
+    except ValueError as error:
+        raise BadInput(said("{value} is no number", value=text[:40])) from error
+    if found != found or abs(found) == float("inf"):
+        raise BadInput(said("{value} is no number", value=text[:40]))
+    return found
+
+
+def day(text: str) -> date:
+    """A day, as 2026-11-26, 2026/11/26 or 2026年11月26日, with or without a time behind it."""
+    plain = text.replace("年", "-").replace("月", "-").replace("日", " ").replace("/", "-").replace(".", "-")
+    try:
+        year, month, rest = plain.split("-", 2)
+        return date(int(year), int(month), int(rest.strip().split(" ")[0].split("T")[0]))
+    except ValueError as error:
+        raise BadInput(said("{value} is no day such as 2026-11-26", value=text[:40])) from error
+
+
+def yes(text: str) -> bool:
+    """Yes or no."""
+    known = {
+        "1": True,
+        "是": True,
+        "yes": True,
+        "true": True,
+        "0": False,
+        "否": False,
+        "no": False,
+        "false": False,
+    }
+    found = known.get(text.strip().casefold())
+    if found is None:
+        raise BadInput(said("{value} is neither yes nor no", value=text[:40]))
+    return found
+
+
+def one_of(titles: Mapping[Any, Said]) -> Callable[[str], Any]:
+    """One of some values, by its own name or by its title in either language: the reader of the catalog is set by the city."""
+
+    def read(text: str) -> Any:
+        wanted = text.strip().casefold()
+        for value, title in titles.items():
+            if wanted in (str(value).casefold(), str(title).casefold()):
+                return value
+        raise BadInput(said("{value} is not one of the values of this column", value=text[:40]))
+
+    return read

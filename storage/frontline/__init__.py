@@ -1,0 +1,1 @@
+"""Keep the lists of the grids' work."""
