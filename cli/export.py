@@ -12,11 +12,12 @@ import typer
 import xlsxwriter
 
 from city.access import note_access
+from city.frontline.sheets import file_of, rows_for, sheet_named
 from city.opened import City
 from city.plan_files import grids_of_level, open_plan, plan_bytes
 from city.tables import harmless, write_csv
-from cli.speaking import opened, spoken, stop, tell
-from domain.grids import Level
+from cli.speaking import AT_THE_OFFICE, opened, spoken, stop, tell, words
+from domain.grids import CITY, Level
 from domain.said import said
 from gis.writing import write_boundaries
 from storage import exports
@@ -96,6 +97,21 @@ def register(app: typer.Typer) -> None:
                     header = exports.TICKETS
                     found = [_without_address(row, city) for row in exports.ticket_rows(connection)]
             _export(city, out, header, found, what="tickets", words=with_words)
+
+    @group.command("list")
+    @spoken
+    def rows(
+        name: Annotated[str, typer.Argument(help="The list: outside, needs, resources, services.")], out: Out
+    ) -> None:
+        """Write one of the grids' lists as CSV or XLSX: what `import list` reads."""
+        _check_kind(out)
+        with opened() as city:
+            sheet = sheet_named(name)
+            found = rows_for(city, AT_THE_OFFICE, sheet, CITY)
+            content = file_of(sheet, found, out.suffix.lower()[1:], words())
+            note_access(city, "exported", by=None, what=f"list {name}", rows=len(found))
+            write_whole(out, content)
+        tell("{n} rows are in {file}.", n=len(found), file=out.name)
 
     for name in TABLES:
         _table_command(group, name)

@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from city.boundaries import import_boundaries
+from city.frontline.sheets import bring_in, sheet_named
 from city.heads import HeadColumns, import_heads
 from city.plan_files import PolygonFields, import_plan
 from city.tables import TextTable, harmless, write_csv
 from city.tickets import Refusal, TicketColumns, TicketsImported, import_tickets
 from cli.check import show_findings
 from cli.plan_report import report_plan
-from cli.speaking import AT_THE_CONSOLE, FINDINGS, opened, spoken, stop, tell, words
+from cli.speaking import AT_THE_CONSOLE, AT_THE_OFFICE, FINDINGS, opened, spoken, stop, tell, words
 from domain.grids import Level
 from domain.said import said
 from gis.crs import WGS84
@@ -121,6 +122,24 @@ def register(app: typer.Typer) -> None:
         tell(
             "{new} heads begin, {vacant} grids are vacant from now on, {unchanged} stay as they are, {refused} rows refused.",
             new=done.new, vacant=done.vacant, unchanged=done.unchanged, refused=len(done.refused),
+        )  # fmt: skip
+        _report_refused(file, done.table, done.refused, dry_run)
+
+    @group.command("list")
+    @spoken
+    def rows(
+        name: Annotated[str, typer.Argument(help="The list: outside, needs, resources, services.")],
+        file: Path,
+        dry_run: DryRun = False,
+    ) -> None:
+        """Bring rows into one of the grids' lists: CSV (UTF-8, BOM, GBK), XLSX, Parquet, headed as `export list` writes
+        it. The same file again changes nothing."""
+        with opened() as city:
+            done = bring_in(city, file, sheet_named(name), by=AT_THE_OFFICE, dry_run=dry_run)
+        listed = done.listed
+        tell(
+            "{new} new rows, {changed} changed, {unchanged} as they were, {refused} refused.",
+            new=listed.new, changed=listed.changed, unchanged=listed.unchanged, refused=len(done.refused),
         )  # fmt: skip
         _report_refused(file, done.table, done.refused, dry_run)
 

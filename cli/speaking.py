@@ -27,6 +27,9 @@ FINDINGS, UNUSABLE = 1, 2
 AT_THE_CONSOLE = Person(0, "", Role.PLANNER)
 """Who draws and publishes plans by a command: nobody's account. Approving takes somebody who signs in."""
 
+AT_THE_OFFICE = Person(0, "", Role.CITY_OFFICE)
+"""Who keeps lists by a command."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 

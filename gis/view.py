@@ -15,6 +15,14 @@ from gis.tiling import AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """The words of a number, with ``{n}`` in them, and what a grid is called that has none."""
+
+    words: str
+    unknown: str
+
+
+@dataclass(frozen=True, slots=True)
 class MeasureView:
     """How the legend names a measure: its title, what class 0 is called, and classes 1 to 5 of each level.
 
@@ -24,11 +32,14 @@ class MeasureView:
     title: str
     none: str | None
     classes: Mapping[int, tuple[str, ...]]
+    told: Told | None = None
+    """In which words a grid's number is told, where colours count something else than tickets."""
 
     def as_dict(self) -> dict[str, object]:
         """The measure as plain values for a script."""
         levels = {level: list(labels) for level, labels in self.classes.items()}
-        return {"title": self.title, "none": self.none, "classes": levels}
+        told = {"told": {"words": self.told.words, "unknown": self.told.unknown}} if self.told else {}
+        return {"title": self.title, "none": self.none, "classes": levels, **told}
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from city.assets import addresses
 from city.desk import first_focus
 from city.opened import City, here
-from city.weights import measure_named, weigh
+from city.weights import colouring_named, weigh
 from domain.grids import Level
 from domain.people import Person, Role
 from gis.palette import LIGHT
@@ -113,7 +113,7 @@ def draw(city: City, person: Person, query: dict[str, list[str]]) -> str:
     if not drawn:
         return ""
     level = drawn[-1]
-    measure = measure_named(city, query.get("measure", [""])[0])
+    measure = colouring_named(city, person, query.get("measure", [""])[0])
     fills = [
         LIGHT.classes[weight.class_ - 1] if weight.load and weight.class_ in COLOURED else LIGHT.panel
         for weight in weigh(city, person, level, measure)

@@ -2,7 +2,8 @@
 
 The body is five lines: the plan's hash, then one number a grid in the order of codes – class, open, overdue, due
 soon. Numbers are base 62: one digit up to 61, ``~digits;`` above; ``-`` where the person may not look. Asked for a rate there
-are two lines more: how many cases, and how many of them went well (``-`` where they are too few to say). Classes are 0 (nothing), 1 to 5, 7 (too few cases to show a rate), 8 (a small sample), 9 (nothing to divide by).
+are two lines more: how many cases, and how many of them went well (``-`` where they are too few to say). Coloured by
+something else than tickets there is one line more: that number, ``-`` where there is none. Classes are 0 (nothing), 1 to 5, 7 (too few cases to show a rate), 8 (a small sample), 9 (nothing to divide by).
 
 Asked for bundles of a level of many grids (``server/tiles.py``), the second line says of which bundles the others tell,
 each by its place in the question and a stamp, ``0:1f2e3d4c,2:…``: who sends the stamps along hears of what has changed
@@ -20,15 +21,18 @@ from starlette.responses import PlainTextResponse, Response
 
 from city.opened import City, here
 from city.tiles import grids_in
-from city.weights import Weight, weigh
+from city.weights import Colouring, Weight, colouring_named, colourings, weigh
 from domain.grids import Grid, Level
 from domain.loads import NO_BASE, Measure
 from domain.people import Person
+from domain.shades import Shade
 from server.files import changing, of_digits
 
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 HIDDEN = "-"
 QUIET_NO_BASE = "."
+
+MEASURES = {measure.value: measure for measure in Measure}
 
 MOST_BUNDLES = 200
 """Bundles that one request may ask for: more than any screen shows."""
@@ -45,7 +49,7 @@ def number(n: int) -> str:
     return f"~{digits};"
 
 
-def loads_text(city: City, level: Level, person: Person, measure: Measure | None = None) -> str:
+def loads_text(city: City, level: Level, person: Person, measure: Colouring | None = None) -> str:
     """The body for one level as this person may see it."""
     by = measure or city.measure()
     return "\n".join([city.ground.identity, *map("".join, _lines(weigh(city, person, level, by), by))])
@@ -55,7 +59,7 @@ def bundles_text(
     city: City,
     level: Level,
     person: Person,
-    measure: Measure | None,
+    measure: Colouring | None,
     bundles: Sequence[Sequence[Grid]],
     known: Sequence[str] = (),
     *,
@@ -71,7 +75,7 @@ def bundles_text(
         lines = _lines(weigh(city, person, level, by, grids), by)
         if classes_alone:
             lines = lines[:1]
-        elif not by.is_rate:
+        elif not by.is_rate and not isinstance(by, Shade):
             lines = _busy(lines)
         parts = ["".join(line) for line in lines]
         stamp = hashlib.blake2b("\n".join(parts).encode(), digest_size=4).hexdigest()
@@ -81,8 +85,8 @@ def bundles_text(
     return "\n".join([city.ground.identity, ",".join(stamps), *map("".join, zip(*told, strict=True))])
 
 
-def _lines(weights: Iterable[Weight], by: Measure) -> list[list[str]]:
-    lines: list[list[str]] = [[] for _ in range(6 if by.is_rate else 4)]
+def _lines(weights: Iterable[Weight], by: Colouring) -> list[list[str]]:
+    lines: list[list[str]] = [[] for _ in range(6 if by.is_rate else 5 if isinstance(by, Shade) else 4)]
     for weight in weights:
         for line, digit in zip(lines, _digits(weight, len(lines)), strict=True):
             line.append(digit)
@@ -105,7 +109,9 @@ def _digits(weight: Weight, n: int) -> list[str]:
     if load is None:
         return [HIDDEN] * n
     digits = [number(weight.class_), number(load.open), number(load.overdue), number(load.due_soon)]
-    if share is not None:
+    if n == 5:
+        digits.append(HIDDEN if weight.number is None else number(weight.number))
+    elif share is not None:
         digits += [number(share.n), number(share.good) if weight.may_tell_good else HIDDEN]
     return digits
 
@@ -125,10 +131,11 @@ def live_loads(request: Request) -> Response:
     if asked not in {"1", "2", "3"}:
         return PlainTextResponse("level is 1, 2 or 3", status_code=400)
     by = request.query_params.get("measure")
-    if by is not None and by not in set(Measure):
-        return PlainTextResponse(f"measure is one of {', '.join(Measure)}", status_code=400)
-    city, level, measure = here(), Level(int(asked)), Measure(by) if by else None
-    person = request.scope["person"]
+    city, level, person = here(), Level(int(asked)), request.scope["person"]
+    known = [each.value for each in (*Measure, *colourings(city, person))]
+    if by is not None and by not in known:
+        return PlainTextResponse(f"measure is one of {', '.join(dict.fromkeys(known))}", status_code=400)
+    measure = MEASURES.get(by or "") or (colouring_named(city, person, by) if by else None)
     if (listed := request.query_params.get("tiles")) is None:
         body = loads_text(city, level, person, measure)
     else:
@@ -138,7 +145,7 @@ def live_loads(request: Request) -> Response:
         bundles = grids_in(city, level, numbers)
         if bundles is None:
             return PlainTextResponse("this level has no such tiles (yet)", status_code=404)
-        known = request.query_params.get("known", "").split(",")
+        stamps = request.query_params.get("known", "").split(",")
         alone = request.query_params.get("classes") == "alone"
-        body = bundles_text(city, level, person, measure, bundles, known, classes_alone=alone)
+        body = bundles_text(city, level, person, measure, bundles, stamps, classes_alone=alone)
     return changing(request, body.encode(), "text/plain", squeeze=of_digits)

@@ -25,6 +25,7 @@ from city.photos import photo_for, prepared
 from city.story import StoryLine, story, unit_name
 from city.words import LANGUAGES, Words
 from domain.effects import next_holder
+from domain.frontline.rights import RIGHTS
 from domain.moves import MOVE, Move, Scene
 from domain.people import READS_TICKET_FACTS, Person, Role
 from domain.queues import Queue
@@ -130,6 +131,7 @@ def page(call: Call, name: str, known: dict[str, Any], status: int = 200) -> Res
         "person": call.person,
         "home_title": say.of(HOME_TITLES.get(call.person.role, said("My grid"))),
         "may_raise": desk.may_raise(call.person),
+        "may_visit": call.person.role in RIGHTS["visits"].keeps,
         "unread": inbox.unread(city, call.person),
         "assets": addresses(),
         "theme": LIGHT.ok,

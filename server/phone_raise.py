@@ -22,7 +22,7 @@ from domain.said import BadInput, Busy, Refused, Said, said
 from domain.tickets import Words
 from gis.surroundings import HEIGHT, WIDTH, Frame
 from server.forms import Forged, Form, NotTaken, form_token, read_form
-from server.phone import HEADERS, Call, call_of, gone_on, page, told
+from server.phone import HEADERS, Call, call_of, gone_on, number_in, page, told
 
 LONGEST = 2_000
 """Characters of a description."""
@@ -40,6 +40,9 @@ CLOSER_AT_TAP = 0.5
 
 NEAR = 300.0 / 111_320.0
 """Degrees of latitude at which a tap brings the map no closer."""
+
+CLOSE = 2 * NEAR
+"""The height of the map around a place that is known already, in degrees."""
 
 PLACE_IS_MISSING = said("Please tap the place on the map, or choose a grid.")
 
@@ -101,7 +104,12 @@ class _Draft:
 
     @classmethod
     def begun(cls, call: Call) -> _Draft:
-        return cls(phone.own_frame(call.city, call.person), None, {}, str(uuid.uuid4()))
+        """An empty report; a place and a visit that it follows from may stand in the address."""
+        query, own = call.request.query_params, phone.own_frame(call.city, call.person)
+        point = _point(query.get("at", ""))
+        frame = Frame.at(point, min(own.high, CLOSE)) if own is not None and point is not None else own
+        visit = number_in(query.get("visit"))
+        return cls(frame, point, {"visit": str(visit)} if visit else {}, str(uuid.uuid4()))
 
     @classmethod
     def of(cls, call: Call, form: Form) -> _Draft:
@@ -210,6 +218,7 @@ def _report(call: Call, draft: _Draft, form: Form) -> Report:
         once=f"m-{call.person.id}-{draft.once}",
         from_resident=bool(form["told"]),
         photos=photos,
+        visit=number_in(form["visit"]),
         grid=None if draft.point else grid,
     )
 
@@ -264,7 +273,7 @@ def _shown(call: Call, draft: _Draft, *, wrong: str = "", status: int = 200) -> 
         "longest": LONGEST,
         "longest_address": LONGEST_ADDRESS,
         "wrong": wrong,
-        "was_sent": bool(draft.fields),
+        "was_sent": bool(draft.fields.keys() - {"visit"}),
         "width": WIDTH // 2,
         "height": HEIGHT // 2,
     }  # fmt: skip

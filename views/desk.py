@@ -9,8 +9,9 @@ import streamlit as st
 
 from city import assets, desk, tiles
 from city.desk_figures import boxes
+from city.weights import colourings, title_of
 from domain.grids import CITY, Grid, Level
-from domain.titles import LEVEL, MEASURE
+from domain.titles import LEVEL
 from gis.coding import Coded
 from gis.view import MapView
 from views.anew import BAR, DESK, KPIS, LOOKS, and_draw, draw_next
@@ -177,8 +178,8 @@ def _measures(visit: Visit) -> None:
     st.session_state["measure"] = visit.measure
     st.selectbox(
         visit.say("Colours"),
-        visit.city.measures(),
-        format_func=lambda measure: visit.say.of(MEASURE[measure]),
+        colourings(visit.city, visit.person),
+        format_func=lambda measure: visit.say.of(title_of(measure)),
         key="measure",
         label_visibility="collapsed",
         on_change=and_draw(DESK),
@@ -283,7 +284,8 @@ def _map(visit: Visit) -> None:
     show["places"] = tiles.places(
         visit.city.ground, focus.selected, focus.within, focus.fit, standing_out, inside=inside
     )
-    name = f"{visit.city.ground.identity}-{visit.say.lang}"
+    seen = "-".join(measure.value for measure in colourings(visit.city, visit.person))
+    name = f"{visit.city.ground.identity}-{visit.say.lang}-{seen}"
     grid_map(lambda: map_view(visit), name, show, key="grids", follow=lambda done: _answer(visit, done))
     if st.session_state.pop("map-stale", False):
         st.rerun(scope="app")
@@ -343,7 +345,7 @@ def map_view(visit: Visit) -> MapView:
             "preparing": say("The map of this plan is being prepared, please wait …"),
             **measure_words(say),
         },
-        measures=measure_views(city, say),
+        measures=measure_views(city, visit.person, say),
         level=int(ground.structure.levels[0]),
         refresh_seconds=city.settings.refresh_seconds,
         basemap_url=city.settings.basemap_url,

@@ -10,10 +10,9 @@ import streamlit as st
 
 from city import grid_table
 from city.spreadsheets import CSV_KIND, XLSX_KIND, Cell, csv_bytes, xlsx_bytes
-from city.weights import Weight
+from city.weights import Colouring, Weight, legend_of
 from domain.grids import Level
-from domain.loads import Measure
-from domain.titles import LEGEND, LEVEL
+from domain.titles import LEVEL
 from views.cards import moment
 from views.taking import noted
 from views.visit import Focus, Visit
@@ -42,7 +41,9 @@ def show_grid_table(visit: Visit) -> None:
 def _table_html(visit: Visit, rows: list[Weight]) -> str:
     say, measure = visit.say, visit.measure
     at = moment(visit, visit.city.now())
-    caption = f"{say.of(LEVEL[visit.focus.level])} · {say.of(LEGEND[measure])} · {say('as of {at}', at=at)}"
+    caption = (
+        f"{say.of(LEVEL[visit.focus.level])} · {say.of(legend_of(measure))} · {say('as of {at}', at=at)}"
+    )
     titles = [say("Grid"), *grid_table.header(say, measure)]
     sort = say("Sort by {column}", column="{column}")
     heads = "".join(
@@ -66,7 +67,7 @@ def _line_html(visit: Visit, weight: Weight) -> str:
     kept = {k: v for k, v in st.query_params.items() if k not in ("level", "grid", "within", "page")}
     link = html.escape("/?" + urlencode(kept | visit.address_of(to)))
     current = ' aria-current="true"' if focus.selected == grid.code else ""
-    *numbers, word = grid_table.cells(weight, visit.say)
+    *numbers, word = grid_table.cells(weight, visit.say, visit.measure)
     cells = "".join(f'<td class="number" data-value="{_value(cell)}">{_shown(cell)}</td>' for cell in numbers)
     return (
         f'<tr{current} data-code="{html.escape(grid.code)}"><th scope="row" data-value="{html.escape(grid.name)}">'
@@ -97,7 +98,7 @@ def _downloads(visit: Visit, rows: list[Weight]) -> None:
         st.download_button(title, made, f"{name}.{kind}", media_type, key=f"grids-{kind}", on_click="ignore")
 
 
-def _file(visit: Visit, level: Level, measure: Measure, rows: list[Weight], kind: str) -> bytes:
+def _file(visit: Visit, level: Level, measure: Colouring, rows: list[Weight], kind: str) -> bytes:
     """The file, made when it is asked for, outside the page's run."""
     sheet = grid_table.sheet_of(rows, level, measure, visit.say)
     return csv_bytes(sheet.rows) if kind == "csv" else xlsx_bytes([sheet])

@@ -7,15 +7,18 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from city.opened import City
+from city.weights import Colouring, colourings
 from city.words import Words
 from domain.loads import SHOWN_FROM, SOLID_FROM, Measure, Thresholds
+from domain.people import Person
+from domain.shades import Shade
 from domain.titles import LEGEND
-from gis.view import MeasureView
+from gis.view import MeasureView, Told
 
 
-def measure_views(city: City, say: Words) -> dict[str, MeasureView]:
+def measure_views(city: City, person: Person, say: Words) -> dict[str, MeasureView]:
     """Every measure that this city has, the one that is shown at first before the others."""
-    return {measure.value: _view(city, say, measure) for measure in city.measures()}
+    return {each.value: _view(city, say, each) for each in colourings(city, person)}
 
 
 def measure_words(say: Words) -> dict[str, str]:
@@ -27,13 +30,21 @@ def measure_words(say: Words) -> dict[str, str]:
     }
 
 
-def _view(city: City, say: Words, measure: Measure) -> MeasureView:
+def _view(city: City, say: Words, measure: Colouring) -> MeasureView:
+    if isinstance(measure, Shade):
+        return _shade_view(city, say, measure)
     labels = class_labels(measure)
     classes = {
         int(level): labels(city.rules_read.thresholds[measure, level])
         for level in city.ground.structure.levels
     }
     return MeasureView(say.of(LEGEND[measure]), None if measure.is_rate else "0", classes)
+
+
+def _shade_view(city: City, say: Words, shade: Shade) -> MeasureView:
+    classes = dict.fromkeys(map(int, city.ground.structure.levels), count_labels(shade.bounds))
+    told = Told(say(shade.told.text, n="{n}"), say.of(shade.unknown))
+    return MeasureView(say.of(shade.legend), say.of(shade.nothing), classes, told)
 
 
 def class_labels(measure: Measure) -> Callable[[Thresholds], tuple[str, ...]]:

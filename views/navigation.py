@@ -13,6 +13,7 @@ from domain.said import Said, said
 from views.access import show_access
 from views.away import unless_away
 from views.figures import show_figures
+from views.frontline.room import parts_of, show_work
 from views.inbox import show_inbox
 from views.meetings import show_meetings
 from views.planner import show_planner
@@ -43,6 +44,7 @@ PLACES: tuple[Place, ...] = (
     Place("inbox", said("Inbox"), show_inbox, lambda visit: visit.person.post is not None),
     Place("meetings", said("Joint meetings"), show_meetings, _has_meetings),
     Place("figures", said("Figures"), show_figures, lambda v: bool(indicators.groupings(v.city, v.person))),
+    Place("work", said("Grid work"), show_work, lambda visit: bool(parts_of(visit))),
     Place("planner", said("Plans"), show_planner, _by_role(READS_PLANS)),
     Place("routing", said("Routing"), show_routing, _by_role(READS_RULES)),
     Place("sweeps", said("What the clock did"), show_sweeps, _by_role(WATCHES_CLOCK)),

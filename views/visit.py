@@ -15,10 +15,9 @@ from city.opened import City, here
 from city.signed_in import COOKIE, person_of
 from city.walls import COOKIE as WALL_COOKIE
 from city.walls import wall_of
-from city.weights import measure_named
+from city.weights import Colouring, colouring_named
 from city.words import Words, choose, speak
 from domain.grids import CITY, Grid, Level
-from domain.loads import Measure
 from domain.people import Person
 
 SHOWN_FOR = 8.0
@@ -65,11 +64,11 @@ class Visit:
         return focus
 
     @property
-    def measure(self) -> Measure:
+    def measure(self) -> Colouring:
         """What the map is coloured by, as the address says."""
-        return measure_named(self.city, st.query_params.get("measure"))
+        return colouring_named(self.city, self.person, st.query_params.get("measure"))
 
-    def colour_by(self, measure: Measure) -> None:
+    def colour_by(self, measure: Colouring) -> None:
         """Colour the map by another measure; the one it begins with needs no word in the address."""
         first = measure is self.city.measure()
         self._address(("measure",), {} if first else {"measure": measure.value})

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.actions.aftermath import log, tell
+from domain.actions.visits import follow_with_ticket
 from domain.grids import CITY, Located
 from domain.moves import MOVE, Given, Scene, with_beat
 from domain.people import Person, Role, sees_place
@@ -50,6 +51,8 @@ class Report:
     from_resident: bool = False
     photos: tuple[bytes, ...] = ()
     grid: str | None = None
+    visit: int | None = None
+    """The number of the visit that it follows from."""
 
 
 def raise_ticket(store: Store, rules: Rulebook, report: Report, *, by: Person, now: datetime) -> Ticket:
@@ -73,6 +76,8 @@ def raise_ticket(store: Store, rules: Rulebook, report: Report, *, by: Person, n
         ticket, _ = with_beat(draft, "raised", scene)
         ticket = work.add_ticket(ticket, report.words, report.once)
         log(work, ticket, "raised", scene)
+        if report.visit is not None:
+            follow_with_ticket(work, report.visit, ticket.id, by=by, now=now)
         for photo in report.photos:
             work.add_photo(ticket.id, "raised", photo, at=now)
         tell(work, MOVE["raised"], scene, ticket)

@@ -52,7 +52,7 @@ def list_need(
 
 
 def follow_with_ticket(
-    work: Work, rules: Rulebook, number: int, ticket_id: int, *, by: Person, now: datetime
+    work: Work, number: int, ticket_id: int, *, by: Person, now: datetime
 ) -> Visit:  # fmt: skip
     """Note inside the transaction that raises a ticket that it follows from a visit.
 

@@ -9,11 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Generic
 
 from domain.frontline.records import R
 from domain.said import BadInput, Said, said
 from domain.tickets import without_commands
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: the field, its heading, how its text is read; ``needed`` cells must not be empty.
+
+    ``among`` are the values of a column that holds one of a few, with their titles: in a table stand the titles.
+    """
+
+    field: str
+    title: Said
+    read: Callable[[str], Any] | None = None
+    needed: bool = False
+    among: Mapping[Any, Said] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,35 +39,24 @@ class Sheet(Generic[R]):
     title: Said
     columns: tuple[Column, ...]
     key: tuple[str, ...]
+    place: str = "grid"
+    """The field that holds the unit which a row belongs to."""
 
     @property
     def name(self) -> str:
         return self.kind.LIST
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: the field, its heading, how its text is read; ``needed`` cells must not be empty."""
-
-    field: str
-    title: Said
-    read: Callable[[str], Any]
-    needed: bool = False
-    write: Callable[[Any], str | int | float] | None = None
-
-    def text(self, value: Any) -> str | int | float:
-        """A value as it stands in the table; nothing is an empty cell."""
-        if value is None:
-            return ""
-        return self.write(value) if self.write else as_cell(value)
-
-
-def as_cell(value: Any) -> str | int | float:
-    """Numbers as numbers, everything else as the text that it is read from."""
+def as_cell(value: Any) -> str | int | Decimal:
+    """Whole numbers as numbers, everything else as the text that it is read from; nothing is an empty cell."""
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return "1" if value else "0"
-    if isinstance(value, int | float):
+    if isinstance(value, int):
         return value
+    if isinstance(value, float):
+        return repr(value)
     if isinstance(value, date | datetime):
         return value.isoformat()
     if isinstance(value, tuple | frozenset):
@@ -129,16 +133,3 @@ def yes(text: str) -> bool:
     if found is None:
         raise BadInput(said("{value} is neither yes nor no", value=text[:40]))
     return found
-
-
-def one_of(titles: Mapping[Any, Said]) -> Callable[[str], Any]:
-    """One of some values, by its own name or by its title in either language: the reader of the catalog is set by the city."""
-
-    def read(text: str) -> Any:
-        wanted = text.strip().casefold()
-        for value, title in titles.items():
-            if wanted in (str(value).casefold(), str(title).casefold()):
-                return value
-        raise BadInput(said("{value} is not one of the values of this column", value=text[:40]))
-
-    return read

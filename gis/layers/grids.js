@@ -66,10 +66,16 @@ redgridLayers.grids = function (map, options) {
     if (load.class === TOO_FEW) return words.too_few + " (n=" + load.n + ")";
     return percent(load) + " (" + load.good + "/" + load.n + (load.class === FEW ? ", " + words.few : "") + ")";
   }
+  // A grid's number where colours count something else than tickets.
+  function amount(load) {
+    const told = options.measures[load.measure].told;
+    return load.number === null ? told.unknown : told.words.replace("{n}", load.number);
+  }
   // What a grid's label says of it: a rate where the map shows one, else what is open.
   function brief(grid) {
     const load = grid.load;
     if (!load || load.hidden) return "";
+    if (load.number !== undefined) return load.number === null ? "" : String(load.number);
     if (load.n !== undefined) return load.class === TOO_FEW || load.class === FEW ? "" : percent(load);
     if (!load.open) return "";
     return load.overdue ? load.open + " ✕" + load.overdue : String(load.open);
@@ -85,6 +91,7 @@ redgridLayers.grids = function (map, options) {
       box.append(text("div", words.open + " " + load.open));
       if (load.overdue) box.append(text("div", "✕ " + words.overdue + " " + load.overdue, "bad"));
       if (load.soon) box.append(text("div", "▲ " + words.due_soon + " " + load.soon, "warn"));
+      if (load.number !== undefined) box.append(text("div", options.measures[load.measure].title + " " + amount(load)));
       if (load.n !== undefined) box.append(text("div", options.measures[load.measure].title + " " + outcome(load)));
     }
     return box;
@@ -266,10 +273,12 @@ redgridLayers.grids = function (map, options) {
   // An answer as what is known of each grid, one after the other.
   function read(lines, measure, { tiled, alone }) {
     if (alone) return numbers(lines[0]).map((found) => (found === null ? { hidden: true, measure } : { class: found, alone, measure }));
-    const [c, o, v, s, cases, good] = tiled && options.measures[measure].none !== null ? spread(lines) : lines.map(numbers);
+    const { none, told } = options.measures[measure];
+    const [c, o, v, s, cases, good] = tiled && none !== null && !told ? spread(lines) : lines.map(numbers);
     return c.map((found, i) => {
       if (found === null) return { hidden: true, measure };
       const load = { class: found, open: o[i], overdue: v[i], soon: s[i], measure };
+      if (told) return Object.assign(load, { number: cases[i] });
       return cases ? Object.assign(load, { n: cases[i], good: good[i] }) : load;
     });
   }
@@ -313,7 +322,7 @@ redgridLayers.grids = function (map, options) {
       if (plan !== options.plan) { tell({ stale: true }); return; }
       if (measure !== state.measure || state.replaying) return;
       const told = asked ? lines.shift().split(",").filter(Boolean).map((told) => told.split(":")) : null;
-      if (told && !told.length) lines.push("", "", "", "");
+      if (told && !told.length) lines.push("", "", "", "", "");
       const before = state.selected && shown.byCode.get(state.selected);
       const was = before && before.load && counts(before.load);
       const fresh = read(lines, measure, { tiled: asked, alone });
@@ -368,7 +377,7 @@ redgridLayers.grids = function (map, options) {
     (measure.classes[state.drawn] || []).forEach((label, i) => row(p.classes[i], label));
     const hatched = "repeating-linear-gradient(135deg," + p.outline + " 0 1px,transparent 1px 5px)";
     const shown = new Set((here() || { grids: [] }).grids.map((grid) => grid.load && grid.load.class));
-    if (shown.has(NO_BASE)) row(hatched, words.no_base);
+    if (shown.has(NO_BASE)) row(hatched, measure.told ? measure.told.unknown : words.no_base);
     if (shown.has(FEW)) row(hatched, words.few);
     if (shown.has(TOO_FEW)) row("transparent", words.too_few);
   }

@@ -1,0 +1,1 @@
+"""The people on the grid, as pages, phones and files show them."""

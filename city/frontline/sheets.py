@@ -1,0 +1,255 @@
+"""Lists as files: what each looks like as a table, read from and written to CSV and XLSX in either language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from city.opened import City
+from city.spreadsheets import Cell, csv_bytes, xlsx_bytes
+from city.spreadsheets import Sheet as Page
+from city.tables import TextTable, as_it_was, read_table
+from city.tickets import Refusal
+from city.words import LANGUAGES, Words, speak
+from domain.actions.listing import Listed, key_of, list_rows
+from domain.frontline.outside import KIND, PARTY, Outside, Party
+from domain.frontline.pledges import NEED_STATE, SORT, Need, NeedState, Resource, Service
+from domain.frontline.rights import check_keeps, reads_unit
+from domain.frontline.sheets import Column, Sheet, as_cell, day, number, whole, words, yes
+from domain.grids import CITY
+from domain.people import Person
+from domain.said import BadInput, Refused, Said, said
+from storage import plans
+from storage.frontline.records import those
+
+Row = Any
+"""A record of some list."""
+
+GRID = Column("grid", said("Grid code"), words(64), needed=True)
+NAME = Column("name", said("Name"), words(120), needed=True)
+TITLE = Column("title", said("What"), words(200), needed=True)
+OF_SORT = Column("sort", said("About"), among=SORT, needed=True)
+PROVIDER = Column("provider", said("Provider"), words(120), needed=True)
+ACTIVE = Column("active", said("Offered"), yes)
+
+SHEETS: tuple[Sheet[Any], ...] = (
+    Sheet(
+        Outside, said("Catch-all lists"),
+        (
+            Column("kind", said("Kind"), among=KIND, needed=True), NAME, Column("address", said("Address"), words(200)),
+            replace(GRID, needed=False), Column("lng", said("Longitude"), number), Column("lat", said("Latitude"), number),
+            Column("party", said("Party organisation"), among=PARTY), Column("people", said("People"), whole(0, 1_000_000)),
+        ),
+        ("kind", "name", "address"),
+    ),
+    Sheet(
+        Need, said("Needs"),
+        (
+            GRID, OF_SORT, TITLE, Column("since", said("Since"), day, needed=True),
+            Column("state", said("State"), among=NEED_STATE),
+        ),
+        ("grid", "sort", "title", "since"),
+    ),
+    Sheet(
+        Resource, said("Resources"),
+        (
+            GRID, OF_SORT, TITLE, PROVIDER, Column("department", said("Department code"), words(64)),
+            Column("most", said("Needs at a time"), whole(1, 1000)), ACTIVE,
+        ),
+        ("grid", "title", "provider"),
+    ),
+    Sheet(Service, said("Services"), (GRID, OF_SORT, TITLE, PROVIDER, ACTIVE), ("grid", "title", "provider")),
+)  # fmt: skip
+"""The lists that come and go as files."""
+
+OTHERWISE: Mapping[str, object] = {
+    "address": "", "party": Party.UNKNOWN, "state": NeedState.OPEN, "most": 1, "active": True,
+}  # fmt: skip
+"""What an empty cell of a column means, where it is not nothing."""
+
+
+def sheet_named(name: str) -> Sheet[Any]:
+    """The sheet of a list.
+
+    Raises:
+        BadInput: when no list of this name comes as a file.
+    """
+    found = next((sheet for sheet in SHEETS if sheet.name == name), None)
+    if found is None:
+        known = ", ".join(sheet.name for sheet in SHEETS)
+        raise BadInput(said("There is no list {name}; there are {known}.", name=name[:64], known=known))
+    return found
+
+
+# --- out ------------------------------------------------------------------------------------------------------
+
+
+def rows_for(city: City, person: Person, sheet: Sheet[Any], unit: str) -> list[Row]:
+    """The rows of a list in a unit that this person may read; rows of no grid are the city's."""
+    structure = city.ground.structure
+    if not reads_unit(person, sheet.name, unit, structure):
+        return []
+    with city.database.read() as connection:
+        found: list[Row] = those(connection, sheet.kind)
+    return [
+        row for row in found if structure.within(structure.today(getattr(row, sheet.place) or CITY), unit)
+    ]
+
+
+def page_of(sheet: Sheet[Any], rows: Iterable[Row], say: Words) -> Page:
+    """A list as a table with its headings in one language."""
+    titles: list[Cell] = [say.of(column.title) for column in sheet.columns]
+    lines: list[Sequence[Cell]] = [[_cell(column, getattr(row, column.field), say) for column in sheet.columns] for row in rows]  # fmt: skip
+    return Page(say.of(sheet.title)[:31], [titles, *lines])
+
+
+def file_of(sheet: Sheet[Any], rows: Iterable[Row], kind: str, say: Words) -> bytes:
+    """A list as a file: ``csv`` or ``xlsx``."""
+    page = page_of(sheet, rows, say)
+    return csv_bytes(page.rows) if kind == "csv" else xlsx_bytes([page])
+
+
+def _cell(column: Column, value: object, say: Words) -> Cell:
+    if column.among is not None and value is not None:
+        return say.of(column.among[value])
+    return as_cell(value)
+
+
+# --- in -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a file brought; refused rows were left out."""
+
+    table: TextTable
+    listed: Listed
+    refused: tuple[Refusal, ...]
+
+
+class _Wrong(Exception):
+    """A row cannot be used."""
+
+    def __init__(self, why: Said) -> None:
+        super().__init__(str(why))
+        self.why = why
+
+
+def bring_in(city: City, path: Path, sheet: Sheet[Any], *, by: Person, dry_run: bool = False) -> Brought:
+    """Bring a list in from a file. Rows with a flaw are refused, the others kept; the same file again changes nothing.
+
+    Raises:
+        BadInput: when the file cannot be used; nothing is written then.
+    """
+    table = read_table(path)
+    at = _columns_in(table, sheet)
+    rows: dict[tuple[object, ...], Row] = {}
+    refused: list[Refusal] = []
+    for n, cells in enumerate(table.rows, start=1):
+        try:
+            row = _placed(city, _row(sheet, at, cells), by, sheet)
+            if key_of(sheet, row) in rows:
+                raise _Wrong(said("the same row stands above already"))
+            rows[key_of(sheet, row)] = row
+        except _Wrong as wrong:
+            refused.append(Refusal(n, wrong.why))
+    # A row without a grid was given the one of its place: that is told too.
+    told = {*at, sheet.place}
+    listed = list_rows(
+        city.store, city.rulebook, sheet, rows.values(), told=told, by=by, now=city.now(), dry_run=dry_run
+    )
+    return Brought(table, listed, tuple(refused))
+
+
+def _columns_in(table: TextTable, sheet: Sheet[Any]) -> dict[str, int]:
+    """Where each column of a list stands in a table: by its field's name, or its heading in either language."""
+    names = {name.strip().casefold(): n for n, name in enumerate(table.header)}
+    at: dict[str, int] = {}
+    for column in sheet.columns:
+        known = [n for name in _headings(column) if (n := names.get(name)) is not None]
+        if known:
+            at[column.field] = known[0]
+        elif column.needed:
+            table.column(column.field)
+    return at
+
+
+def _headings(column: Column) -> tuple[str, ...]:
+    return tuple(each.casefold() for each in (column.field, *_spoken(column.title)))
+
+
+def _spoken(title: Said) -> tuple[str, ...]:
+    return tuple(speak(lang).of(title) for lang in LANGUAGES)
+
+
+def _row(sheet: Sheet[Any], at: Mapping[str, int], cells: Sequence[str]) -> Row:
+    values: dict[str, object] = {}
+    for column in sheet.columns:
+        text = as_it_was(cells[at[column.field]]).strip() if column.field in at else ""
+        if not text and column.needed:
+            raise _Wrong(said("field {field}: is empty", field=column.field))
+        values[column.field] = _value(column, text) if text else OTHERWISE.get(column.field)
+    return sheet.kind(**values)
+
+
+def _value(column: Column, text: str) -> object:
+    try:
+        return _among(column.among, text) if column.among is not None else _reader(column)(text)
+    except BadInput as wrong:
+        raise _Wrong(said("field {field}: {why}", field=column.field, why=wrong.because)) from wrong
+
+
+def _reader(column: Column) -> Callable[[str], Any]:
+    assert column.read is not None
+    return column.read
+
+
+def _among(among: Mapping[Any, Said], text: str) -> object:
+    wanted = text.strip().casefold()
+    for value, title in among.items():
+        if wanted == str(value).casefold() or wanted in (each.casefold() for each in _spoken(title)):
+            return value
+    raise BadInput(said("{value} is none of its values", value=text[:40]))
+
+
+# --- where a row belongs ----------------------------------------------------------------------------------------
+
+
+def _placed(city: City, row: Row, by: Person, sheet: Sheet[Any]) -> Row:
+    """A row in its grid: the one it names, else the one its point lies in, else the one of its address."""
+    code = getattr(row, sheet.place)
+    if code is None and isinstance(row, Outside):
+        row = replace(row, grid=_found(city, row))
+        code = row.grid
+    if code is not None and code not in city.ground.structure:
+        raise _Wrong(said("field {field}: there is no grid {code}", field=sheet.place, code=str(code)[:64]))
+    try:
+        check_keeps(by, sheet.name, code or CITY, city.ground.structure)
+    except Refused as refused:
+        raise _Wrong(refused.because) from refused
+    return row
+
+
+def _found(city: City, row: Outside) -> str | None:
+    try:
+        if row.point is not None:
+            return city.locate(row.point).grid
+    except BadInput as wrong:
+        raise _Wrong(wrong.because) from wrong
+    return grid_at(city, row.address) if row.address else None
+
+
+def grid_at(city: City, address: str) -> str | None:
+    """The grid of an address that begins as one of the city's buildings does; None where none does, or several could."""
+    plan = city.ground.plan
+    if plan is None or len(address) < LEAST_ADDRESS:
+        return None
+    with city.database.read() as connection:
+        found = {each.grid for each in plans.addresses_like(connection, plan.id, address, 2)}
+    return found.pop() if len(found) == 1 else None
+
+
+LEAST_ADDRESS = 4
+"""Characters of an address below which it could be anywhere."""

@@ -1,0 +1,63 @@
+"""Bring rows into a list, all of them in one transaction: what is new is added, what differs is changed, the rest stays."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.frontline import records
+from domain.frontline.records import R, Record
+from domain.frontline.rights import check_keeps
+from domain.frontline.sheets import Sheet
+from domain.grids import CITY
+from domain.people import Person
+from domain.rulebook import Rulebook
+from domain.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What came of it."""
+
+    new: int
+    changed: int
+    unchanged: int
+
+
+def list_rows(
+    store: Store, rules: Rulebook, sheet: Sheet[R], rows: Iterable[R], *,
+    told: Collection[str], by: Person, now: datetime, dry_run: bool = False,
+) -> Listed:  # fmt: skip
+    """Bring rows in; a row with the key of one that stands there already is that row. ``told`` are the fields of which the
+    rows speak: of a row that is there already, the others stay as they are.
+
+    Raises:
+        Refused: when one belongs to a place whose list the person does not keep; nothing is kept then.
+    """
+    counts = {"new": 0, "changed": 0, "unchanged": 0}
+    with store.work() as work:
+        work.records.alone(f"list:{sheet.name}")
+        known = {key_of(sheet, row): row for row in work.records.those(sheet.kind)}
+        for row in rows:
+            check_keeps(by, sheet.name, getattr(row, sheet.place) or CITY, rules.structure)
+            before = known.get(key_of(sheet, row))
+            said = {field: getattr(row, field) for field in told}
+            what = "new" if before is None else "unchanged" if _says(before, said) else "changed"
+            counts[what] += 1
+            if dry_run or what == "unchanged":
+                continue
+            if before is None:
+                known[key_of(sheet, row)] = records.add(work, row, "listed", by=by, now=now)
+            else:
+                known[key_of(sheet, row)] = records.change(work, before, "changed", by=by, now=now, **said)
+    return Listed(**counts)
+
+
+def key_of(sheet: Sheet[R], row: R) -> tuple[object, ...]:
+    """What names a row of a list."""
+    return tuple(getattr(row, field) for field in sheet.key)
+
+
+def _says(row: Record, said: Mapping[str, object]) -> bool:
+    return all(getattr(row, field) == value for field, value in said.items())

@@ -1,0 +1,97 @@
+"""The grids' work: one place with a part for each of its lists. The address names the part and the unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from city.frontline.units import unit_asked, units_for
+from domain.frontline.rights import may_read
+from domain.grids import Level
+from domain.said import Said, said
+from views.choosing import choose_unit
+from views.frontline.outside import show_outside
+from views.frontline.tables import CSS
+from views.frontline.visits import show_visits
+from views.visit import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part: its name in the address, its title, its page for a unit, and whose list decides who sees it."""
+
+    name: str
+    title: Said
+    show: Callable[[Visit, str], None]
+    rights: str
+
+
+PARTS: tuple[Part, ...] = (
+    Part("visits", said("Visits"), show_visits, "visits"),
+    Part("outside", said("Catch-all lists"), show_outside, "outside"),
+)
+
+
+def parts_of(visit: Visit) -> list[Part]:
+    """The parts that are for this person."""
+    return [part for part in PARTS if may_read(visit.person, part.rights)]
+
+
+def show_work(visit: Visit) -> None:
+    """The part and the unit that the address names."""
+    st.html(CSS)
+    parts = {part.name: part for part in parts_of(visit)}
+    with st.container(key="work-bar", horizontal=True, gap="small", vertical_alignment="center"):
+        part = parts[_part(visit, parts)]
+        unit = _unit(visit)
+    visit.show_told()
+    with st.container(key=f"work-{part.name}"):
+        part.show(visit, unit)
+
+
+def _part(visit: Visit, parts: dict[str, Part]) -> str:
+    asked = st.query_params.get("part", "")
+    now = asked if asked in parts else next(iter(parts))
+    st.session_state["work-part"] = now
+    st.segmented_control(
+        visit.say("Part"),
+        list(parts),
+        format_func=lambda name: visit.say.of(parts[name].title),
+        key="work-part",
+        label_visibility="collapsed",
+        required=True,
+        on_change=lambda: _go(part=st.session_state["work-part"]),
+    )
+    return now
+
+
+def _unit(visit: Visit) -> str:
+    city = visit.city
+    known = units_for(city, visit.person)
+    now = unit_asked(city, visit.person, st.query_params.get("unit"))
+    if now not in known:
+        known.append(now)
+    st.session_state["work-unit"] = now
+    choose_unit(
+        visit, visit.say("Unit"), known, lambda code: named(visit, code), key="work-unit", chosen=now,
+        label_visibility="collapsed", width=320, on_change=lambda: _go(unit=st.session_state["work-unit"] or ""),
+    )  # fmt: skip
+    return now
+
+
+INDENT = {Level.COMMUNITY: "", Level.COMPOUND: "　", Level.BUILDING: "　　"}
+
+
+def named(visit: Visit, code: str) -> str:
+    """A unit as it stands in the list: what lies lower stands further in."""
+    grid = visit.city.ground.structure.grids.get(code)
+    return (INDENT[grid.level] if grid else "") + visit.unit_name(code)
+
+
+def _go(**where: str) -> None:
+    kept = {name: value for name, value in st.query_params.items() if name not in where}
+    st.query_params.from_dict(
+        {"view": "work", **kept, **{name: value for name, value in where.items() if value}}
+    )
