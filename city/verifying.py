@@ -19,6 +19,7 @@ from domain.actions.sweep import calendar_name
 from domain.anchors import Anchor, Misfit, differences, misfits
 from domain.erasing import WHOLE
 from domain.events import Event, Note, meeting_stream, plan_stream, ticket_stream
+from domain.frontline.records import Record
 from domain.grids import CITY
 from domain.moves import with_clocks
 from domain.plans.log import PlanLog, disagreements
@@ -29,6 +30,7 @@ from domain.tampering import Deed, Place, Tampered, Written, moved_between, tamp
 from domain.tickets import ENDED, State, Ticket
 from domain.timeline import Beat, beat_of, running
 from storage import anchoring, days, drafts, facts, happened, search, verifying
+from storage.frontline.records import KINDS, those
 from storage.sweeping import CLOCKS_BY
 from storage.verifying import Counted, MeetingRow, OnAgenda, TicketRow
 
@@ -78,6 +80,8 @@ class Books:
     given_twice: Sequence[str] = ()
     wrong_stretches: Sequence[tuple[int, int]] = ()
     """Tickets whose index of pairs says something else than they do, from the first to the last."""
+    listed: Sequence[Record] = ()
+    """Every row of every list of the grids' work."""
     wrong_days: Sequence[date] = ()
     """Days that are counted otherwise than their tickets are."""
 
@@ -166,6 +170,7 @@ def _read(city: City, connection: Any, rules: Rulebook, kept: Sequence[str]) -> 
         counted=verifying.counted(connection),
         given_twice=verifying.given_twice(connection),
         wrong_stretches=[(wrong.first, wrong.last) for wrong in search.wrong_stretches(connection)],
+        listed=[row for kind in KINDS for row in those(connection, kind)],
         wrong_days=[begun.astimezone(city.zone).date() for begun in days.wrong_days(connection)],
     )
 
@@ -438,12 +443,25 @@ def plans_say_what_their_logs_say(books: Books) -> Iterator[Said]:
     yield from books.plan_findings
 
 
+def lists_say_what_their_logs_say(books: Books) -> Iterator[Said]:
+    """Every row of a list says what its last event tells, and was changed as often as it has events."""
+    for row in books.listed:
+        log = books.logs.get(row.stream, _NOTHING)
+        told = {name: fact for name, fact in log.last.items() if name not in BESIDE_FACTS}
+        if row.version != log.last_seq or told != row.facts():
+            yield said("Row {id} of the list {list} is not what its log says.", id=row.id, list=row.LIST)
+
+
+BESIDE_FACTS = frozenset({"role", "note"})
+"""What the event of a list's row tells beside the row."""
+
+
 def no_log_is_without_its_row(books: Books) -> Iterator[Said]:
     """What events tell of is there."""
     known = {ticket_stream(n) for n in books.tickets} | {meeting_stream(row.id) for row in books.meetings}
-    known |= {plan_stream(n) for n in books.plans}
+    known |= {plan_stream(n) for n in books.plans} | {row.stream for row in books.listed}
     for stream in sorted(books.logs):
-        if stream.startswith(("t:", "m:", "p:")) and stream not in known:
+        if stream.startswith(("t:", "m:", "p:", "r:")) and stream not in known:
             yield said("{stream}: its events tell of a row that does not exist.", stream=stream)
 
 
@@ -618,6 +636,7 @@ CHECKS: tuple[Check, ...] = (
     counts_add_up,
     meetings_say_what_their_logs_say,
     plans_say_what_their_logs_say,
+    lists_say_what_their_logs_say,
     no_log_is_without_its_row,
     somebody_holds_every_open_ticket,
     parents_and_originals_are_real,

@@ -14,8 +14,11 @@ from city.opened import City
 from city.snapshots import take_missing
 from demo import agendas, meetings, people
 from demo.boundaries import Boundaries, read_boundaries, table
+from demo.frontline.ground import Ground
+from demo.frontline.rows import rows_of
 from demo.history import Life, World, live_a_year, phrases
 from domain.actions.sweep import calendar_name
+from domain.events import Event
 from domain.rulebook import Rulebook
 from gis.locate import Locator
 from storage import seeding
@@ -65,10 +68,14 @@ def seed(city: City, now: datetime, *, force: bool = False, number: int = SEED) 
     world.accounts = people.working_accounts(accounts)
     lives = live_a_year(world)
     held, matters = meetings.hold(structure, world.phrases["matters"]["titles"], now, city.clock, random)
+    listed, told = rows_of(
+        Ground(boundaries, structure, world.accounts, _names(city), city.clock, Random(number + 1), now)
+    )
     rows: dict[str, Any] = {
+        **listed,
         **_ground(boundaries, now, calendar_name(rules, now)),
         **_people(city, structure, posted, accounts, now),
-        **_tickets(lives),
+        **_tickets(lives, told),
         **agendas.rows(held, matters, (life.ticket for life in lives), departments, rules, now, random),
     }  # fmt: skip
     with city.database.write() as connection:
@@ -85,6 +92,11 @@ def seed(city: City, now: datetime, *, force: bool = False, number: int = SEED) 
         sum(len(life.events) for life in lives),
         len(held),
     )
+
+
+def _names(city: City) -> dict[str, str]:
+    """The departments' names by code."""
+    return {row["code"]: row["name"] for row in table(city.settings.data / "boundaries" / "departments.csv")}
 
 
 def _by_community(links: list[dict[str, str]]) -> dict[str, frozenset[str]]:
@@ -162,9 +174,9 @@ def _people(
     }  # fmt: skip
 
 
-def _tickets(lives: list[Life]) -> dict[str, Any]:
+def _tickets(lives: list[Life], told: list[Event]) -> dict[str, Any]:
     tickets = [life.ticket for life in lives]
-    events = list(_events(lives))
+    events = list(_events(lives, told))
     return {
         "tickets": [columns_of(t) | {"no": number_of(t.id, t.opened_at), "once": None} for t in tickets],
         "ticket_words": [{"ticket_id": life.ticket.id, **words_columns(life.words)} for life in lives],
@@ -174,10 +186,13 @@ def _tickets(lives: list[Life]) -> dict[str, Any]:
     }
 
 
-def _events(lives: list[Life]) -> Iterator[tuple[dict[str, Any], dict[str, Any] | None]]:
+def _events(lives: list[Life], told: list[Event]) -> Iterator[tuple[dict[str, Any], dict[str, Any] | None]]:
     """Every event with its note, numbered in the order in which it happened."""
     happened = sorted(
-        ((event, note) for life in lives for event, note in life.events),
+        [
+            *((event, note) for life in lives for event, note in life.events),
+            *((event, None) for event in told),
+        ],
         key=lambda e: (e[0].at, e[0].stream, e[0].seq),
     )
     for number, (event, note) in enumerate(happened, start=1):

@@ -1,0 +1,1 @@
+"""Who stands on the demo city's grids and what they do there: all of it invented, and marked as demo."""

@@ -1,0 +1,93 @@
+"""What the demo's lists are made from: the city's buildings, its people, chance and a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any
+
+import shapely
+
+from demo.boundaries import Boundaries
+from domain.clocks import WorkClock
+from domain.events import Event
+from domain.frontline.records import R, Record
+from domain.grids import Grid, Level, Structure
+from domain.people import GRID_ROLE, Role
+from domain.place import LngLat
+
+
+@dataclass(frozen=True, slots=True)
+class Building:
+    """A building with households."""
+
+    unit: str
+    grid: str
+    point: LngLat
+    address: str
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The city as the demo's lists see it. ``accounts`` are the numbers of those who work, by area."""
+
+    boundaries: Boundaries
+    structure: Structure
+    accounts: Mapping[str, int]
+    departments: Mapping[str, str]
+    clock: WorkClock
+    random: Random
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.clock.zone).date()
+
+    def grids(self, level: Level) -> tuple[Grid, ...]:
+        return self.structure.at_level(level)
+
+    def buildings(self) -> list[Building]:
+        """Every building, by its code."""
+        lived_in = sorted((u for u in self.boundaries.units if u["households"]), key=lambda u: str(u["unit"]))
+        points = shapely.point_on_surface([u["shape"] for u in lived_in])
+        return [
+            Building(u["unit"], self.boundaries.home_of[u["unit"]], LngLat(p.x, p.y), u["address"])
+            for u, p in zip(lived_in, points, strict=True)
+        ]
+
+    def workdays(self, back: int) -> list[date]:
+        """The last workdays, up to and without today."""
+        days = (self.today - timedelta(days=n) for n in range(back, 0, -1))
+        return [day for day in days if self.clock.calendar.is_workday(day)]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A row of a list, who wrote it down, and when."""
+
+    record: Record
+    by: int | None
+    role: Role
+    at: datetime
+    kind: str = "listed"
+
+
+def numbered(written: Iterable[Written]) -> Iterator[Written]:
+    """The rows of one list, in the order in which they were written down, with their numbers."""
+    ordered = sorted(written, key=lambda each: each.at)
+    return (replace(each, record=replace(each.record, id=n)) for n, each in enumerate(ordered, start=1))
+
+
+def events_of(written: Iterable[Written]) -> Iterator[Event]:
+    """The first event of each row."""
+    for each in written:
+        facts: dict[str, Any] = each.record.facts() | {"role": each.role.value}
+        yield Event(each.record.stream, 1, each.at, each.kind, each.by, facts).sealed_after("")
+
+
+def by_head(ground: Ground, grid: str, record: R, at: datetime, kind: str = "listed") -> Written:
+    """What the head of a grid wrote down."""
+    level = ground.structure.grids[grid].level
+    return Written(record, ground.accounts.get(grid), GRID_ROLE[level], at, kind)
