@@ -22,6 +22,7 @@ from sqlalchemy import Connection, select, update
 from starlette.routing import Route as Address
 
 from city import drafts, planning, walls
+from city.frontline import places
 from city.opened import City
 from city.settings import HOME, Settings
 from city.signed_in import COOKIE
@@ -117,6 +118,13 @@ OVER_A_GRID = """([kind, mode]) => {
 }"""
 
 
+def follows_without_words(page: Page) -> None:
+    """A need is entered in its list without a word of what is needed."""
+    page.locator("[name=learned][value=hardship]").check()
+    page.locator("[name=follows][value=listed]").check()
+    page.locator(".bar .primary").click()
+
+
 MAP, NAV = ".st-key-map iframe", ".st-key-nav button"
 PREVIEW, PICKED, STEP, AWAY = ".st-key-preview", ".rg-picked", "[data-testid=stForm]", ".st-key-on-table"
 
@@ -165,6 +173,10 @@ PAGES: Mapping[str, Row] = {
     "plans, in force": desk("/?view=planner&plan=1&do=review", "leader", MAP, "zh"),
     "plans, files": desk("/?view=planner&plan={draft}&do=files", "planner", ".st-key-plan-files", "en"),
     "plans, files for a leader": desk("/?view=planner&plan={draft}&do=files", "leader", ".st-key-plan-files", "zh"),
+    "grid work": desk("/?view=work", "community", ".st-key-work-visits .rg-list"),
+    "grid work, visits of a city": desk("/?view=work&part=visits", "leader", ".st-key-work-visits .rg-list", "zh"),
+    "grid work, catch-all lists": desk("/?view=work&part=outside", "street", ".st-key-work-outside .rg-list"),
+    "desk coloured by visits": desk("/?measure=visits&level=3", "street", MAP, "zh"),
     "routing": desk("/?view=routing", "planner", NAV),
     "sweeps": desk("/?view=sweeps", "admin", NAV),
     "access": desk("/?view=access", "admin", NAV),
@@ -193,6 +205,9 @@ PAGES: Mapping[str, Row] = {
     "phone ticket that is none": Row("GET /m/tickets/{no}", "/m/tickets/RG-0", "community", status=404),
     "move": Row("GET /m/tickets/{no}/{move}", "/m/tickets/{no}/report_done", "department"),
     "move, refused": Row("POST /m/tickets/{no}/{move}", "/m/tickets/{no}/report_done", "department", does=presses(".bar .primary")),
+    "visits": Row("GET /m/visits", "/m/visits", "member"),
+    "a visit": Row("GET /m/visits/{building}", "/m/visits/{door}", "member"),
+    "a visit, refused": Row("POST /m/visits/{building}", "/m/visits/{door}", "member", "[role=alert]", does=follows_without_words),
     "phone inbox": Row("GET /m/inbox", "/m/inbox", "community"),
     "me": Row("GET /m/me", "/m/me", "community"),
     # The public.
@@ -292,6 +307,7 @@ def running(file: Path, renamed: Callable[[Connection], None] = lambda _: None, 
     people = everybody(city)
     own, _ = two_areas(city, people)
     facts = {name: str(getattr(own, name)) for name in ("no", "waiting", "token", "grid", "community")}
+    facts["door"] = places.buildings(city).by_grid[own.grid][0].code
     facts |= plans_of(city, people["planner"], people["leader"])
     facts |= {"followed": "followed-today".ljust(32, "x"), "wall": walls.add_wall(city, "hall", CITY)}
     with city.database.write() as connection:

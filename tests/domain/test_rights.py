@@ -20,6 +20,7 @@ import pytest
 from sqlalchemy import select
 
 import domain.actions
+from domain.actions import listing, visits
 from domain.actions import meetings as convening
 from domain.actions.aftermath import log
 from domain.actions.erasing import erase_personal_data
@@ -39,6 +40,10 @@ from domain.actions.plans import (
 )
 from domain.actions.raising import Report, raise_ticket
 from domain.actions.tickets import act, may_read, may_see, rate_by_link
+from domain.frontline.outside import Kind, Outside
+from domain.frontline.pledges import Sort
+from domain.frontline.sheets import Sheet
+from domain.frontline.visits import Visit
 from domain.grids import CITY, Grid, Level, Located, Street, Structure
 from domain.meetings import Decision, MatterOutcome, Meeting, may_read_matter, may_read_meetings, tier_of
 from domain.moves import MOVE, MOVES, Given, Scene, moves_open_to
@@ -47,7 +52,7 @@ from domain.people import RESIDENT, Person, Role, may_list, sees_place, sees_uni
 from domain.place import LngLat
 from domain.plans.commands import Rename
 from domain.plans.life import Plan, PlanState
-from domain.said import Refused
+from domain.said import Refused, said
 from domain.tickets import Source, State, Ticket, Words
 from storage.database import Database
 from storage.migrate import migrate
@@ -260,6 +265,14 @@ MAY_IN: Mapping[str, Mapping[Role, str]] = {
     },
     **dict.fromkeys(REGULAR_MEETINGS, CONVENERS),
     **dict.fromkeys(AD_HOC_MEETINGS, AD_HOC_CONVENERS),
+    **dict.fromkeys(
+        ("write down a visit", "write down a visit and a need", "take back a visit of one's own"),
+        dict.fromkeys(Role, NONE) | {Role.COMMUNITY: "C11 C12 C21", Role.COMPOUND: "C11 C12", Role.MEMBER: "C11"},
+    ),
+    "bring rows into a catch-all list": dict.fromkeys(Role, NONE) | {
+        Role.STREET: "C11 C12 C21 D11 C1 C2 D1 C D S", Role.CITY_OFFICE: EVERY_UNIT, Role.COMMUNITY: "C11 C12 C21 C1 C2 C",
+        Role.COMPOUND: "C11 C12 C1", Role.MEMBER: "C11",
+    },
     "begin a draft of a plan": of_plans(planner=EVERY_STATE),
     "draw on a plan": of_plans(planner="draft"),
     "take a drawing back": of_plans(planner="draft"),
@@ -315,6 +328,12 @@ ACTIONS: Mapping[str, str] = {
     "plans.read_plan": "read a plan that is not in force",
     "into_force.put_in_force": "the clock itself: no person",
     "into_force.rehome_the_rest": "the clock itself: no person",
+    "visits.log_visits": "write down a visit",
+    "visits.list_need": "write down a visit and a need",
+    "visits.withdraw_visit": "take back a visit of one's own",
+    "visits.follow_with_ticket": "follows: a ticket that was raised, from a visit of one's own",
+    "listing.list_rows": "bring rows into a catch-all list",
+    "listing.key_of": "computes: what names a row of a list",
     "sweep.sweep": "the clock itself: no person",
     "sweep.move_due": "computes: what the clock would do",
     "sweep.calendar_name": "computes: a name for the rules of time",
@@ -532,6 +551,22 @@ def fork_it(store: TicketStore, by: Person, state: str) -> None:
     fork(store, BOARD, one.id, Rename("201", "Mill"), named_anew(), version=2, by=by, now=SOON)
 
 
+def visit_in(place: str) -> Visit:
+    """A visit to a door of its own, so that none is taken for another that was sent twice."""
+    return Visit(grid=place, unit=f"door {next(SEVERAL)}", at=MONDAY, visitor=0)
+
+
+def take_back(store: TicketStore, by: Person, place: str) -> object:
+    (mine,) = visits.log_visits(store, RULEBOOK, [visit_in(place)], by=by, now=MONDAY)
+    return visits.withdraw_visit(store, mine.id, by=by, now=MONDAY)
+
+
+def bring_in(store: TicketStore, by: Person, unit: str) -> object:
+    row = Outside(kind=Kind.SOCIAL, name=f"society {next(SEVERAL)}", grid=None if unit == CITY else unit)
+    sheet = Sheet(Outside, said("–"), (), ("name",))
+    return listing.list_rows(store, RULEBOOK, sheet, [row], told=(), by=by, now=MONDAY)
+
+
 TRIED: Mapping[str, tuple[tuple[str, ...], Try]] = {
     "see how much waits in a unit": (UNITS, lambda _store, by, unit: sees_unit(by, unit, TOWN)),
     "see a unit's tickets listed": (UNITS, lambda _store, by, unit: may_list(by, unit, TOWN)),
@@ -550,6 +585,12 @@ TRIED: Mapping[str, tuple[tuple[str, ...], Try]] = {
     "close a meeting": (UNITS, lambda store, by, unit: close(store, by, unit, regular=True)),
     "close an ad-hoc meeting": (UNITS, lambda store, by, unit: close(store, by, unit, regular=False)),
     "note as done what was assigned": (UNITS, note_as_done),
+    "write down a visit": (BUILDINGS, lambda store, by, place: visits.log_visits(store, RULEBOOK, [visit_in(place)], by=by, now=MONDAY)),
+    "write down a visit and a need": (
+        BUILDINGS, lambda store, by, place: visits.list_need(store, RULEBOOK, visit_in(place), Sort.LAW, "–", by=by, now=MONDAY),
+    ),
+    "take back a visit of one's own": (BUILDINGS, take_back),
+    "bring rows into a catch-all list": (UNITS, bring_in),
     "begin a draft of a plan": (PLANS, begin),
     "draw on a plan": (PLANS, step_of(edit, Rename("201", "Mill"))),
     "take a drawing back": (PLANS, step_of(undo)),

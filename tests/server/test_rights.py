@@ -23,6 +23,7 @@ from starlette.testclient import TestClient
 from city import opened, signed_in, tiles, walls
 from city.draft_map import coded_units
 from city.form_tokens import token_for
+from city.frontline import places
 from city.opened import City
 from city.settings import Settings
 from domain.grids import CITY, Level
@@ -46,6 +47,8 @@ WORKERS = "street office community compound member department"
 
 
 RAISERS = "street office community compound member"
+
+VISITORS = "community compound member"
 
 
 # --- where they look --------------------------------------------------------------------------------------------
@@ -171,6 +174,18 @@ ROWS: Mapping[str, Row] = {
         own={200: WORKERS, 404: "leader planner admin", 403: "wall"},
         other={200: "office", 404: "leader street community compound member department planner admin", 403: "wall"},
     ),
+    "GET /m/visits": Row(fixed("/m/visits"), {200: VISITORS, 403: "leader street office department planner admin wall"}),
+    "GET /m/visits/{building}": Row(
+        lambda town, spot: f"/m/visits/{door_in(town, spot)}",
+        own={200: VISITORS, 403: "leader street office department planner admin wall"},
+        other={404: VISITORS, 403: "leader street office department planner admin wall"},
+    ),
+    "POST /m/visits/{building}": Row(
+        lambda town, spot: f"/m/visits/{door_in(town, spot)}",
+        own={303: VISITORS, 403: "leader street office department planner admin wall"},
+        other={404: VISITORS, 403: "leader street office department planner admin wall"},
+        sends={"form_token": "{form_token}", "learned": "well"},
+    ),
     "GET /m/inbox": Row(fixed("/m/inbox"), {200: " ".join(ROLES), 403: "wall"}),
     "GET /m/me": Row(fixed("/m/me"), {200: " ".join(ROLES), 403: "wall"}),
     # The wall: its link opens it, its page asks for aggregates.
@@ -219,6 +234,11 @@ ROWS: Mapping[str, Row] = {
     "GET /oidc/callback": Row(fixed("/oidc/callback"), all_alike(404), open=True),
 }  # fmt: skip
 """Strangers are answered 401, or 303 to the sign-in where a page was wanted, unless a row is open."""
+
+
+def door_in(town: Town, spot: Spot) -> str:
+    """A building of a spot's grid."""
+    return places.buildings(town.city).by_grid[spot.grid][0].code
 
 
 def asset_of(town: Town) -> str:
