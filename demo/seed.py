@@ -69,7 +69,16 @@ def seed(city: City, now: datetime, *, force: bool = False, number: int = SEED) 
     lives = live_a_year(world)
     held, matters = meetings.hold(structure, world.phrases["matters"]["titles"], now, city.clock, random)
     listed, told = rows_of(
-        Ground(boundaries, structure, world.accounts, _names(city), city.clock, Random(number + 1), now)
+        Ground(
+            boundaries,
+            structure,
+            world.accounts,
+            _names(city),
+            world.links,
+            city.clock,
+            Random(number + 1),
+            now,
+        )
     )
     rows: dict[str, Any] = {
         **listed,

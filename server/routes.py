@@ -11,6 +11,7 @@ from domain.said import said
 from server import (
     account,
     arriving,
+    assessing,
     drafts,
     files,
     first_sight,
@@ -98,6 +99,8 @@ ROUTES: list[BaseRoute] = [
     Route("/m/visits/{building}", phone_visits.visit_sent, methods=["POST"]),
     Route("/m/inbox", phone.inbox_page),
     Route("/m/me", phone.me),
+    Route("/public/assess/{token}", assessing.questions_page, methods=["GET"]),
+    Route("/public/assess/{token}", assessing.answered, methods=["POST"]),
     Route("/public/rate/{token}", rating.rating_page, methods=["GET"]),
     Route("/public/rate/{token}", rating.rate, methods=["POST"]),
     Route("/slips/{no}/rating-qr", slips.rating_qr),

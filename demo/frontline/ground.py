@@ -37,6 +37,9 @@ class Ground:
     structure: Structure
     accounts: Mapping[str, int]
     departments: Mapping[str, str]
+    """Names by code."""
+    linked: Mapping[str, str]
+    """The community that each department is linked to."""
     clock: WorkClock
     random: Random
     now: datetime

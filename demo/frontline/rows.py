@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from demo.frontline import offers, outsiders, visiting
+from demo.frontline import assessing, offers, outsiders, visiting
 from demo.frontline.ground import Ground, Written, events_of, numbered
 from domain.events import Event
+from domain.frontline.assessment import Answer
 from storage.frontline.records import columns_of
 
 LISTS: tuple[Callable[[Ground], Iterable[Written]], ...] = (
@@ -24,9 +25,15 @@ def rows_of(ground: Ground) -> tuple[dict[str, list[dict[str, Any]]], list[Event
     """Every list's rows by table, and all their events."""
     rows: dict[str, list[dict[str, Any]]] = {}
     events: list[Event] = []
+
+    def keep(made: Iterable[Written]) -> list[Written]:
+        written = list(numbered(made))
+        rows[written[0].record.LIST] = [columns_of(each.record) for each in written]
+        events.extend(events_of(written))
+        return written
+
     for make in LISTS:
-        written = list(numbered(make(ground)))
-        if written:
-            rows[written[0].record.LIST] = [columns_of(each.record) for each in written]
-            events += events_of(written)
+        keep(make(ground))
+    answers = [each.record for each in keep(assessing.answers(ground))]
+    keep(assessing.rounds(ground, [answer for answer in answers if isinstance(answer, Answer)]))
     return rows, events

@@ -85,9 +85,25 @@ class Answer(Record):
     channel: Channel
     at: datetime
     scores: tuple[tuple[str, int], ...]
-    link: str | None = None
-    """The hash of the link that it came by, each of which answers once."""
     by: int | None = None
+    """Who entered what was told by telephone or on paper."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation(Record):
+    """A link that answers once. Which answer came by it is written nowhere."""
+
+    LIST: ClassVar[str] = "assessment_links"
+
+    round_id: int
+    community: str
+    token: str
+    """The hash of the link's secret."""
+    used: bool = False
+
+
+MOST_LINKS = 500
+"""Links that are made at once."""
 
 
 def refusal_of_answer(round_: Round, answer: Answer) -> Said | None:

@@ -53,6 +53,7 @@ RIGHTS: Mapping[str, Right] = {
         frozenset({Role.COMMUNITY, Role.LEADER, Role.DEPARTMENT}) | OVER_GRIDS, frozenset({Role.CITY_OFFICE})
     ),
     "assessment_answers": Right(frozenset({Role.COMMUNITY}) | OVER_GRIDS, frozenset({Role.COMMUNITY})),
+    "assessment_links": Right(frozenset({Role.COMMUNITY}) | OVER_GRIDS, frozenset({Role.COMMUNITY})),
     "allowances": Right(GRID_PEOPLE | OVER_GRIDS, frozenset({Role.COMMUNITY}) | OVER_GRIDS),
     "outside": Right(GRID_PEOPLE | OVER_GRIDS | ALL_OVER, GRID_PEOPLE | OVER_GRIDS),
     "report": Right(OVER_GRIDS | ALL_OVER | {Role.COMMUNITY}, frozenset()),

@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, select, update
 
 from domain.frontline.allowances import Allowance
-from domain.frontline.assessment import Answer, Round
+from domain.frontline.assessment import Answer, Invitation, Round
 from domain.frontline.bodies import Body, BranchLink, Deed, LeaderVisit, Unit
 from domain.frontline.organisation import Entry, Group, Seat
 from domain.frontline.outside import Outside
@@ -21,7 +21,7 @@ from storage.schema import list_files, list_words, metadata
 
 KINDS: tuple[type[Record], ...] = (
     Group, Seat, Entry, Visit, Need, Resource, Service, Order, Body, Unit, Deed, BranchLink, LeaderVisit,
-    WorkingMember, Activity, SignUp, Round, Answer, Allowance, Outside,
+    WorkingMember, Activity, SignUp, Round, Answer, Invitation, Allowance, Outside,
 )  # fmt: skip
 """Every list, those before that others refer to."""
 

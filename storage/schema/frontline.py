@@ -254,8 +254,16 @@ assessment_answers = _list(
     Column("channel", Named(Channel), nullable=False),
     Column("at", Instant, nullable=False),
     Column("scores", Tuples, nullable=False),
-    Column("link", String(64), unique=True),
     Column("by", Id),
+)
+
+assessment_links = _list(
+    "assessment_links",
+    Column("round_id", Id, ForeignKey("assessment.id"), nullable=False),
+    Column("community", Code, nullable=False),
+    Column("token", String(64), nullable=False, unique=True),
+    _flag("used"),
+    Index(None, "round_id", "community"),
 )
 
 allowances = _list(

@@ -22,10 +22,11 @@ from sqlalchemy import Connection, select, update
 from starlette.routing import Route as Address
 
 from city import drafts, planning, walls
-from city.frontline import places
+from city.frontline import assessed, places
 from city.opened import City
 from city.settings import HOME, Settings
 from city.signed_in import COOKIE
+from domain.actions.assessment import make_links
 from domain.grids import CITY
 from domain.people import Person
 from domain.plans.commands import Merge
@@ -175,6 +176,8 @@ PAGES: Mapping[str, Row] = {
     "plans, files for a leader": desk("/?view=planner&plan={draft}&do=files", "leader", ".st-key-plan-files", "zh"),
     "grid work": desk("/?view=work", "community", ".st-key-work-visits .rg-list"),
     "grid work, visits of a city": desk("/?view=work&part=visits", "leader", ".st-key-work-visits .rg-list", "zh"),
+    "grid work, assessment": desk("/?view=work&part=assessment", "community", ".st-key-work-assessment .rg-list"),
+    "grid work, assessment of the office": desk("/?view=work&part=assessment", "office", ".st-key-work-assessment .rg-list", "zh"),
     "grid work, catch-all lists": desk("/?view=work&part=outside", "street", ".st-key-work-outside .rg-list"),
     "desk coloured by visits": desk("/?measure=visits&level=3", "street", MAP, "zh"),
     "routing": desk("/?view=routing", "planner", NAV),
@@ -225,6 +228,9 @@ PAGES: Mapping[str, Row] = {
     "rating": Row("GET /public/rate/{token}", "/public/rate/{token}"),
     "rating, refused": Row("POST /public/rate/{token}", "/public/rate/{token}", does=presses("main button")),
     "rating that is none": Row("GET /public/rate/{token}", "/public/rate/no-such-link", status=404),
+    "assessment": Row("GET /public/assess/{token}", "/public/assess/{assess}"),
+    "assessment, refused": Row("POST /public/assess/{token}", "/public/assess/{assess}", seen="[role=alert]", does=presses("main button")),
+    "assessment that is none": Row("GET /public/assess/{token}", "/public/assess/no-such-link-at-all", status=404),
     # Beneath an open address stands nothing else.
     "nothing at the sign-in": Row("GET /login/{rest:path}", "/login/no-such-page", status=404, langs=("zh",)),
     "nothing of the public": Row("GET /public/{rest:path}", "/public/no-such-page", status=404, langs=("zh",)),
@@ -308,6 +314,10 @@ def running(file: Path, renamed: Callable[[Connection], None] = lambda _: None, 
     own, _ = two_areas(city, people)
     facts = {name: str(getattr(own, name)) for name in ("no", "waiting", "token", "grid", "community")}
     facts["door"] = places.buildings(city).by_grid[own.grid][0].code
+    round_, community = assessed.rounds(city)[0], people["community"]
+    (facts["assess"],) = make_links(
+        city.store, city.rulebook, round_.id, community.area, 1, by=community, now=now
+    )
     facts |= plans_of(city, people["planner"], people["leader"])
     facts |= {"followed": "followed-today".ljust(32, "x"), "wall": walls.add_wall(city, "hall", CITY)}
     with city.database.write() as connection:

@@ -20,7 +20,7 @@ import pytest
 from sqlalchemy import select
 
 import domain.actions
-from domain.actions import listing, visits
+from domain.actions import assessment, listing, visits
 from domain.actions import meetings as convening
 from domain.actions.aftermath import log
 from domain.actions.erasing import erase_personal_data
@@ -40,6 +40,7 @@ from domain.actions.plans import (
 )
 from domain.actions.raising import Report, raise_ticket
 from domain.actions.tickets import act, may_read, may_see, rate_by_link
+from domain.frontline.assessment import Channel, Round
 from domain.frontline.outside import Kind, Outside
 from domain.frontline.pledges import Sort
 from domain.frontline.sheets import Sheet
@@ -273,6 +274,12 @@ MAY_IN: Mapping[str, Mapping[Role, str]] = {
         Role.STREET: "C11 C12 C21 D11 C1 C2 D1 C D S", Role.CITY_OFFICE: EVERY_UNIT, Role.COMMUNITY: "C11 C12 C21 C1 C2 C",
         Role.COMPOUND: "C11 C12 C1", Role.MEMBER: "C11",
     },
+    "open a round of the assessment": dict.fromkeys(Role, NONE) | {Role.CITY_OFFICE: "city"},
+    "freeze a round of the assessment": dict.fromkeys(Role, NONE) | {Role.CITY_OFFICE: "city"},
+    **dict.fromkeys(
+        ("make links of the assessment", "enter an answer of the assessment"),
+        dict.fromkeys(Role, NONE) | {Role.COMMUNITY: "C"},
+    ),
     "begin a draft of a plan": of_plans(planner=EVERY_STATE),
     "draw on a plan": of_plans(planner="draft"),
     "take a drawing back": of_plans(planner="draft"),
@@ -334,6 +341,12 @@ ACTIONS: Mapping[str, str] = {
     "visits.follow_with_ticket": "follows: a ticket that was raised, from a visit of one's own",
     "listing.list_rows": "bring rows into a catch-all list",
     "listing.key_of": "computes: what names a row of a list",
+    "assessment.open_round": "open a round of the assessment",
+    "assessment.freeze": "freeze a round of the assessment",
+    "assessment.make_links": "make links of the assessment",
+    "assessment.enter_answer": "enter an answer of the assessment",
+    "assessment.answer_by_link": "whoever has the link: tests/storage/frontline/test_assessment.py",
+    "assessment.hash_of": "computes: what is kept of a link",
     "sweep.sweep": "the clock itself: no person",
     "sweep.move_due": "computes: what the clock would do",
     "sweep.calendar_name": "computes: a name for the rules of time",
@@ -567,6 +580,16 @@ def bring_in(store: TicketStore, by: Person, unit: str) -> object:
     return listing.list_rows(store, RULEBOOK, sheet, [row], told=(), by=by, now=MONDAY)
 
 
+def a_round(store: TicketStore, by: Person = WHO[Role.CITY_OFFICE]) -> Round:
+    """A round of a year that had none."""
+    return assessment.open_round(store, RULEBOOK, next(SEVERAL), by=by, now=MONDAY)
+
+
+def freeze_round(store: TicketStore, by: Person, _: str) -> object:
+    round_ = a_round(store)
+    return assessment.freeze(store, RULEBOOK, round_.id, version=round_.version, by=by, now=MONDAY)
+
+
 TRIED: Mapping[str, tuple[tuple[str, ...], Try]] = {
     "see how much waits in a unit": (UNITS, lambda _store, by, unit: sees_unit(by, unit, TOWN)),
     "see a unit's tickets listed": (UNITS, lambda _store, by, unit: may_list(by, unit, TOWN)),
@@ -591,6 +614,18 @@ TRIED: Mapping[str, tuple[tuple[str, ...], Try]] = {
     ),
     "take back a visit of one's own": (BUILDINGS, take_back),
     "bring rows into a catch-all list": (UNITS, bring_in),
+    "open a round of the assessment": ((CITY,), lambda store, by, _: a_round(store, by)),
+    "freeze a round of the assessment": ((CITY,), freeze_round),
+    "make links of the assessment": (
+        ("C", "D", "E"), lambda store, by, unit: assessment.make_links(
+            store, RULEBOOK, a_round(store).id, unit, 1, by=by, now=MONDAY
+        ),
+    ),
+    "enter an answer of the assessment": (
+        ("C", "D", "E"), lambda store, by, unit: assessment.enter_answer(
+            store, RULEBOOK, a_round(store).id, unit, Channel.PAPER, [("water", 90)], by=by, now=MONDAY
+        ),
+    ),
     "begin a draft of a plan": (PLANS, begin),
     "draw on a plan": (PLANS, step_of(edit, Rename("201", "Mill"))),
     "take a drawing back": (PLANS, step_of(undo)),

@@ -23,9 +23,10 @@ from starlette.testclient import TestClient
 from city import opened, signed_in, tiles, walls
 from city.draft_map import coded_units
 from city.form_tokens import token_for
-from city.frontline import places
+from city.frontline import assessed, places
 from city.opened import City
 from city.settings import Settings
+from domain.actions.assessment import make_links
 from domain.grids import CITY, Level
 from domain.people import Person
 from server.live import HIDDEN
@@ -63,6 +64,8 @@ class Town:
     other: Spot
     cookies: Mapping[str, dict[str, str]]
     people: Mapping[str, Person]
+    link: str
+    """The secret of a link of the assessment that nobody has used."""
 
 
 # --- the table --------------------------------------------------------------------------------------------------
@@ -225,6 +228,8 @@ ROWS: Mapping[str, Row] = {
     # Residents: by a link, without signing in.
     "GET /public/rate/{token}": Row(lambda _, spot: f"/public/rate/{spot.token}", all_alike(200), open=True),
     "POST /public/rate/{token}": Row(lambda _, spot: f"/public/rate/{spot.token}", all_alike(422), open=True),
+    "GET /public/assess/{token}": Row(lambda town, _: f"/public/assess/{town.link}", all_alike(200), open=True),
+    "POST /public/assess/{token}": Row(lambda town, _: f"/public/assess/{town.link}", all_alike(422), open=True),
     # Beneath an open address stands nothing else.
     "GET /login/{rest:path}": Row(fixed("/login/_stcore/health"), all_alike(404), open=True),
     "GET /public/{rest:path}": Row(fixed("/public/_stcore/health"), all_alike(404), open=True),
@@ -289,8 +294,14 @@ def town(demo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     city = CityAtNoon(Settings(database_url=sqlite_url(file)))
     people = everybody(city)
     own, other = two_areas(city, people)
-    yield Town(city, own, other, cookies(city, people), people)
+    (link,) = link_of(city, people["community"])
+    yield Town(city, own, other, cookies(city, people), people, link)
     city.database.close()
+
+
+def link_of(city: City, community: Person) -> list[str]:
+    round_ = assessed.rounds(city)[0]
+    return make_links(city.store, city.rulebook, round_.id, community.area, 1, by=community, now=city.now())
 
 
 def cookies(city: City, people: Mapping[str, Person]) -> dict[str, dict[str, str]]:

@@ -12,6 +12,7 @@ from domain.frontline.rights import may_read
 from domain.grids import Level
 from domain.said import Said, said
 from views.choosing import choose_unit
+from views.frontline.assessment import show_assessment
 from views.frontline.outside import show_outside
 from views.frontline.tables import CSS
 from views.frontline.visits import show_visits
@@ -30,6 +31,7 @@ class Part:
 
 PARTS: tuple[Part, ...] = (
     Part("visits", said("Visits"), show_visits, "visits"),
+    Part("assessment", said("Assessment"), show_assessment, "assessment"),
     Part("outside", said("Catch-all lists"), show_outside, "outside"),
 )
 

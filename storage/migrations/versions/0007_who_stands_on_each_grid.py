@@ -236,15 +236,28 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(24), nullable=False),
         sa.Column("at", Instant, nullable=False),
         sa.Column("scores", sa.JSON(), nullable=False),
-        sa.Column("link", CODE),
         sa.Column("by", Id),
         sa.ForeignKeyConstraint(
             ["round_id"], ["assessment.id"], name=op.f("fk_assessment_answers_round_id_assessment")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment_answers")),
-        sa.UniqueConstraint("link", name=op.f("uq_assessment_answers_link")),
     )
     op.create_index("ix_assessment_answers_round_id", "assessment_answers", ["round_id"])
+
+    op.create_table(
+        "assessment_links",
+        *_numbered(),
+        sa.Column("round_id", Id, nullable=False),
+        sa.Column("community", CODE, nullable=False),
+        sa.Column("token", CODE, nullable=False),
+        _flag("used"),
+        sa.ForeignKeyConstraint(
+            ["round_id"], ["assessment.id"], name=op.f("fk_assessment_links_round_id_assessment")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment_links")),
+        sa.UniqueConstraint("token", name=op.f("uq_assessment_links_token")),
+    )
+    op.create_index("ix_assessment_links_round_id_community", "assessment_links", ["round_id", "community"])
 
     op.create_table(
         "body_units",

@@ -30,6 +30,7 @@ LISTS: Mapping[str, tuple[str, str, str]] = {
     ),
     "assessment": ("community leader department street city_office", "city_office", ""),
     "assessment_answers": ("community street city_office", "community", ""),
+    "assessment_links": ("community street city_office", "community", ""),
     "allowances": (f"{GRID} street city_office", "community street city_office", ""),
     "outside": (f"{GRID} street city_office leader planner", f"{GRID} street city_office", ""),
     "report": ("street city_office leader planner community", "", ""),

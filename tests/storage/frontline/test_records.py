@@ -12,7 +12,7 @@ from sqlalchemy import select
 from domain.events import breaks
 from domain.frontline import records
 from domain.frontline.allowances import Allowance, AllowanceState
-from domain.frontline.assessment import Answer, Channel, Round
+from domain.frontline.assessment import Answer, Channel, Invitation, Round
 from domain.frontline.bodies import Body, BranchLink, Deed, Function, LeaderVisit, Unit
 from domain.frontline.organisation import Entry, EntryKind, Group, Seat, Side
 from domain.frontline.outside import Kind, Outside, Party
@@ -51,7 +51,8 @@ EXAMPLES: tuple[Record, ...] = (
     Activity(grid="C1", title="清洁家园", begins=NOW, hours=2.5, places=20, team="art", cancelled=True),
     SignUp(activity_id=1, member_id=1, hours=2.5),
     Round(year=2026, opened_at=NOW, links=(("C", "tax"), ("C", "law")), inputs="a" * 64),
-    Answer(round_id=1, community="C", channel=Channel.PHONE, at=NOW, scores=(("tax", 88), ("law", 0)), link="e" * 64, by=2),
+    Answer(round_id=1, community="C", channel=Channel.PHONE, at=NOW, scores=(("tax", 88), ("law", 0)), by=2),
+    Invitation(round_id=1, community="C", token="e" * 64, used=True),
     Allowance(grid="C11", head=1, month="2026-10", formula=1, lines=(("visits", 3.5, 40.0, 400, 700), ("raised", None, 1.0, 600, 0)),
               fen=700, state=AllowanceState.APPROVED, approved_at=NOW, approved_by=3),
     Outside(kind=Kind.SOCIAL, name="某协会", address="某街1号", grid="C11", lng=124.15, lat=39.87, party=Party.JOINT, people=12),
