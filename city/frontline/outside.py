@@ -51,4 +51,6 @@ def blank_grids(city: City, unit: str) -> list[str]:
     structure = city.ground.structure
     smallest = set(places.smallest_grids(city))
     there = standings_at(city, structure.levels[-1]) if structure.levels else {}
-    return [grid.code for grid in structure.below(unit) if grid.code in smallest and grid.code not in there]
+    return [
+        grid.code for grid in places.grids_in(city, unit) if grid.code in smallest and grid.code not in there
+    ]

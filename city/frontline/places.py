@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from weakref import WeakKeyDictionary
@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import shapely
 
 from city.opened import City
-from domain.grids import Level
+from domain.grids import CITY, Grid, Level
 from domain.place import LngLat
 from storage.frontline.places import buildings_of
 
@@ -43,11 +43,7 @@ class Buildings:
 
     def of(self, city: City, unit: str) -> list[Building]:
         """The buildings of a unit of the city, whatever its level."""
-        return [
-            building
-            for grid in city.ground.structure.below(unit)
-            for building in self.by_grid.get(grid.code, ())
-        ]
+        return [building for grid in grids_in(city, unit) for building in self.by_grid.get(grid.code, ())]
 
 
 _known: WeakKeyDictionary[City, tuple[str, Buildings]] = WeakKeyDictionary()
@@ -78,6 +74,20 @@ def _read(city: City) -> Buildings:
             for row, point in zip(rows, points, strict=True)
         }
     )  # fmt: skip
+
+
+def grids_in(city: City, unit: str) -> Iterable[Grid]:
+    """The grids of a unit and below it; all of them for the whole city."""
+    structure = city.ground.structure
+    return structure.grids.values() if unit == CITY else structure.below(unit)
+
+
+def parts_of(city: City, unit: str) -> list[str]:
+    """The units directly below one: the streets of the whole city, where it has any."""
+    structure = city.ground.structure
+    if unit == CITY and structure.streets:
+        return sorted(structure.streets)
+    return [grid.code for grid in structure.children(unit)]
 
 
 def smallest_grids(city: City) -> list[str]:

@@ -28,7 +28,7 @@ Row = Any
 """A record of some list."""
 
 GRID = Column("grid", said("Grid code"), words(64), needed=True)
-NAME = Column("name", said("Name"), words(120), needed=True)
+NAME = Column("name", said("Name of the organisation"), words(120), needed=True)
 TITLE = Column("title", said("What"), words(200), needed=True)
 OF_SORT = Column("sort", said("About"), among=SORT, needed=True)
 PROVIDER = Column("provider", said("Provider"), words(120), needed=True)

@@ -98,16 +98,14 @@ def covered(city: City, unit: str, begin: datetime, end: datetime) -> list[Cover
     """Of a unit and of each unit directly below it, the unit itself first."""
     with city.database.read() as connection:
         rows = visits.counted(connection, begin, end)
-    structure = city.ground.structure
-    below = [grid.code for grid in structure.children(unit)]
-    return [_covered(city, code, rows) for code in (unit, *below)]
+    return [_covered(city, code, rows) for code in (unit, *places.parts_of(city, unit))]
 
 
 def _covered(
     city: City, unit: str, rows: list[tuple[str, str | None, Learned, Follows, int]]
 ) -> Covered:  # fmt: skip
     structure = city.ground.structure
-    inside = {grid.code for grid in structure.below(unit)}
+    inside = {grid.code for grid in places.grids_in(city, unit)}
     here = {building.code for building in places.buildings(city).of(city, unit)}
     mine = [row for row in rows if structure.today(row[0]) in inside]
     seen = {building for _, building, *_ in mine if building in here}
@@ -124,7 +122,7 @@ def log_of(city: City, person: Person, unit: str, days: int = 30, most: int = 20
     structure, now = city.ground.structure, city.now()
     if not reads_unit(person, Visit.LIST, unit, structure):
         return []
-    inside = {grid.code for grid in structure.below(unit)}
+    inside = {grid.code for grid in places.grids_in(city, unit)}
     with city.database.read() as connection:
         return visits.between(connection, inside, now - timedelta(days=days), now + timedelta(minutes=1))[
             :most

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any, ClassVar, Protocol, TypeVar
 
@@ -43,7 +43,9 @@ def as_fact(value: Any) -> object:
     """A value as JSON has it."""
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, date | datetime):
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple | frozenset):
         return [as_fact(each) for each in (sorted(value) if isinstance(value, frozenset) else value)]
@@ -116,7 +118,7 @@ def add(
 
 
 def change(
-    work: Recording, before: R, kind: str, *, by: Person, now: datetime, note: str = "", **fields_: object
+    work: Recording, before: R, kind: str, /, *, by: Person, now: datetime, note: str = "", **fields_: object
 ) -> R:  # fmt: skip
     """Keep a changed row, one version higher, with the event that tells of it; a note lies beside the event.
 

@@ -19,7 +19,7 @@ def last_by_unit(connection: Connection, grids: Collection[str] | None = None) -
     """When each building was visited last; of some grids where they are named. Never visited ones are missing."""
     question = select(V.unit, func.max(V.at)).where(STANDS, V.unit.is_not(None)).group_by(V.unit)
     if grids is None:
-        return dict(connection.execute(question))
+        return dict(connection.execute(question).all())
     return {
         unit: at
         for part in _parts(grids)
@@ -30,7 +30,7 @@ def last_by_unit(connection: Connection, grids: Collection[str] | None = None) -
 def last_by_grid(connection: Connection) -> dict[str, datetime]:
     """When somebody was last in each smallest grid."""
     question = select(V.grid, func.max(V.at)).where(STANDS).group_by(V.grid)
-    return dict(connection.execute(question))
+    return dict(connection.execute(question).all())
 
 
 def between(connection: Connection, grids: Collection[str], begin: datetime, end: datetime) -> list[Visit]:
@@ -59,7 +59,7 @@ def by_visitor(connection: Connection, begin: datetime, end: datetime) -> dict[i
     rows = connection.execute(
         select(V.visitor, func.count()).where(STANDS, V.at >= begin, V.at < end).group_by(V.visitor)
     )
-    return dict(rows)
+    return dict(rows.all())
 
 
 def _parts(codes: Collection[str]) -> Iterator[list[str]]:

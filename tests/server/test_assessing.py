@@ -87,7 +87,7 @@ def test_points_that_are_none_are_shown_again_with_the_reason(
 
 
 def test_a_link_that_nobody_gave_out_is_none(client: TestClient) -> None:
-    for token in ("no-such-link-at-all", "x", "a" * 64, "..%2f"):
+    for token in ("no-such-link-at-all", "x", "a" * 64, "a.b"):
         assert client.get(f"/public/assess/{token}").status_code == 404
         assert client.post(f"/public/assess/{token}", data={}).status_code == 404
 

@@ -48,7 +48,8 @@ def show_assessment(visit: Visit, unit: str) -> None:
     round_ = known[year or max(known)]
     left, right = st.columns([6, 7], gap="large")
     with left:
-        st.html(_turnout(visit, assessed.turnout(visit.city, visit.person, round_)))
+        if rows := assessed.turnout(visit.city, visit.person, round_):
+            st.html(_turnout(visit, rows))
         _bring_in(visit, round_, unit)
     with right:
         _scores(visit, round_)
@@ -102,8 +103,6 @@ def _freeze(visit: Visit, round_: Round) -> None:
 
 def _turnout(visit: Visit, rows: list[Turnout]) -> str:
     say = visit.say
-    if not rows:
-        return ""
     lines: list[list[Cell]] = []
     for row in rows:
         missing: Cell = Marked(say("{n} missing", n=row.missing), "warn") if row.missing else say("enough")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from city.frontline import outside
+from city.frontline import outside, places
 from city.frontline.sheets import rows_for, sheet_named
 from domain.frontline.outside import KIND, PARTY, Kind, Outside, Party, alike
 from views.frontline.files import offer_files
@@ -26,7 +26,8 @@ def show_outside(visit: Visit, unit: str) -> None:
     st.html(_facts(visit, unit, rows))
     left, right = st.columns([6, 7], gap="large")
     with left:
-        st.html(_by_unit(visit, unit, rows))
+        if below := _by_unit(visit, unit, rows):
+            st.html(below)
         if pairs := _pairs(visit, rows):
             st.html(pairs)
     with right:
@@ -55,13 +56,13 @@ def _facts(visit: Visit, unit: str, rows: list[Outside]) -> str:
 def _by_unit(visit: Visit, unit: str, rows: list[Outside]) -> str:
     say, structure = visit.say, visit.city.ground.structure
     lines: list[list[Cell]] = []
-    for grid in structure.children(unit):
-        those = [row for row in rows if row.grid and structure.within(structure.today(row.grid), grid.code)]
+    for code in places.parts_of(visit.city, unit):
+        those = [row for row in rows if row.grid and structure.within(structure.today(row.grid), code)]
         having = sum(row.party in (Party.OWN, Party.JOINT) for row in those)
         there: Cell = len(those) or Marked(say("empty"), "warn")
         lines.append(
             [
-                Link(grid.name, f"/?view=work&part=outside&unit={grid.code}"),
+                Link(visit.unit_name(code), f"/?view=work&part=outside&unit={code}"),
                 there,
                 having,
                 len(those) - having,

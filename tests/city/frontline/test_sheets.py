@@ -76,7 +76,7 @@ def test_a_workbook_is_headed_in_the_language_of_whoever_asked(demo_city: City, 
     page = load_workbook(file).active
     assert page is not None and page.title == "兜底清单"
     cells = [[cell.value for cell in line] for line in page.iter_rows()]
-    assert cells[0][:2] == ["类别", "名称"] and cells[1][0] in ("新经济组织", "新社会组织", "群众性组织")
+    assert cells[0][:2] == ["类型", "单位名称"] and cells[1][0] in ("新经济组织", "新社会组织", "群众性组织")
 
 
 def test_new_rows_are_listed_changed_ones_changed_and_wrong_ones_refused_with_the_reason(

@@ -49,11 +49,11 @@ def test_what_a_unit_covered_is_what_its_parts_covered(demo_city: City) -> None:
 
 def test_the_log_is_for_those_who_may_read_it(demo_city: City) -> None:
     people = everybody(demo_city)
-    member = people["member"]
-    assert visited.log_of(demo_city, member, member.area, days=90)
-    assert visited.log_of(demo_city, people["leader"], member.area, days=90)
-    for login in ("admin", "department", "d-shuiwu"):
-        assert visited.log_of(demo_city, people[login], member.area, days=90) == []
+    member, area = people["member"], people["community"].area
+    assert visited.log_of(demo_city, people["community"], area, days=90)
+    assert visited.log_of(demo_city, people["leader"], area, days=90)
+    for login in ("admin", "department", "d-shuiwu", "member"):
+        assert visited.log_of(demo_city, people[login], area, days=90) == []
     foreign = next(
         g.code
         for g in demo_city.ground.structure.at_level(Level.BUILDING)

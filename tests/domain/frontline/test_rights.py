@@ -18,7 +18,7 @@ LISTS: Mapping[str, tuple[str, str, str]] = {
     "councils": (f"{GRID} street city_office leader planner", "community compound", ""),
     "fund": ("community compound leader street city_office", "community compound", ""),
     "visits": (f"{GRID} street city_office leader planner", GRID, ""),
-    "needs": (f"{GRID} street city_office leader planner department", GRID, GRID),
+    "needs": (f"{GRID} street city_office leader planner department", f"{GRID} street city_office", GRID),
     "resources": (f"{GRID} street city_office leader planner department", f"{GRID} street city_office", ""),
     "services": (f"{GRID} street city_office leader planner department", f"{GRID} street city_office", ""),
     "orders": (f"{GRID} street city_office", GRID, GRID),
