@@ -94,7 +94,7 @@ redgridLayers.labels = function (map, options) {
     return count ? named.concat(made("", font.px * 0.6)) : named;
   }
   function isLate(grid) {
-    return grid.load && grid.load.overdue && grid.load.n === undefined;
+    return grid.load && grid.load.overdue && grid.load.n === undefined && grid.load.number === undefined;
   }
   // 社区 in 花园社区, 桥东社区, …: what every name of a level ends with tells nothing where space is short.
   function sharedEnding(grids) {

@@ -44,7 +44,9 @@ def show_assessment(visit: Visit, unit: str) -> None:
     if not known:
         st.html(f'<div class="rg-empty">{say("No round of the assessment was opened yet.")}</div>')
         return
-    year = st.selectbox(say("Year"), list(known), key="assessment-year", width=160)
+    year = st.selectbox(
+        say("Year"), list(known), key="assessment-year", width=120, label_visibility="collapsed"
+    )
     round_ = known[year or max(known)]
     left, right = st.columns([6, 7], gap="large")
     with left:

@@ -86,7 +86,13 @@ def _rows(visit: Visit, rows: list[Outside]) -> str:
         ]
         for row in rows[:SHOWN]
     ]
-    titles = [say("Name"), say("Kind"), say("Address"), say("Grid"), say("Party organisation")]
+    titles = [
+        say("Name of the organisation"),
+        say("Kind"),
+        say("Address"),
+        say("Grid"),
+        say("Party organisation"),
+    ]
     caption = say("The first {n} of {total}", n=min(SHOWN, len(rows)), total=f"{len(rows):,}")
     return table_html(titles, lines, caption)
 

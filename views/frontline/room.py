@@ -9,7 +9,7 @@ import streamlit as st
 
 from city.frontline.units import unit_asked, units_for
 from domain.frontline.rights import may_read
-from domain.grids import Level
+from domain.grids import CITY, Level
 from domain.said import Said, said
 from views.choosing import choose_unit
 from views.frontline.assessment import show_assessment
@@ -88,6 +88,8 @@ INDENT = {Level.COMMUNITY: "", Level.COMPOUND: "　", Level.BUILDING: "　　"}
 
 def named(visit: Visit, code: str) -> str:
     """A unit as it stands in the list: what lies lower stands further in."""
+    if code == CITY:
+        return visit.say("The whole city")
     grid = visit.city.ground.structure.grids.get(code)
     return (INDENT[grid.level] if grid else "") + visit.unit_name(code)
 

@@ -15,7 +15,7 @@ CSS = f"""
 .rg-list {{ border-collapse: collapse; width: 100%; font-size: 15px; font-variant-numeric: tabular-nums; }}
 .rg-list caption {{ text-align: left; color: {P.muted}; font-size: 14px; padding: 6px 12px; }}
 .rg-list th, .rg-list td {{ padding: 6px 12px; text-align: left; border-bottom: 1px solid {P.line}; vertical-align: top; overflow-wrap: anywhere; }}
-.rg-list thead th {{ position: sticky; top: 0; background: {P.panel}; z-index: 1; white-space: nowrap; }} .rg-list tbody th {{ font-weight: 600; }}
+.rg-list thead th {{ position: sticky; top: 0; background: {P.panel}; z-index: 1; white-space: nowrap; }} .rg-list tbody th {{ font-weight: 600; min-width: 6em; }}
 .rg-list .number {{ text-align: right; white-space: nowrap; }} .rg-list .bad {{ color: {P.bad_text}; }} .rg-list .warn {{ color: {P.warn_text}; }}
 .rg-list .share {{ display: inline-block; width: 96px; height: 10px; margin-right: 8px; border-radius: 5px; background: {P.panel}; overflow: hidden; vertical-align: baseline; }}
 .rg-list .share i {{ display: block; height: 100%; background: {P.ok}; }} .rg-list a {{ color: {P.ok}; }}
@@ -53,8 +53,13 @@ Cell: TypeAlias = str | int | Share | Link | Marked | None
 
 def table_html(titles: Sequence[str], rows: Iterable[Sequence[Cell]], caption: str = "") -> str:
     """A table whose first column names its rows."""
-    heads = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in titles)
-    lines = "".join(_line(row) for row in rows)
+    listed = list(rows)
+    numbers = [isinstance(cell, int | Share) for cell in listed[0]] if listed else [False] * len(titles)
+    heads = "".join(
+        f'<th scope="col"{NUMBER if number else ""}>{html.escape(title)}</th>'
+        for title, number in zip(titles, numbers, strict=True)
+    )
+    lines = "".join(_line(row) for row in listed)
     words = f"<caption>{html.escape(caption)}</caption>" if caption else ""
     return (
         f'<div class="rg-list-wrap" role="region" tabindex="0" aria-label="{html.escape(caption or titles[0])}">'

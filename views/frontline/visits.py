@@ -13,6 +13,7 @@ from domain.actions.visits import log_visits
 from domain.frontline.rights import may_keep, reads_unit
 from domain.frontline.visits import FOLLOWS, LEARNED, LOGGED_WITHIN, Follows, Learned
 from domain.frontline.visits import Visit as OneVisit
+from domain.grids import CITY
 from domain.said import Refused, said
 from views.cards import moment
 from views.frontline.tables import Cell, Link, Share, facts_html, table_html
@@ -73,12 +74,16 @@ def _line(visit: Visit, row: Covered) -> list[Cell]:
     learned = sum(n for what, n in row.learned.items() if what is not Learned.WELL)
     to = f"/?view=work&part=visits&unit={row.code}"
     return [
-        Link(visit.unit_name(row.code), to),
+        Link(_name(visit, row.code), to),
         Share(row.coverage.percent),
         row.coverage.buildings,
         row.coverage.visits,
         learned,
     ]
+
+
+def _name(visit: Visit, code: str) -> str:
+    return visit.say("The whole city") if code == CITY else visit.unit_name(code)
 
 
 def _log(visit: Visit, unit: str, days: int) -> str:
