@@ -48,7 +48,7 @@ def show_assessment(visit: Visit, unit: str) -> None:
         say("Year"), list(known), key="assessment-year", width=120, label_visibility="collapsed"
     )
     round_ = known[year or max(known)]
-    left, right = st.columns([6, 7], gap="large")
+    left, right = st.columns([8, 7], gap="medium")
     with left:
         if rows := assessed.turnout(visit.city, visit.person, round_):
             st.html(_turnout(visit, rows))
