@@ -22,7 +22,7 @@ from domain.needs import GRADES, REJECTED_BECAUSE, SATISFIED_FROM, meeting_units
 from domain.people import WHOLE_CITY
 from domain.said import Refused, Stale
 from domain.tickets import without_commands
-from views.anew import DESK, KPIS, draw_anew
+from views.anew import DESK, KPIS, draw_anew, draw_next
 from views.away import unless_away
 from views.choosing import choose_unit
 from views.plain import plain
@@ -76,8 +76,10 @@ def offer_forms(visit: Visit, draw: Callable[[TicketCard], str]) -> None:
 
 
 def _note_pressed() -> None:
+    # The part is named anew: what is drawn above it may have given it another place since the browser was told of it.
     pressed = PRESSED.fullmatch(st.session_state.get("pressed") or "")
     st.session_state["asked"] = pressed.groupdict() if pressed else None
+    draw_next(FORM)
 
 
 def button_html(card: TicketCard, move: Move, title: str) -> str:

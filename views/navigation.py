@@ -13,13 +13,13 @@ from domain.said import Said, said
 from views.access import show_access
 from views.away import unless_away
 from views.figures import show_figures
-from views.frontline.room import parts_of, show_work
 from views.inbox import show_inbox
 from views.meetings import show_meetings
 from views.planner import show_planner
 from views.routing import show_routing
 from views.sweeps import show_sweeps
 from views.visit import Visit
+from views.work import parts_of, show_work
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ from domain.frontline.assessment import Channel, Round
 from domain.frontline.outside import Kind, Outside
 from domain.frontline.pledges import Sort
 from domain.frontline.sheets import Sheet
-from domain.frontline.visits import Visit
+from domain.frontline.visits import Learned, Visit
 from domain.grids import CITY, Grid, Level, Located, Street, Structure
 from domain.meetings import Decision, MatterOutcome, Meeting, may_read_matter, may_read_meetings, tier_of
 from domain.moves import MOVE, MOVES, Given, Scene, moves_open_to
@@ -610,7 +610,7 @@ TRIED: Mapping[str, tuple[tuple[str, ...], Try]] = {
     "note as done what was assigned": (UNITS, note_as_done),
     "write down a visit": (BUILDINGS, lambda store, by, place: visits.log_visits(store, RULEBOOK, [visit_in(place)], by=by, now=MONDAY)),
     "write down a visit and a need": (
-        BUILDINGS, lambda store, by, place: visits.list_need(store, RULEBOOK, visit_in(place), Sort.LAW, "–", by=by, now=MONDAY),
+        BUILDINGS, lambda store, by, place: visits.list_need(store, RULEBOOK, replace(visit_in(place), learned=Learned.HARDSHIP), Sort.LAW, "–", by=by, now=MONDAY),
     ),
     "take back a visit of one's own": (BUILDINGS, take_back),
     "bring rows into a catch-all list": (UNITS, bring_in),

@@ -26,6 +26,7 @@ IS_FOR: Mapping[str, str] = {
     "figures": "leader street office community compound member department planner",
     "planner": "leader planner",
     "routing": "street office community planner admin",
+    "work": "leader street office community compound member department planner",
     "sweeps": "leader office admin",
     "access": "admin",
 }
@@ -37,6 +38,7 @@ SHOWS: Mapping[str, str] = {
     "figures": ".rg-figures {",
     "planner": ".rg-sides {",
     "routing": ".rg-rules {",
+    "work": ".rg-list-wrap {",
     "sweeps": "The clock warns at four fifths",
     "access": "Accounts are changed with the command",
 }
@@ -112,6 +114,7 @@ NOTHING: Mapping[str, str] = {
     "figures": "Figures are not among what your role sees.",
     "planner": "That is not for your role.",
     "routing": "The routing table is not among what your role sees.",
+    "work": "The grids' work is not among what your role sees.",
     "sweeps": "The clock has not had anything to do yet.",
     "access": "The access log is for administrators.",
 }

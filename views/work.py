@@ -43,8 +43,11 @@ def parts_of(visit: Visit) -> list[Part]:
 
 def show_work(visit: Visit) -> None:
     """The part and the unit that the address names."""
-    st.html(CSS)
     parts = {part.name: part for part in parts_of(visit)}
+    if not parts:
+        st.info(visit.say("The grids' work is not among what your role sees."))
+        return
+    st.html(CSS)
     with st.container(key="work-bar", horizontal=True, gap="small", vertical_alignment="center"):
         part = parts[_part(visit, parts)]
         unit = _unit(visit)
