@@ -45,7 +45,7 @@ def show_work(visit: Visit) -> None:
     """The part and the unit that the address names."""
     parts = {part.name: part for part in parts_of(visit)}
     if not parts:
-        st.info(visit.say("The grids' work is not among what your role sees."))
+        st.info(visit.say("Grid work is not among what your role sees."))
         return
     st.html(CSS)
     with st.container(key="work-bar", horizontal=True, gap="small", vertical_alignment="center"):

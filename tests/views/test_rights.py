@@ -114,7 +114,7 @@ NOTHING: Mapping[str, str] = {
     "figures": "Figures are not among what your role sees.",
     "planner": "That is not for your role.",
     "routing": "The routing table is not among what your role sees.",
-    "work": "The grids' work is not among what your role sees.",
+    "work": "Grid work is not among what your role sees.",
     "sweeps": "The clock has not had anything to do yet.",
     "access": "The access log is for administrators.",
 }
