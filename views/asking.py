@@ -59,6 +59,8 @@ def offer_forms(visit: Visit, draw: Callable[[TicketCard], str]) -> None:
             st.text_input(
                 visit.say("Moves"), key="pressed", label_visibility="collapsed", on_change=_note_pressed
             )
+            heard = html.escape(st.session_state.get("pressed") or "")
+            st.html(f'<i hidden data-heard="{heard}"></i>')
         asked = st.session_state.pop("asked", None)
         if asked is None:
             return

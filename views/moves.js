@@ -4,7 +4,7 @@
   if (window.redgridMoves) return;
   window.redgridMoves = true;
 
-  const PATIENCE = 20, PAUSE = 250;
+  const PATIENCE = 20, PAUSE = 250, TELLS = 4, LOOKS = 10;
   const fill = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
   const pause = (length) => new Promise((resolve) => setTimeout(resolve, length));
 
@@ -18,14 +18,33 @@
     return null;
   }
 
-  // As somebody would who types into the field and leaves it; the time makes a second press another one.
-  async function tell(move) {
+  // As somebody would who types into the field and leaves it.
+  async function type(words) {
     const input = await field();
     if (!input) return;
-    fill.call(input, `${move} ${Date.now()}`);
+    fill.call(input, words);
     input.dispatchEvent(new Event("input", { bubbles: true }));
     await pause(0);
     input.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
+  }
+
+  // The page says what it has heard. What it was told while it drew something else may be lost: it is told again.
+  let pressed = 0;
+  async function tell(move) {
+    const press = (pressed += 1);
+    for (let times = 0; times < TELLS; times += 1) {
+      // The time makes a second press another one.
+      const words = `${move} ${Date.now()}`;
+      await type(words);
+      for (let look = 0; look < LOOKS; look += 1) {
+        await pause(PAUSE);
+        if (press !== pressed || heard() === words) return;
+      }
+    }
+  }
+  function heard() {
+    const last = document.querySelector("[data-heard]");
+    return last && last.dataset.heard;
   }
 
   document.addEventListener("click", (event) => {
