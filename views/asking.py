@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 
 import streamlit as st
 
-from city import assets, desk
+from city import desk
 from city.access import watching
 from city.desk import TicketCard
 from city.photos import prepared
@@ -74,7 +74,6 @@ def offer_forms(visit: Visit, draw: Callable[[TicketCard], str]) -> None:
         ask(visit, card, move, draw)
 
     asking()
-    st.html(f'<script src="{assets.addresses()["moves.js"]}"></script>', unsafe_allow_javascript=True)
 
 
 def _note_pressed() -> None:

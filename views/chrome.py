@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from city import assets
 from city.wall import WATCHED_BY
 from city.words import LANGUAGES
 from domain.grids import CITY
@@ -63,6 +64,7 @@ header.stAppHeader, .stAppToolbar, #MainMenu, footer {{ display: none !important
 .rg-card .moves button {{ font: inherit; font-size: 15px; min-height: 36px; padding: 2px 14px; border: 1px solid {P.outline}; border-radius: 8px; background: {P.background}; color: {P.text}; cursor: pointer; }}
 .rg-card .moves button:hover {{ border-color: {P.ok}; color: {P.ok}; }} .rg-card .moves button.primary {{ background: {P.ok}; border-color: {P.ok}; color: {P.background}; font-weight: 600; }}
 .rg-card .moves button.primary:hover {{ filter: brightness(.9); }} .st-key-pressed-move {{ display: none; }}
+html:not(.rg-listens) .rg-card .moves button {{ pointer-events: none; opacity: .6; }}
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {{ color: {P.muted} !important; opacity: 1; }}
 .rg-empty {{ color: {P.muted}; padding: 16px; text-align: center; background: {P.panel}; border-radius: 8px; }}
 .rg-story {{ list-style: none; border-left: 3px solid {P.line}; margin: 8px 0 8px 8px; padding: 0 0 0 20px; }}
@@ -107,6 +109,8 @@ header.stAppHeader, .stAppToolbar, #MainMenu, footer {{ display: none !important
 def frame(visit: Visit) -> None:
     """The page's frame."""
     st.html(CSS)
+    # Before any card is there: what is pressed on one is heard by this script, and can be pressed once it listens.
+    st.html(f'<script src="{assets.addresses()["moves.js"]}"></script>', unsafe_allow_javascript=True)
     st.html(_uploader_css(visit))
     st.html(_header(visit))
 

@@ -3,6 +3,7 @@
   "use strict";
   if (window.redgridMoves) return;
   window.redgridMoves = true;
+  document.documentElement.classList.add("rg-listens");
 
   const PATIENCE = 20, PAUSE = 250, TELLS = 4, LOOKS = 10;
   const fill = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
