@@ -30,7 +30,7 @@ def test_the_parts_are_those_of_the_role(
     assert not test.exception
     chosen = [each for each in test.button_group if each.key == "work-part"]
     assert (len(chosen[0].options) if chosen else 0) == parts
-    assert ("rg-list" in words(test)) is bool(parts)
+    assert ("rg-list-wrap" in words(test)) is bool(parts)
 
 
 @pytest.mark.parametrize("part", ["visits", "outside"])
