@@ -14,8 +14,8 @@ from enum import StrEnum
 from itertools import combinations
 from typing import ClassVar
 
+from domain.duplicates import metres
 from domain.frontline.records import Record
-from domain.frontline.visits import metres
 from domain.place import LngLat
 from domain.said import Said, said
 

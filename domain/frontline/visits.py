@@ -6,13 +6,13 @@ ticket or the list that follows from it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
+from domain.duplicates import metres
 from domain.frontline.records import Record
 from domain.place import LngLat
 from domain.said import Said, said
@@ -139,12 +139,6 @@ def suggested_round(stops: Collection[Stop], start: LngLat | None = None, most: 
 
 def _nearest(stops: Collection[Stop], here: LngLat) -> Stop:
     return min(stops, key=lambda stop: (metres(here, stop.point), stop.unit))
-
-
-def metres(a: LngLat, b: LngLat) -> float:
-    """The distance between two places of one city, in metres, as on a plane."""
-    east = (b.lng - a.lng) * math.cos(math.radians((a.lat + b.lat) / 2))
-    return 111_320 * math.hypot(east, b.lat - a.lat)
 
 
 # --- how long ago, how much of it -------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import streamlit as st
 from city.access import watching
 from city.frontline import shades
 from city.frontline.sheets import Brought, bring_in, file_of, rows_for, sheet_named
-from city.spreadsheets import CSV_KIND, XLSX_KIND, csv_bytes
+from city.spreadsheets import CSV_KIND, XLSX_KIND
 from domain.frontline.rights import RIGHTS
 from domain.frontline.sheets import Sheet
 from domain.said import Refused
@@ -21,7 +21,7 @@ from views.taking import noted
 from views.visit import Visit
 
 SHOWN = 30
-"""Refused rows on the page; the file holds all."""
+"""Refused rows on the page, the first of them."""
 
 TAKEN = ["csv", "txt", "xlsx", "parquet"]
 
@@ -86,6 +86,5 @@ def _bring(visit: Visit, sheet: Sheet[Any], name: str, content: bytes) -> None:
 
 def _refused(visit: Visit, done: Brought) -> None:
     say = visit.say
-    rows = [[str(each.row), say.of(each.why), *done.table.rows[each.row - 1]] for each in done.refused]
-    st.html(table_html([say("Row"), say("Why")], [row[:2] for row in rows[:SHOWN]], say("Refused rows")))
-    st.session_state["refused-rows"] = csv_bytes([["row", "why", *done.table.header], *rows])
+    rows = [[str(each.row), say.of(each.why)] for each in done.refused[:SHOWN]]
+    st.html(table_html([say("Row"), say("Why")], rows, say("Refused rows")))

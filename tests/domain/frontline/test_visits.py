@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.duplicates import metres
 from domain.frontline.visits import (
     LOGGED_WITHIN,
     SAME_WITHIN,
@@ -20,7 +21,6 @@ from domain.frontline.visits import (
     coverage,
     days_since,
     is_sent_twice,
-    metres,
     refusal_of,
     suggested_round,
 )
