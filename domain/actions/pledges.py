@@ -1,0 +1,186 @@
+"""Match needs with resources, and carry orders from the resident who places them to the resident who rates them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+
+from domain.frontline import records
+from domain.frontline.pledges import (
+    STEPS,
+    Need,
+    NeedState,
+    Order,
+    OrderState,
+    Resource,
+    Service,
+    refusal_to_pledge,
+    refusal_to_step,
+)
+from domain.frontline.records import Beside
+from domain.frontline.rights import check_keeps, reads_unit
+from domain.grids import CITY
+from domain.people import RESIDENT, Person, Role
+from domain.rulebook import Rulebook
+from domain.said import Refused, Said, said
+from domain.store import Store, Work
+
+STEP = {step.name: step for step in STEPS}
+
+LONGEST: Mapping[str, int] = {"words": 500, "name": 60, "phone": 30}
+"""Characters of what a resident writes into an order."""
+
+GRADES = range(1, 6)
+
+
+# --- needs --------------------------------------------------------------------------------------------------------
+
+
+def pledge(
+    store: Store, rules: Rulebook, need_id: int, resource_id: int, *, version: int, by: Person, now: datetime
+) -> Need:  # fmt: skip
+    """Promise a resource for a need (双向认领): the need's own people do it, and the department whose resource it is.
+
+    Raises:
+        Stale: when somebody changed the need since ``version``.
+        Refused: when neither is this person's, or the resource cannot serve it.
+    """
+    with store.work() as work:
+        # Two who promise the last of a resource queue here.
+        work.records.alone(f"resource {resource_id}")
+        need = records.locked(work, Need, need_id, version)
+        resource = records.locked(work, Resource, resource_id)
+        if not (by.role is Role.DEPARTMENT and resource.department == by.area):
+            check_keeps(by, Need.LIST, need.grid, rules.structure)
+        taken = work.records.those(Need, resource_id=resource_id, state=NeedState.PLEDGED)
+        _refuse(refusal_to_pledge(need, resource, taken))
+        return records.change(
+            work, need, "pledged", by=by, now=now, state=NeedState.PLEDGED, resource_id=resource_id,
+            pledged_by=by.area if by.area != CITY else None,
+        )  # fmt: skip
+
+
+def end_need(
+    store: Store, rules: Rulebook, need_id: int, *, met: bool, version: int, by: Person, now: datetime
+) -> Need:  # fmt: skip
+    """Note that a need was met, or that there is none any more.
+
+    Raises:
+        Stale: when somebody changed the need since ``version``.
+        Refused: when it is not this person's, or has ended.
+    """
+    with store.work() as work:
+        need = records.locked(work, Need, need_id, version)
+        check_keeps(by, Need.LIST, need.grid, rules.structure)
+        if need.state not in (NeedState.OPEN, NeedState.PLEDGED):
+            raise Refused(said("This need has ended."))
+        today = now.astimezone(rules.clock.zone).date()
+        state = NeedState.MET if met else NeedState.DROPPED
+        return records.change(work, need, state.value, by=by, now=now, state=state, ended=today)
+
+
+# --- orders -------------------------------------------------------------------------------------------------------
+
+
+def place_order(
+    store: Store, rules: Rulebook, service_id: int, grid: str, beside: Beside, link: str, *, now: datetime
+) -> Order:  # fmt: skip
+    """Keep what a resident orders; ``link`` is the secret of the form, by which it is followed: sent twice, it is one.
+
+    Raises:
+        Refused: when the service is not offered there, or nobody could be reached.
+    """
+    told = _told(beside)
+    with store.work() as work:
+        work.records.alone(f"order {hash_of(link)}")
+        if known := work.records.those(Order, link=hash_of(link)):
+            return known[0]
+        service = records.locked(work, Service, service_id)
+        if not service.active or not rules.structure.within(grid, service.grid):
+            raise Refused(said("{service} is not offered there.", service=service.title))
+        order = Order(service_id=service.id, grid=grid, sort=service.sort, ordered_at=now, link=hash_of(link))
+        return records.add(work, order, "ordered", by=RESIDENT, now=now, beside=told)
+
+
+def step_order(
+    store: Store, rules: Rulebook, order_id: int, name: str, *, version: int, by: Person, now: datetime
+) -> Order:  # fmt: skip
+    """Take an order, give it back, deliver it, or cancel it.
+
+    Raises:
+        Stale: when somebody was quicker.
+        Refused: when it is outside the person's area, or the order is not where this begins.
+    """
+    with store.work() as work:
+        order = records.locked(work, Order, order_id, version)
+        check_keeps(by, Order.LIST, order.grid, rules.structure)
+        return _step(work, order, name, by, now)
+
+
+def rate_order(store: Store, link: str, grade: int, *, now: datetime) -> Order:
+    """Keep a resident's grade of a delivered order, once.
+
+    Raises:
+        Refused: when the link is none, the order was not delivered, or it is too late.
+    """
+    if grade not in GRADES:
+        raise Refused(said("Please choose a grade."))
+    with store.work() as work:
+        order = _of_link(work, link)
+        return _step(work, order, "rate", RESIDENT, now, grade=grade)
+
+
+def cancel_order(store: Store, link: str, *, now: datetime) -> Order:
+    """Cancel an order by its link.
+
+    Raises:
+        Refused: when the link is none, or the order was delivered.
+    """
+    with store.work() as work:
+        return _step(work, _of_link(work, link), "cancel", RESIDENT, now)
+
+
+def hash_of(link: str) -> str:
+    """What is kept of a link's secret."""
+    return hashlib.sha256(link.encode()).hexdigest()
+
+
+def may_see_order(person: Person, order: Order, rules: Rulebook) -> bool:
+    """May this person see the order?"""
+    return reads_unit(person, Order.LIST, order.grid, rules.structure)
+
+
+def _step(work: Work, order: Order, name: str, by: Person, now: datetime, **more: object) -> Order:
+    step = STEP[name]
+    _refuse(refusal_to_step(order, step, by.role, by.id, now))
+    ends = step.to in (OrderState.RATED, OrderState.CANCELLED)
+    fields = {"state": step.to, "ended_at": now if ends else None, **TOLD.get(name, lambda _by, _now: {})(by, now), **more}  # fmt: skip
+    return records.change(work, order, step.name, by=by, now=now, **fields)
+
+
+TOLD = {
+    "take": lambda by, now: {"taken_by": by.id, "taken_at": now},
+    "give_back": lambda _by, _now: {"taken_by": None, "taken_at": None},
+    "deliver": lambda _by, now: {"delivered_at": now},
+}
+"""What a step writes down beside the state."""
+
+
+def _of_link(work: Work, link: str) -> Order:
+    found = work.records.those(Order, link=hash_of(link))
+    if not found:
+        raise Refused(said("This link is not valid."))
+    return records.locked(work, Order, found[0].id)
+
+
+def _told(beside: Beside) -> Beside:
+    told = Beside(*(getattr(beside, field).strip()[:most] for field, most in LONGEST.items()))
+    if not told.phone:
+        raise Refused(said("Please leave a telephone number."))
+    return told
+
+
+def _refuse(because: Said | None) -> None:
+    if because is not None:
+        raise Refused(because)
