@@ -1,0 +1,215 @@
+"""Funds, seats, deeds and allowances on both databases: books that are never below nothing, steps that are one's own."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from domain.actions.allowances import propose
+from domain.actions.allowances import step as step_allowance
+from domain.actions.bodies import link_branch, note_done, note_leaders_visit, promise_deed
+from domain.actions.organisation import RECEIPT, keep_group, leave_seat, take_back, take_seat, write_entry
+from domain.frontline import records
+from domain.frontline.allowances import Allowance, AllowanceState, Formula, Term
+from domain.frontline.bodies import Body, BranchLink, Function, LeaderVisit, Unit
+from domain.frontline.organisation import Book, Entry, EntryKind, Group, Seat, Side
+from domain.grids import Level
+from domain.people import Person
+from domain.said import Refused, Stale
+from storage.database import Database
+from storage.frontline.records import besides, file_of, those
+from storage.schema import heads, leaders
+from storage.store import TicketStore
+from tests.domain.build import COMMUNITY, COMPOUND, LEADER, MEMBER, MONDAY, NEIGHBOUR, OFFICE, RULES, STREET
+
+TODAY = date(2026, 11, 23)
+GRANT = Entry(grid="C1", year=2026, kind=EntryKind.GRANT, fen=600_000, what="年度经费", day=date(2026, 1, 5))
+SPENT = replace(GRANT, kind=EntryKind.SPENDING, fen=400_000, what="义诊", day=TODAY)
+
+
+@pytest.fixture
+def store(database: Database) -> TicketStore:
+    with database.write() as connection:
+        connection.execute(heads.insert(), [{"grid": code, "name": "–"} for code in ("C11", "C1", "C")])
+        connection.execute(leaders.insert(), {"name": "–", "community": "C"})
+    return TicketStore(database)
+
+
+def write(
+    store: TicketStore, entry: Entry, receipt: bytes | None = b"\xff\xd8", by: Person = COMPOUND
+) -> Entry:
+    return write_entry(store, RULES, entry, receipt, by=by, now=MONDAY)
+
+
+def book(store: TicketStore) -> Book:
+    with store.database.read() as connection:
+        return Book.of(those(connection, Entry))
+
+
+# --- organisation -------------------------------------------------------------------------------------------------
+
+
+def test_spending_keeps_its_receipt_and_lowers_the_balance(store: TicketStore) -> None:
+    write(store, GRANT, None)
+    spent = write(store, SPENT)
+    with store.database.read() as connection:
+        assert file_of(connection, Entry.LIST, spent.id, RECEIPT) == b"\xff\xd8"
+    assert book(store).balance == 200_000
+    with pytest.raises(Refused, match="receipt"):
+        write(store, replace(SPENT, fen=100), None)
+    take_back(store, RULES, spent.id, by=COMPOUND, now=MONDAY)
+    assert book(store).balance == 600_000
+
+
+def test_two_who_spend_the_last_of_a_fund_do_not_both(store: TicketStore) -> None:
+    write(store, GRANT, None)
+
+    def spend(_: int) -> bool:
+        try:
+            write(store, SPENT)
+        except Refused:
+            return False
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(spend, range(6))) == 1
+    assert book(store).balance == 200_000
+
+
+@pytest.mark.parametrize("by", [MEMBER, NEIGHBOUR, OFFICE, LEADER, STREET])
+def test_a_branchs_book_is_kept_by_its_own(store: TicketStore, by: Person) -> None:
+    with pytest.raises(Refused):
+        write(store, GRANT, None, by)
+
+
+def test_a_groups_centres_are_counted_and_named_beside_it(store: TicketStore) -> None:
+    group = keep_group(
+        store, RULES, Group(grid="C11", name=" 一组 "), "3号楼 王\n\n5号楼 李\n", by=COMPOUND, now=MONDAY
+    )
+    assert (group.name, group.centres, group.lacks_centre) == ("一组", 2, False)
+    with store.database.read() as connection:
+        assert besides(connection, Group.LIST, [group.id])[group.id].words == "3号楼 王\n5号楼 李"
+    with pytest.raises(Refused):
+        keep_group(store, RULES, Group(grid="D", name="一组"), "", by=COMPOUND, now=MONDAY)
+
+
+def test_a_seat_is_held_until_its_day_and_left_once(store: TicketStore) -> None:
+    seat = take_seat(
+        store, RULES, Seat(grid="C1", side=Side.OWNERS, post="主任", holder="某"), by=COMPOUND, now=MONDAY
+    )
+    left = leave_seat(store, RULES, seat.id, TODAY, version=seat.version, by=COMPOUND, now=MONDAY)
+    assert not left.runs(TODAY)
+    with pytest.raises(Stale):
+        leave_seat(store, RULES, seat.id, TODAY, version=seat.version, by=COMPOUND, now=MONDAY)
+    with pytest.raises(Refused):
+        take_seat(store, RULES, replace(seat, id=0, holder=" "), by=COMPOUND, now=MONDAY)
+
+
+# --- bodies -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def body(store: TicketStore) -> Body:
+    with store.work() as work:
+        made = records.add(work, Body(community="C", name="协同体"), "founded", by=OFFICE, now=MONDAY)
+        records.add(work, Unit(body_id=made.id, name="某银行"), "joined", by=OFFICE, now=MONDAY)
+    return made
+
+
+def test_a_deed_is_promised_by_the_bodys_own_and_done_once_in_its_year(
+    store: TicketStore, body: Body
+) -> None:
+    deed = promise_deed(
+        store, RULES, body.id, 1, Function.FACILITIES, 2026, "安装路灯", 5_000, by=COMMUNITY, now=MONDAY
+    )
+    for day in (date(2025, 12, 31), TODAY + timedelta(days=1)):
+        with pytest.raises(Refused):
+            note_done(store, RULES, deed.id, day, version=deed.version, by=COMMUNITY, now=MONDAY)
+    done = note_done(store, RULES, deed.id, TODAY, version=deed.version, by=COMMUNITY, now=MONDAY)
+    with pytest.raises(Refused):
+        note_done(store, RULES, deed.id, TODAY, version=done.version, by=COMMUNITY, now=MONDAY)
+    for by in (NEIGHBOUR, MEMBER, LEADER):
+        with pytest.raises(Refused):
+            promise_deed(store, RULES, body.id, None, Function.PARTY, 2026, "–", 0, by=by, now=MONDAY)
+
+
+def test_a_department_is_linked_to_a_branch_once_by_the_office(store: TicketStore) -> None:
+    for _ in range(2):
+        link_branch(store, RULES, "water", "C1", by=OFFICE, now=MONDAY)
+    with store.database.read() as connection:
+        assert len(those(connection, BranchLink)) == 1
+    for department, grid, by in (
+        ("none", "C1", OFFICE),
+        ("water", "none", OFFICE),
+        ("water", "C1", COMMUNITY),
+    ):
+        with pytest.raises(Refused):
+            link_branch(store, RULES, department, grid, by=by, now=MONDAY)
+
+
+def test_a_leaders_visit_is_written_down_by_the_community_and_not_ahead(store: TicketStore) -> None:
+    visit = LeaderVisit(leader=1, community="C", day=TODAY)
+    assert note_leaders_visit(store, RULES, visit, by=COMMUNITY, now=MONDAY).id
+    for wrong, by in (
+        (replace(visit, day=TODAY + timedelta(days=1)), COMMUNITY),
+        (visit, NEIGHBOUR),
+        (visit, LEADER),
+    ):
+        with pytest.raises(Refused):
+            note_leaders_visit(store, RULES, wrong, by=by, now=MONDAY)
+
+
+# --- allowances ---------------------------------------------------------------------------------------------------
+
+FORMULA = Formula(
+    1, {Level.COMMUNITY: 40_000, Level.COMPOUND: 30_000, Level.BUILDING: 20_000}, (Term("visits", 40, 1000),)
+)
+DECEMBER = datetime(2026, 12, 3, tzinfo=UTC)
+
+
+def proposed(store: TicketStore, by: Person = COMMUNITY) -> list[Allowance]:
+    values = {("C", 3): {"visits": 40.0}, ("C1", 2): {"visits": 20.0}, ("C11", 1): {"visits": 10.0}}
+    return propose(store, RULES, FORMULA, "2026-11", values, by=by, now=DECEMBER)
+
+
+def move(
+    store: TicketStore, row: Allowance, name: str, by: Person, words: str = "", fen: int | None = None
+) -> Allowance:
+    return step_allowance(
+        store, RULES, row.id, name, version=row.version, by=by, now=DECEMBER, words=words, fen=fen
+    )  # fmt: skip
+
+
+def test_a_month_is_proposed_once_with_every_term(store: TicketStore) -> None:
+    made = proposed(store)
+    assert [(row.grid, row.fen) for row in made] == [("C", 40_000), ("C1", 15_000), ("C11", 5_000)]
+    assert made[2].terms[0].value == 10 and proposed(store) == []
+    with pytest.raises(Refused):
+        propose(store, RULES, FORMULA, "2026-12", {}, by=COMMUNITY, now=DECEMBER)
+    with pytest.raises(Refused):
+        propose(store, RULES, FORMULA, "2026-10", {("D", 9): {}}, by=COMMUNITY, now=DECEMBER)
+
+
+def test_a_community_approves_those_below_it_and_the_street_its_own(store: TicketStore) -> None:
+    own, _, members = proposed(store)
+    with pytest.raises(Refused, match="their own"):
+        move(store, own, "approve", COMMUNITY)
+    assert move(store, own, "approve", STREET).approved_by == STREET.id
+    assert move(store, members, "approve", COMMUNITY).state is AllowanceState.APPROVED
+    with pytest.raises(Refused):
+        move(store, proposed(store)[0] if proposed(store) else members, "approve", NEIGHBOUR)
+
+
+def test_an_appeal_is_the_heads_own_and_the_street_decides_it_with_a_reason(store: TicketStore) -> None:
+    row = move(store, proposed(store)[2], "approve", COMMUNITY)
+    with pytest.raises(Refused):
+        move(store, row, "appeal", COMPOUND, "少算了")
+    appealed = move(store, row, "appeal", MEMBER, "少算了两次走访")
+    for by, words, fen in ((COMMUNITY, "重算", 6_000), (STREET, "", 6_000), (STREET, "重算", None)):
+        with pytest.raises(Refused):
+            move(store, appealed, "decide", by, words, fen)
+    decided = move(store, appealed, "decide", STREET, "补记两次", 6_000)
+    assert (decided.state, decided.fen, decided.decided_by) == (AllowanceState.DECIDED, 6_000, STREET.id)
