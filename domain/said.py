@@ -45,6 +45,16 @@ class Refused(Exception):
         self.because = because
 
 
+def refuse_if(because: Said | None) -> None:
+    """Refuse where a rule gave its reason.
+
+    Raises:
+        Refused: with the reason.
+    """
+    if because is not None:
+        raise Refused(because)
+
+
 class BadInput(Refused):
     """A file or value from outside cannot be used; the sentence names the file, the row and the field."""
 

@@ -10,14 +10,20 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import time
 from collections.abc import Callable
+
+from server import arenas
 
 YOUNG = 20_000
 """So many more objects made than dropped, and the young ones are looked at; Python's own 700 is for small programs."""
 
 SOON, SELDOM = 5.0, 3_600.0
 """Seconds between two looks at the young, and at everything."""
+
+GIVEN_BACK = 12
+"""After so many looks, what was found is given back to the system."""
 
 
 def settle() -> None:
@@ -30,7 +36,7 @@ def settle() -> None:
 async def collect(also: Callable[[], object]) -> None:
     """Collect for as long as the app runs; ``also`` is done each time."""
     all_at = time.monotonic() + SELDOM
-    while True:
+    for look in itertools.count(1):
         await asyncio.sleep(SOON)
         if time.monotonic() < all_at:
             gc.collect(1)
@@ -38,3 +44,6 @@ async def collect(also: Callable[[], object]) -> None:
             gc.collect()
             all_at = time.monotonic() + SELDOM
         also()
+        if look % GIVEN_BACK == 0:
+            # Beside the loop: with much to go through it takes some milliseconds.
+            await asyncio.to_thread(arenas.give_back)

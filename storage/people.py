@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from sqlalchemy import (
     update,
 )
 
+from domain.links import hash_of
 from domain.people import Person, Role
 from storage.facts import bump_revision
 from storage.schema import accounts, departments, heads, organisations, sessions
@@ -189,7 +189,7 @@ def open_session(connection: Connection, person: Person, now: datetime, *, vouch
     connection.execute(delete(sessions).where(sessions.c.expires_at < now))
     connection.execute(
         insert(sessions).values(
-            token_hash=_hashed(token), account_id=person.id, created_at=now, expires_at=now + SIGNED_IN_FOR
+            token_hash=hash_of(token), account_id=person.id, created_at=now, expires_at=now + SIGNED_IN_FOR
         )
     )
     return token
@@ -207,7 +207,7 @@ def credentials_of_session(connection: Connection, token: str, now: datetime) ->
         select(accounts)
         .join_from(sessions, accounts, sessions.c.account_id == accounts.c.id)
         .where(
-            sessions.c.token_hash == _hashed(token),
+            sessions.c.token_hash == hash_of(token),
             sessions.c.expires_at > now,
             accounts.c.disabled.is_(False),
         )
@@ -217,7 +217,7 @@ def credentials_of_session(connection: Connection, token: str, now: datetime) ->
 
 def ended_sessions(connection: Connection, tokens: Collection[str], now: datetime) -> set[str]:
     """Those of the tokens that sign nobody in any more."""
-    hashed = {_hashed(token): token for token in tokens}
+    hashed = {hash_of(token): token for token in tokens}
     keys, still = list(hashed), set[str]()
     for start in range(0, len(keys), TOKENS_AT_ONCE):
         rows = connection.execute(
@@ -249,16 +249,12 @@ def sessions_of(connection: Connection, account_id: int, token: str, now: dateti
         .where(sessions.c.account_id == account_id, sessions.c.expires_at > now)
         .order_by(sessions.c.created_at.desc())
     )
-    return [SignedIn(r.created_at, r.expires_at, r.token_hash == _hashed(token)) for r in rows]
+    return [SignedIn(r.created_at, r.expires_at, r.token_hash == hash_of(token)) for r in rows]
 
 
 def close_session(connection: Connection, token: str) -> None:
     """Sign out."""
-    connection.execute(delete(sessions).where(sessions.c.token_hash == _hashed(token)))
-
-
-def _hashed(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    connection.execute(delete(sessions).where(sessions.c.token_hash == hash_of(token)))
 
 
 @dataclass(frozen=True, slots=True)

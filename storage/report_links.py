@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from domain.links import hash_of
 from domain.tickets import Ticket
 from storage.schema import report_links, tickets
 from storage.tickets import ticket_from
@@ -16,7 +16,7 @@ from storage.tickets import ticket_from
 def keep_link(connection: Connection, token: str, ticket_id: int, now: datetime) -> None:
     """Let this link lead to a ticket; the same link again changes nothing."""
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    row = {"token_hash": _hashed(token), "ticket_id": ticket_id, "created_at": now}
+    row = {"token_hash": hash_of(token), "ticket_id": ticket_id, "created_at": now}
     if behind_link(connection, token) is None:
         connection.execute(make(report_links).values(row).on_conflict_do_nothing())
 
@@ -26,10 +26,6 @@ def behind_link(connection: Connection, token: str) -> Ticket | None:
     row = connection.execute(
         select(tickets)
         .join_from(report_links, tickets, report_links.c.ticket_id == tickets.c.id)
-        .where(report_links.c.token_hash == _hashed(token))
+        .where(report_links.c.token_hash == hash_of(token))
     ).first()
     return ticket_from(row) if row else None
-
-
-def _hashed(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

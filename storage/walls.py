@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from domain.links import hash_of
 from storage.schema import walls
 
 W = walls.c
@@ -29,7 +29,7 @@ class Wall:
 def add_wall(connection: Connection, name: str, area: str, now: datetime) -> str:
     """A new link's token, which is told once."""
     token = secrets.token_urlsafe(32)
-    connection.execute(insert(walls).values(name=name, area=area, token_hash=_hashed(token), created_at=now))
+    connection.execute(insert(walls).values(name=name, area=area, token_hash=hash_of(token), created_at=now))
     return token
 
 
@@ -40,7 +40,7 @@ def all_walls(connection: Connection) -> list[Wall]:
 
 def wall_of_token(connection: Connection, token: str) -> Wall | None:
     """The link with this token, unless it was revoked."""
-    found = select(walls).where(W.token_hash == _hashed(token), W.revoked_at.is_(None))
+    found = select(walls).where(W.token_hash == hash_of(token), W.revoked_at.is_(None))
     row = connection.execute(found).first()
     return _wall(row) if row else None
 
@@ -58,7 +58,3 @@ def revoke_wall(connection: Connection, wall_id: int, now: datetime) -> bool:
 
 def _wall(row: Row[tuple[object, ...]]) -> Wall:
     return Wall(row.id, row.name, row.area, row.created_at, row.seen_at, row.revoked_at)
-
-
-def _hashed(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -18,7 +18,7 @@ from domain.frontline.allowances import (
 from domain.frontline.rights import check_keeps, reads_unit
 from domain.people import Person
 from domain.rulebook import Rulebook
-from domain.said import Refused, Said, said
+from domain.said import Refused, refuse_if, said
 from domain.store import Store
 
 STEP = {step.name: step for step in STEPS}
@@ -33,7 +33,7 @@ def propose(
     Raises:
         Refused: when the month has not ended, or a grid is not this person's.
     """
-    _refuse(refusal_of_month(month, now.astimezone(rules.clock.zone).date()))
+    refuse_if(refusal_of_month(month, now.astimezone(rules.clock.zone).date()))
     with store.work() as work:
         work.records.alone(f"allowances {month}")
         known = {each.head for each in work.records.those(Allowance, month=month)}
@@ -66,7 +66,7 @@ def step(
         if not reads_unit(by, Allowance.LIST, row.grid, rules.structure):
             raise Refused(said("{unit} is outside your area.", unit=rules.structure.name(row.grid)))
         done = STEP[name]
-        _refuse(refusal_to_step(row, done, by.role, by.area, now, words))
+        refuse_if(refusal_to_step(row, done, by.role, by.area, now, words))
         fields: dict[str, object] = {"state": done.to}
         if name == "approve":
             fields |= {"approved_at": now, "approved_by": by.id}
@@ -75,8 +75,3 @@ def step(
                 raise Refused(said("Please say what the allowance shall be."))
             fields |= {"decided_by": by.id, "fen": fen}
         return records.change(work, row, done.name, by=by, now=now, note=words, **fields)
-
-
-def _refuse(because: Said | None) -> None:
-    if because is not None:
-        raise Refused(because)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,9 +22,10 @@ from domain.frontline.assessment import (
 )
 from domain.frontline.rights import check_keeps
 from domain.grids import CITY
+from domain.links import hash_of
 from domain.people import RESIDENT, Person
 from domain.rulebook import Rulebook
-from domain.said import Refused, Said, said
+from domain.said import Refused, Said, refuse_if, said
 from domain.store import Store, Work
 
 NO_LINK = said("This link is not valid.")
@@ -68,7 +68,7 @@ def make_links(
         raise Refused(said("Make between 1 and {most} links at a time.", most=MOST_LINKS))
     with store.work() as work:
         round_ = records.locked(work, Round, round_id)
-        _refuse(_is_open(round_, community))
+        refuse_if(_is_open(round_, community))
         tokens = [secrets.token_urlsafe(24) for _ in range(n)]
         for token in tokens:
             made = Invitation(round_id=round_id, community=community, token=hash_of(token))
@@ -92,7 +92,7 @@ def answer_by_link(
         answer = Answer(
             round_id=round_.id, community=link.community, channel=Channel.LINK, at=now, scores=tuple(scores)
         )
-        _refuse(refusal_of_answer(round_, answer))
+        refuse_if(refusal_of_answer(round_, answer))
         records.change(work, link, "used", by=RESIDENT, now=now, used=True)
         return records.add(work, answer, "answered", by=RESIDENT, now=now)
 
@@ -114,7 +114,7 @@ def enter_answer(
         answer = Answer(
             round_id=round_id, community=community, channel=channel, at=now, scores=tuple(scores), by=by.id
         )
-        _refuse(refusal_of_answer(round_, answer))
+        refuse_if(refusal_of_answer(round_, answer))
         return records.add(work, answer, "answered", by=by, now=now)
 
 
@@ -137,11 +137,6 @@ def freeze(store: Store, rules: Rulebook, round_id: int, *, version: int, by: Pe
         )  # fmt: skip
 
 
-def hash_of(token: str) -> str:
-    """What is kept of a link's secret."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def _link(work: Work, token: str) -> Invitation:
     found = work.records.those(Invitation, token=hash_of(token))
     if not found:
@@ -155,8 +150,3 @@ def _is_open(round_: Round, community: str) -> Said | None:
     if round_.state is not RoundState.OPEN:
         return said("This round is closed.")
     return None if round_.asked_in(community) else said("Nothing is asked in this community.")
-
-
-def _refuse(because: Said | None) -> None:
-    if because is not None:
-        raise Refused(because)

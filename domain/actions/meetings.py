@@ -29,7 +29,7 @@ from domain.meetings import (
 )
 from domain.people import Person
 from domain.rulebook import Rulebook
-from domain.said import Refused, Said, Stale, said
+from domain.said import Refused, Said, Stale, refuse_if, said
 from domain.scene import Resolution
 from domain.store import Store, Work
 from domain.tickets import Ticket, without_commands
@@ -104,7 +104,7 @@ def decide(
         assert matter is not None
         if meeting.version != version:
             raise _stale(work, meeting)
-        _refuse(refusal_to_decide(meeting, matter, decision, now) or _unknown_lead(decision, rules))
+        refuse_if(refusal_to_decide(meeting, matter, decision, now) or _unknown_lead(decision, rules))
         decided = _decided(matter, decision)
         work.meetings.save_matter(decided)
         _record(
@@ -135,7 +135,7 @@ def close_meeting(
         held = replace(
             meeting, present=attendance(present), minutes=without_commands(minutes).strip(), held_at=held_at
         )
-        _refuse(refusal_to_close(held, matters, now) or refusal_of_time(held_at, now))
+        refuse_if(refusal_to_close(held, matters, now) or refusal_of_time(held_at, now))
         closed = replace(held, state=MeetingState.CLOSED, closed_at=now)
         closed = _record(
             work, closed, "closed", by, now,
@@ -377,17 +377,12 @@ def title_of(ticket: Ticket, rules: Rulebook) -> str:
 
 
 def _check_convenes(by: Person, unit: str, rules: Rulebook, *, regular: bool) -> None:
-    _refuse(refusal_to_convene(by, unit, rules.structure, regular=regular))
+    refuse_if(refusal_to_convene(by, unit, rules.structure, regular=regular))
 
 
 def _is_planned_as_regular(agenda: Meeting | None) -> bool:
     """Is this the agenda of a regular meeting that has its date? Until then a leader may make it an ad-hoc one."""
     return agenda is not None and agenda.regular and agenda.planned_at is not None
-
-
-def _refuse(why: Said | None) -> None:
-    if why:
-        raise Refused(why)
 
 
 def _unknown_lead(decision: Decision, rules: Rulebook) -> Said | None:

@@ -11,7 +11,7 @@ from domain.frontline.records import Beside
 from domain.frontline.rights import check_keeps
 from domain.people import Person
 from domain.rulebook import Rulebook
-from domain.said import Refused, said
+from domain.said import Refused, refuse_if, said
 from domain.store import Store
 
 RECEIPT = "receipt"
@@ -81,8 +81,7 @@ def write_entry(
         # Two who spend the last of a fund queue here.
         work.records.alone(f"fund {entry.grid} {entry.year}")
         book = work.records.those(Entry, grid=entry.grid, year=entry.year)
-        if (because := refusal_of_entry(line, book, today)) is not None:
-            raise Refused(because)
+        refuse_if(refusal_of_entry(line, book, today))
         kept = records.add(work, line, line.kind.value, by=by, now=now)
         if receipt is not None:
             work.records.keep_file(kept, RECEIPT, receipt)

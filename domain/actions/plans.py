@@ -38,7 +38,7 @@ from domain.plans.publishing import (
 )
 from domain.plans.redrawing import redraw
 from domain.plans.units import Units
-from domain.said import Refused, Said, Stale, said
+from domain.said import Refused, Said, Stale, refuse_if, said
 from domain.store import Store, Work
 from domain.tickets import without_commands
 
@@ -69,7 +69,7 @@ class Board:
             Refused: the first that it does not pass.
         """
         must_be_whole_plan(self.units, draft, self.names)
-        _refuse(next(iter(self.measured(draft)), None))
+        refuse_if(next(iter(self.measured(draft)), None))
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def begin_draft(
     Raises:
         Refused: when this person does not draw, the name is empty or taken, or the units are not those of the city.
     """
-    _refuse(refusal_to_draw(by))
+    refuse_if(refusal_to_draw(by))
     with store.work() as work:
         return _begun(work, board, name, draft, base, how, by, now)
 
@@ -108,7 +108,7 @@ def fork(
     Raises:
         Refused: when this person does not draw, the plan does not allow the drawing, or the name is taken.
     """
-    _refuse(refusal_to_draw(by))
+    refuse_if(refusal_to_draw(by))
     with store.work() as work:
         origin = _plan(work, plan_id)
         _same_ground(origin, board.units)
@@ -260,7 +260,7 @@ def _as_seen(work: Work, board: Board, plan_id: int, version: int, by: Person) -
 
 
 def _draft_plan(work: Work, board: Board, plan_id: int, by: Person) -> Plan:
-    _refuse(refusal_to_draw(by))
+    refuse_if(refusal_to_draw(by))
     plan = _plan(work, plan_id)
     if not plan.is_draft:
         raise Refused(said("{plan} is no draft any more; branch a new draft from it.", plan=plan.name))
@@ -304,7 +304,7 @@ def send(
         _same_ground(plan, board.units)
         draft = work.plans.content(plan_id)
         board.must_be_whole(draft)
-        _refuse(next(iter(problems(draft)), None))
+        refuse_if(next(iter(problems(draft)), None))
         sent = replace(plan, state=PlanState.IN_REVIEW, sent_by=by.id, content_hash=draft.hash)
         return _stepped(work, sent, "sent", by, now, words=words, content=draft.hash)
 
@@ -317,7 +317,7 @@ def comment(
         raise Refused(said("Please write something."))
     with store.work() as work:
         plan = _plan(work, plan_id)
-        _refuse(refusal_of(STEP["comment"], plan, by))
+        refuse_if(refusal_of(STEP["comment"], plan, by))
         if grid and grid not in work.plans.content(plan_id).grids:
             raise Refused(said("There is no grid {code} in this plan.", code=grid))
         _record(work, plan, "commented", by, now, words=words, **({"grid": grid} if grid else {}))
@@ -379,9 +379,9 @@ def publish(
         if from_at <= now:
             raise Refused(said("A plan comes into force at a time ahead."))
         plans = _all_plans(work)
-        _refuse(refusal_of_day(plan, from_at, plans))
+        refuse_if(refusal_of_day(plan, from_at, plans))
         _codes_must_keep_their_ground(work, plan, draft, from_at, plans)
-        _refuse(next(iter(problems(draft)), None))
+        refuse_if(next(iter(problems(draft)), None))
         empty = sorted(vacant(draft))
         if empty and not confirmed:
             raise Refused(
@@ -405,7 +405,7 @@ def _codes_must_keep_their_ground(
     holders = work.plans.holders(draft.grids.keys() - there.grids.keys()) - {plan.id}
     others = [plans[n] for n in holders if plans[n].state in WAS_IN_FORCE or is_published(plans[n])]
     in_order = sorted(others, key=lambda other: other.from_at or other.created_at)
-    _refuse(refusal_of_codes(draft, there, ((other, work.plans.content(other.id)) for other in in_order)))
+    refuse_if(refusal_of_codes(draft, there, ((other, work.plans.content(other.id)) for other in in_order)))
 
 
 def _must_be_by_another(work: Work, plan: Plan, by: Person) -> None:
@@ -433,7 +433,7 @@ def _must_be_frozen(work: Work, board: Board, plan: Plan) -> Draft:
 
 def _at_step(work: Work, step: str, plan_id: int, version: int, by: Person) -> Plan:
     plan = _plan(work, plan_id)
-    _refuse(refusal_of(STEP[step], plan, by))
+    refuse_if(refusal_of(STEP[step], plan, by))
     if plan.version != version:
         raise _faster(work, plan, version)
     return plan
@@ -469,7 +469,7 @@ def _plan(work: Work, plan_id: int) -> Plan:
 
 def read_plan(work: Work, plan_id: int, by: Person) -> Plan:
     """A plan, for somebody who may see plans other than the one in force."""
-    _refuse(refusal_to_read(by))
+    refuse_if(refusal_to_read(by))
     return _plan(work, plan_id)
 
 
@@ -500,8 +500,3 @@ def _number(value: object) -> int:
 def _mapping(value: object) -> Mapping[str, Any]:
     assert isinstance(value, Mapping)
     return value
-
-
-def _refuse(because: Said | None) -> None:
-    if because:
-        raise Refused(because)

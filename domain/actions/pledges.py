@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -21,9 +20,10 @@ from domain.frontline.pledges import (
 from domain.frontline.records import Beside
 from domain.frontline.rights import check_keeps, reads_unit
 from domain.grids import CITY
+from domain.links import hash_of
 from domain.people import RESIDENT, Person, Role
 from domain.rulebook import Rulebook
-from domain.said import Refused, Said, said
+from domain.said import Refused, refuse_if, said
 from domain.store import Store, Work
 
 STEP = {step.name: step for step in STEPS}
@@ -54,7 +54,7 @@ def pledge(
         if not (by.role is Role.DEPARTMENT and resource.department == by.area):
             check_keeps(by, Need.LIST, need.grid, rules.structure)
         taken = work.records.those(Need, resource_id=resource_id, state=NeedState.PLEDGED)
-        _refuse(refusal_to_pledge(need, resource, taken))
+        refuse_if(refusal_to_pledge(need, resource, taken))
         return records.change(
             work, need, "pledged", by=by, now=now, state=NeedState.PLEDGED, resource_id=resource_id,
             pledged_by=by.area if by.area != CITY else None,
@@ -141,11 +141,6 @@ def cancel_order(store: Store, link: str, *, now: datetime) -> Order:
         return _step(work, _of_link(work, link), "cancel", RESIDENT, now)
 
 
-def hash_of(link: str) -> str:
-    """What is kept of a link's secret."""
-    return hashlib.sha256(link.encode()).hexdigest()
-
-
 def may_see_order(person: Person, order: Order, rules: Rulebook) -> bool:
     """May this person see the order?"""
     return reads_unit(person, Order.LIST, order.grid, rules.structure)
@@ -153,7 +148,7 @@ def may_see_order(person: Person, order: Order, rules: Rulebook) -> bool:
 
 def _step(work: Work, order: Order, name: str, by: Person, now: datetime, **more: object) -> Order:
     step = STEP[name]
-    _refuse(refusal_to_step(order, step, by.role, by.id, now))
+    refuse_if(refusal_to_step(order, step, by.role, by.id, now))
     ends = step.to in (OrderState.RATED, OrderState.CANCELLED)
     fields = {"state": step.to, "ended_at": now if ends else None, **TOLD.get(name, lambda _by, _now: {})(by, now), **more}  # fmt: skip
     return records.change(work, order, step.name, by=by, now=now, **fields)
@@ -179,8 +174,3 @@ def _told(beside: Beside) -> Beside:
     if not told.phone:
         raise Refused(said("Please leave a telephone number."))
     return told
-
-
-def _refuse(because: Said | None) -> None:
-    if because is not None:
-        raise Refused(because)

@@ -12,7 +12,7 @@ from domain.frontline.rights import check_keeps
 from domain.frontline.visits import Follows, Visit, is_sent_twice, refusal_of
 from domain.people import Person
 from domain.rulebook import Rulebook
-from domain.said import Refused, Said, said
+from domain.said import Refused, refuse_if, said
 from domain.store import Store, Work
 
 
@@ -73,13 +73,13 @@ def withdraw_visit(store: Store, number: int, *, by: Person, now: datetime) -> V
     """
     with store.work() as work:
         visit = _own(work, number, by)
-        _refuse(refusal_of(visit, now))
+        refuse_if(refusal_of(visit, now))
         return records.change(work, visit, "withdrawn", by=by, now=now, withdrawn=True)
 
 
 def _log(work: Work, rules: Rulebook, visit: Visit, by: Person, now: datetime) -> Visit:
     check_keeps(by, Visit.LIST, visit.grid, rules.structure)
-    _refuse(refusal_of(visit, now))
+    refuse_if(refusal_of(visit, now))
     work.records.alone(f"visits:{by.id}")
     theirs = replace(visit, visitor=by.id)
     known = is_sent_twice(theirs, work.records.those(Visit, visitor=by.id, unit=visit.unit, grid=visit.grid))
@@ -91,8 +91,3 @@ def _own(work: Work, number: int, by: Person) -> Visit:
     if visit.visitor != by.id or visit.withdrawn:
         raise Refused(said("This is no visit of yours."))
     return visit
-
-
-def _refuse(because: Said | None) -> None:
-    if because is not None:
-        raise Refused(because)

@@ -346,7 +346,6 @@ ACTIONS: Mapping[str, str] = {
     "assessment.make_links": "make links of the assessment",
     "assessment.enter_answer": "enter an answer of the assessment",
     "assessment.answer_by_link": "whoever has the link: tests/storage/frontline/test_assessment.py",
-    "assessment.hash_of": "computes: what is kept of a link",
     "sweep.sweep": "the clock itself: no person",
     "sweep.move_due": "computes: what the clock would do",
     "sweep.calendar_name": "computes: a name for the rules of time",

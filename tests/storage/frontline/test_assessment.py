@@ -12,7 +12,6 @@ from domain.actions.assessment import (
     answer_by_link,
     enter_answer,
     freeze,
-    hash_of,
     make_links,
     open_round,
 )
@@ -26,6 +25,7 @@ from domain.frontline.assessment import (
     hash_of_scores,
     scores_of,
 )
+from domain.links import hash_of
 from domain.said import Refused, Stale
 from storage import lists
 from storage.database import Database
