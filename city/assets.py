@@ -18,7 +18,7 @@ LEAFLET = HOME / "server" / "assets" / "vendor" / "leaflet"
 
 SCRIPTS = (
     LEAFLET / "leaflet.js",
-    *(LAYERS / f"{name}.js" for name in ("map", "base", "tiles", "grids", "labels")),
+    *(LAYERS / f"{name}.js" for name in ("map", "base", "tiles", "grids", "labels", "spots")),
 )
 DRAFT_SCRIPTS = (*SCRIPTS[:3], *(LAYERS / f"{name}.js" for name in ("units", "unit_labels", "tools")))
 """The planner's map: the same base, and over it a draft."""

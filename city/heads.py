@@ -130,8 +130,8 @@ def _term(row: Mapping[str, str], fields: HeadColumns, folder: Path) -> Term | N
 
 def _photo(folder: Path, name: str, field: str) -> bytes:
     """A photo beside the table, fit to keep; no path leads out of the table's folder."""
-    file = (folder / name).resolve()
-    if not file.is_relative_to(folder.resolve()) or not file.is_file():
+    file = _beside(folder, name)
+    if file is None:
         raise _Wrong(
             said("field {field}: there is no file {file} beside the table", field=field, file=name[:80])
         )
@@ -141,3 +141,13 @@ def _photo(folder: Path, name: str, field: str) -> bytes:
         return prepared(file.read_bytes(), side=PHOTO_SIDE, largest=PHOTO_BYTES)
     except Refused as refused:
         raise _Wrong(said("field {field}: {file} is no photo", field=field, file=name)) from refused
+
+
+def _beside(folder: Path, name: str) -> Path | None:
+    """The file of this name in a folder; None where there is none."""
+    try:
+        file = (folder / name).resolve()
+        return file if file.is_relative_to(folder.resolve()) and file.is_file() else None
+    except (OSError, ValueError):
+        # A name too long, or with a letter that no name has, is no file's.
+        return None

@@ -34,6 +34,8 @@ class MeasureView:
     classes: Mapping[int, tuple[str, ...]]
     told: Told | None = None
     """In which words a grid's number is told, where colours count something else than tickets."""
+    spots: bool = False
+    """Is it known of buildings, too?"""
 
     def as_dict(self) -> dict[str, object]:
         """The measure as plain values for a script."""
@@ -59,6 +61,8 @@ class MapView:
     """The levels whose address in ``geometry`` is that of an index, their outlines coming in bundles (``gis/tiling.py``)."""
     at_once: int = AT_ONCE
     """Where a view would hold more grids of a level in bundles, a level above is drawn in their place."""
+    spots: str = ""
+    """Where buildings are asked for one by one; empty where they are not shown."""
     level: int = 1
     refresh_seconds: int = 10
     palette: Palette = LIGHT

@@ -7,6 +7,7 @@ Every page works without a script; ``phone.js`` makes it quicker. What a page do
 from __future__ import annotations
 
 import gzip
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -28,8 +29,9 @@ from domain.effects import next_holder
 from domain.frontline.rights import RIGHTS
 from domain.moves import MOVE, Move, Scene
 from domain.people import READS_TICKET_FACTS, Person, Role
+from domain.place import LngLat
 from domain.queues import Queue
-from domain.said import Said, said
+from domain.said import BadInput, Said, said
 from domain.tickets import Asked, Card, without_commands
 from domain.titles import OUTCOME, QUEUE, ROLE, STATE
 from gis.palette import LIGHT
@@ -82,6 +84,7 @@ SCRIPT_WORDS = {
     "signin": said("Please sign in again; what you wrote is kept."),
     "locating": said("Looking for where you are …"),
     "nowhere": said("This phone did not tell where it is. Please tap the map."),
+    "unfound": said("This phone did not tell where it is."),
     "sending": said("Sending …"),
     "shrinking": said("Making the photo smaller …"),
     "edit": said("Change and send"),
@@ -392,3 +395,21 @@ def number_in(text: object) -> int | None:
     """A number of an address; None for what is none."""
     asked = str(text or "")
     return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) <= LONGEST_NUMBER else None
+
+
+def numbers_in(text: str, count: int) -> list[float] | None:
+    """So many finite numbers with commas between them; None where it is something else."""
+    try:
+        numbers = [float(part) for part in text[:80].split(",")]
+    except ValueError:
+        return None
+    return numbers if len(numbers) == count and all(map(math.isfinite, numbers)) else None
+
+
+def point_in(text: str) -> LngLat | None:
+    """A place as forms write it, longitude and latitude; None for what is none."""
+    numbers = numbers_in(text, 2)
+    try:
+        return LngLat(*numbers) if numbers else None
+    except BadInput:
+        return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from domain.said import BadInput, Busy, Refused, Said, said
 from domain.tickets import Words
 from gis.surroundings import HEIGHT, WIDTH, Frame
 from server.forms import Forged, Form, NotTaken, form_token, read_form
-from server.phone import HEADERS, Call, call_of, gone_on, number_in, page, told
+from server.phone import HEADERS, Call, call_of, gone_on, number_in, numbers_in, page, point_in, told
 
 LONGEST = 2_000
 """Characters of a description."""
@@ -69,7 +68,7 @@ async def raise_sent(request: Request) -> Response:
 def where(request: Request) -> Response:
     """``GET /m/where?at=lng,lat``: for the script, what lies at a place."""
     call = call_of(request)
-    point = _point(request.query_params.get("at", ""))
+    point = point_in(request.query_params.get("at", ""))
     words = call.say.of(_where(call.city, call.person, point)[0]) if point else ""
     return JSONResponse({"words": words}, headers=HEADERS)
 
@@ -80,7 +79,7 @@ def map_picture(request: Request) -> Response:
     frame = _frame(request.query_params.get("frame", ""), phone.own_frame(call.city, call.person))
     if frame is None:
         return told(call, said("This city has no grids yet."), 404)
-    place = _point(request.query_params.get("at", ""))
+    place = point_in(request.query_params.get("at", ""))
     svg = phone.ground_picture(call.city, call.person, frame, place)
     return Response(svg, media_type="image/svg+xml", headers=HEADERS)
 
@@ -106,7 +105,7 @@ class _Draft:
     def begun(cls, call: Call) -> _Draft:
         """An empty report; a place and a visit that it follows from may stand in the address."""
         query, own = call.request.query_params, phone.own_frame(call.city, call.person)
-        point = _point(query.get("at", ""))
+        point = point_in(query.get("at", ""))
         frame = Frame.at(point, min(own.high, CLOSE)) if own is not None and point is not None else own
         visit = number_in(query.get("visit"))
         return cls(frame, point, {"visit": str(visit)} if visit else {}, str(uuid.uuid4()))
@@ -114,7 +113,7 @@ class _Draft:
     @classmethod
     def of(cls, call: Call, form: Form) -> _Draft:
         frame = _frame(form["frame"], phone.own_frame(call.city, call.person))
-        point = _point(form["at"])
+        point = point_in(form["at"])
         if frame is not None:
             frame, point = _after_button(frame, point, form)
         return cls(frame, point, form.fields, form["once"][:LONGEST_KEY] or str(uuid.uuid4()))
@@ -137,25 +136,9 @@ def _tapped(frame: Frame, form: Form) -> LngLat | None:
     return frame.point(min(1.0, int(across[:6]) * 2 / WIDTH), min(1.0, int(down[:6]) * 2 / HEIGHT))
 
 
-def _numbers(text: str, count: int) -> list[float] | None:
-    try:
-        numbers = [float(part) for part in text[:80].split(",")]
-    except ValueError:
-        return None
-    return numbers if len(numbers) == count and all(map(math.isfinite, numbers)) else None
-
-
-def _point(text: str) -> LngLat | None:
-    numbers = _numbers(text, 2)
-    try:
-        return LngLat(*numbers) if numbers else None
-    except BadInput:
-        return None
-
-
 def _frame(text: str, own: Frame | None) -> Frame | None:
     """The frame an address or a form asks for, never wider than the city nor far from it; else one's own."""
-    numbers = _numbers(text, 3)
+    numbers = numbers_in(text, 3)
     if own is None or numbers is None:
         return own
     lng, lat, high = numbers

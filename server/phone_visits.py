@@ -17,9 +17,10 @@ from domain.actions.visits import list_need, log_visits, withdraw_visit
 from domain.frontline.pledges import SORT, Sort
 from domain.frontline.rights import RIGHTS
 from domain.frontline.visits import FOLLOWS, LEARNED, Follows, Learned, Visit
+from domain.place import LngLat
 from domain.said import Busy, Refused, Stale, said
 from server.forms import Forged, Form, NotTaken, form_token, read_form
-from server.phone import Call, call_of, gone_on, number_in, page, told
+from server.phone import Call, call_of, gone_on, number_in, page, point_in, told
 
 MOST_TODAY = 30
 """Visits of today that are listed."""
@@ -45,6 +46,20 @@ def round_page(request: Request) -> Response:
     """``GET /m/visits``: the day's round, all buildings, and what was written down today."""
     call = call_of(request)
     return _round(call) if may_visit(call) else told(call, NOT_YOURS, 403)
+
+
+async def round_from_here(request: Request) -> Response:
+    """``POST /m/visits``: the same, the round beginning where one stands. A place is kept nowhere and in no address."""
+    try:
+        form = await read_form(request, files=0)
+    except NotTaken as refused:
+        return await run_in_threadpool(_not_taken, request, refused)
+    return await run_in_threadpool(_from_here, request, form)
+
+
+def _from_here(request: Request, form: Form) -> Response:
+    call = call_of(request)
+    return _round(call, point_in(form["at"])) if may_visit(call) else told(call, NOT_YOURS, 403)
 
 
 def door_page(request: Request) -> Response:
@@ -82,8 +97,7 @@ def _not_taken(request: Request, refused: NotTaken) -> Response:
 
 def _door(call: Call) -> Door | None:
     """The building of this address, where it lies in the person's area."""
-    code = str(call.request.path_params["building"])
-    return next((d for d in visited.doors(call.city, call.person.area) if d.building.code == code), None)
+    return visited.door(call.city, call.person.area, str(call.request.path_params["building"]))
 
 
 # --- doing ----------------------------------------------------------------------------------------------------
@@ -137,22 +151,30 @@ def _one_of(names: Any, text: str, otherwise: Any) -> Any:
 # --- the pages ------------------------------------------------------------------------------------------------
 
 
-def _round(call: Call) -> Response:
+def _round(call: Call, stands: LngLat | None = None) -> Response:
+    """The round from where one stands, else from where one was last today."""
     city, say, area = call.city, call.say, call.person.area
-    round_ = visited.round_of(city, area)
+    today = _of_today(call, city.day_begins(city.now()))
+    round_ = visited.round_of(city, area, stands or _last_place(call, today))
     in_round = {door.building.code for door in round_}
     rest = [door for door in visited.doors(city, area) if door.building.code not in in_round]
     did = DID.get(call.request.query_params.get("did", ""))
-    begin = city.day_begins(city.now())
     known: dict[str, Any] = {
         "title": say("Visits"),
         "round": [_door_words(call, door) for door in round_],
         "rest": [_door_words(call, door) for door in rest],
-        "today": [_visit_words(call, v) for v in _of_today(call, begin)][:MOST_TODAY],
+        "today": [_visit_words(call, v) for v in today][:MOST_TODAY],
+        "from_here": stands is not None,
         "token": form_token(call.request),
         "done": say.of(did) if did else "",
     }
     return page(call, "m_visits.html", known)
+
+
+def _last_place(call: Call, today: list[Visit]) -> LngLat | None:
+    known = places.buildings(call.city).by_code
+    last = next((known[visit.unit] for visit in today if visit.unit in known), None)
+    return last.point if last else None
 
 
 def _of_today(call: Call, begin: Any) -> list[Visit]:

@@ -6,10 +6,13 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from city.opened import City
 from city.settings import HOME, Settings
@@ -120,6 +123,34 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.cleanup()
 
 
+@pytest.fixture(scope="session")
+def postgres_copies(postgres_url: str) -> Iterator[Callable[[], AbstractContextManager[str]]]:
+    """Gives the address of an empty database with the schema, for as long as it is wanted: a copy of one that was migrated
+    once is there in a third of the time."""
+    with closing(Database(postgres_url)) as database:
+        server = database.engine.execution_options(isolation_level="AUTOCOMMIT")
+        numbers = count()
+
+        def say(statement: str) -> None:
+            with server.connect() as connection:
+                connection.exec_driver_sql(statement)
+
+        def address(name: str) -> str:
+            return make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+
+        @contextmanager
+        def copied() -> Iterator[str]:
+            name = f"copy_{next(numbers)}"
+            say(f"CREATE DATABASE {name} TEMPLATE empty_city")
+            yield address(name)
+            say(f"DROP DATABASE {name} WITH (FORCE)")
+
+        say("CREATE DATABASE empty_city TEMPLATE template0")
+        with closing(Database(address("empty_city"))) as empty:
+            migrate(empty)
+        yield copied
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(
     request: pytest.FixtureRequest, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
@@ -127,15 +158,11 @@ def database(
     """An empty database with the schema, once of each kind."""
     if request.param == "sqlite":
         shutil.copy(once_a_run(tmp_path_factory, "empty", empty_city) / "empty.db", tmp_path / "test.db")
-        made = Database(sqlite_url(tmp_path / "test.db"))
+        with closing(Database(sqlite_url(tmp_path / "test.db"))) as made:
+            yield made
     else:
-        made = Database(request.getfixturevalue("postgres_url"))
-        with made.write() as connection:
-            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-            connection.exec_driver_sql("CREATE SCHEMA public")
-        migrate(made)
-    yield made
-    made.close()
+        with request.getfixturevalue("postgres_copies")() as url, closing(Database(url)) as made:
+            yield made
 
 
 @pytest.fixture(scope="session")

@@ -330,6 +330,7 @@ def map_view(visit: Visit) -> MapView:
         at_once=AT_ONCE_TIMES * ground.tiled_from,
         base=f"/geo/{ground.coded_base.hash}",
         loads="/live/loads",
+        spots="/live/spots",
         assets=assets.addresses(),
         words={
             "open": say("open"),

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from itertools import pairwise
 
+from city.frontline.shades import knows_buildings
 from city.opened import City
 from city.weights import Colouring, colourings
 from city.words import Words
@@ -44,7 +45,7 @@ def _view(city: City, say: Words, measure: Colouring) -> MeasureView:
 def _shade_view(city: City, say: Words, shade: Shade) -> MeasureView:
     classes = dict.fromkeys(map(int, city.ground.structure.levels), count_labels(shade.bounds))
     told = Told(say(shade.told.text, n="{n}"), say.of(shade.unknown))
-    return MeasureView(say.of(shade.legend), say.of(shade.nothing), classes, told)
+    return MeasureView(say.of(shade.legend), say.of(shade.nothing), classes, told, knows_buildings(shade))
 
 
 def class_labels(measure: Measure) -> Callable[[Thresholds], tuple[str, ...]]:

@@ -10,7 +10,7 @@ from city.opened import City
 from city.qr import qr_of
 from city.spreadsheets import Cell, Sheet
 from city.words import Words
-from domain.actions.assessment import NO_LINK, USED, hash_of
+from domain.actions.assessment import NO_LINK, USED
 from domain.frontline.assessment import (
     LEAST_ANSWERS,
     Answer,
@@ -25,6 +25,7 @@ from domain.frontline.assessment import (
 )
 from domain.frontline.rights import may_read, reads_unit
 from domain.grids import CITY
+from domain.links import hash_of
 from domain.people import Person, Role
 from domain.said import Refused, said
 from storage.frontline.records import those

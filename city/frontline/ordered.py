@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from city.opened import City
-from domain.actions.pledges import hash_of
 from domain.frontline.pledges import Order, OrderState, Service, Step, steps_for
 from domain.frontline.records import Beside
 from domain.frontline.rights import may_hear, reads_unit
+from domain.links import hash_of
 from domain.people import Person
 from domain.said import Refused, said
 from storage.frontline.records import besides, those

@@ -6,14 +6,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
+import numpy as np
+import numpy.typing as npt
 import shapely
 
 from city.opened import City
 from domain.grids import CITY, Grid, Level
 from domain.place import LngLat
 from storage.frontline.places import buildings_of
+
+Box: TypeAlias = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,19 @@ class Buildings:
         for building in self.by_code.values():
             found[building.grid].append(building)
         return {grid: tuple(sorted(those, key=lambda b: b.code)) for grid, those in found.items()}
+
+    @cached_property
+    def points(self) -> npt.NDArray[np.float64]:
+        """Where the buildings are, by code: one row each, longitude and latitude in degrees."""
+        return np.array([(b.point.lng, b.point.lat) for b in self.by_code.values()]).reshape(-1, 2)
+
+    def inside(self, box: Box) -> list[Building]:
+        """The buildings in a box of west, south, east and north."""
+        west, south, east, north = box
+        lng, lat = self.points.T
+        those = np.flatnonzero((west <= lng) & (lng <= east) & (south <= lat) & (lat <= north))
+        known = tuple(self.by_code.values())
+        return [known[n] for n in those]
 
     def of(self, city: City, unit: str) -> list[Building]:
         """The buildings of a unit of the city, whatever its level."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -55,6 +55,14 @@ def days_by_grid(city: City, level: Level) -> Mapping[str, int]:
     return {grid: max(0, (now - at).days) for grid, at in newest.items()}
 
 
+def days_by_building(city: City, those: Collection[Building]) -> Mapping[str, int]:
+    """Days since somebody was last in each of these buildings."""
+    with city.database.read() as connection:
+        last = visits.last_by_unit(connection, {building.grid for building in those})
+    now = city.now()
+    return {b.code: max(0, (now - last[b.code]).days) for b in those if b.code in last}
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """A building with when somebody was there last, and how many days ago that is; None: never."""
@@ -75,6 +83,16 @@ def doors(city: City, unit: str) -> list[Door]:
 
 
 NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def door(city: City, unit: str, code: str) -> Door | None:
+    """One building of a unit; None where it lies elsewhere, or nowhere."""
+    building = places.buildings(city).by_code.get(code)
+    if building is None or not city.ground.structure.within(building.grid, unit):
+        return None
+    with city.database.read() as connection:
+        last = visits.last_by_unit(connection, {building.grid}).get(code)
+    return Door(building, last, days_since(last, city.now()))
 
 
 def round_of(city: City, unit: str, start: LngLat | None = None, most: int = ROUND) -> list[Door]:

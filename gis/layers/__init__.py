@@ -7,10 +7,10 @@ from collections.abc import Callable
 from folium import MacroElement
 
 from gis.draft_view import DraftView
-from gis.layers import base, grids, labels, tools, unit_labels, units
+from gis.layers import base, grids, labels, spots, tools, unit_labels, units
 from gis.view import MapView
 
-LAYERS: tuple[Callable[[MapView], MacroElement], ...] = (base.layer, grids.layer, labels.layer)
+LAYERS: tuple[Callable[[MapView], MacroElement], ...] = (base.layer, grids.layer, labels.layer, spots.layer)
 """In drawing order, lowest first."""
 
 DRAFT_LAYERS: tuple[Callable[[DraftView], MacroElement], ...] = (

@@ -272,6 +272,21 @@
     return { shown, describe };
   }
 
+  // --- a round that begins where one stands: only whoever asks for it is looked for ---------------------------------
+
+  function fromHere(ask) {
+    const line = one("[role=status]", ask);
+    ask.hidden = !navigator.geolocation;
+    ask.addEventListener("submit", (event) => {
+      event.preventDefault();
+      line.textContent = say("locating");
+      navigator.geolocation.getCurrentPosition(
+        (found) => { ask.elements.at.value = found.coords.longitude.toFixed(6) + "," + found.coords.latitude.toFixed(6); ask.submit(); },
+        () => { line.textContent = say("unfound"); },
+        { enableHighAccuracy: true, timeout: 15000, maximumAge: 10000 });
+    });
+  }
+
   // --- the map of my grid: still until it is asked to move --------------------------------------------------------
 
   function moving(box) {
@@ -346,6 +361,7 @@
     if (file) file.addEventListener("change", () => took(file.files[0]));
   }
   if (one(".pick")) map = placing(one(".pick"));
+  if (one("[data-from-here]")) fromHere(one("[data-from-here]"));
   if (one("[data-map]")) moving(one("[data-map]"));
   if (one("[data-out]")) one("[data-out]").addEventListener("click", leave);
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

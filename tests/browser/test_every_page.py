@@ -126,6 +126,15 @@ def follows_without_words(page: Page) -> None:
     page.locator(".bar .primary").click()
 
 
+def begins_where_it_stands(page: Page) -> None:
+    """What the script does once the phone told where it is."""
+    page.evaluate("""() => {
+      const ask = document.querySelector("[data-from-here]");
+      ask.elements.at.value = "124.15,39.87";
+      ask.submit();
+    }""")
+
+
 MAP, NAV = ".st-key-map iframe", ".st-key-nav button"
 PREVIEW, PICKED, STEP, AWAY = ".st-key-preview", ".rg-picked", "[data-testid=stForm]", ".st-key-on-table"
 
@@ -210,6 +219,7 @@ PAGES: Mapping[str, Row] = {
     "move, refused": Row("POST /m/tickets/{no}/{move}", "/m/tickets/{no}/report_done", "department", does=presses(".bar .primary")),
     "visits": Row("GET /m/visits", "/m/visits", "member"),
     "a visit": Row("GET /m/visits/{building}", "/m/visits/{door}", "member"),
+    "a round from here": Row("POST /m/visits", "/m/visits", "member", "[data-from-here] p:not(:empty)", does=begins_where_it_stands),
     "a visit, refused": Row("POST /m/visits/{building}", "/m/visits/{door}", "member", "[role=alert]", does=follows_without_words),
     "phone inbox": Row("GET /m/inbox", "/m/inbox", "community"),
     "me": Row("GET /m/me", "/m/me", "community"),
@@ -263,6 +273,7 @@ NO_PAGES: Mapping[str, str] = {
     "GET /live/loads": "numbers",
     "GET /live/draft/{plan}": "numbers",
     "GET /live/figures": "numbers",
+    "GET /live/spots": "numbers",
     "GET /live/wall": "numbers",
     "GET /live/replay": "numbers",
     "GET /m/where": "asked by a script",

@@ -9,9 +9,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from city import opened
+from city.frontline import places
+from city.frontline.visited import ROUND
 from city.opened import City
+from domain.duplicates import metres
 from domain.frontline.pledges import Need
 from domain.frontline.visits import Follows, Learned, Visit
+from domain.place import LngLat
 from storage.frontline.records import those
 from tests.server.client import client_of
 from tests.server.test_phone import Phone
@@ -120,3 +124,32 @@ def test_a_form_that_is_not_ours_writes_nothing_down(member: Phone) -> None:
     before, door = count(member), doors(member.get("/m/visits"))[0]
     assert member.client.post(door, data={"form_token": "forged", "learned": "well"}).status_code == 403
     assert count(member) == before
+
+
+def places_of(member: Phone) -> dict[str, LngLat]:
+    known = places.buildings(member.city).of(member.city, member.person.area)
+    return {f"/m/visits/{building.code}": building.point for building in known}
+
+
+def test_the_round_begins_where_one_stands_and_keeps_the_place_nowhere(member: Phone) -> None:
+    where, first = places_of(member), doors(member.get("/m/visits"))[0]
+    stands = where[doors(member.get("/m/visits"))[-1]]
+    fields = member.fields("/m/visits") | {"at": f"{stands.lng:.6f},{stands.lat:.6f}"}
+    page = member.client.post("/m/visits", data=fields)
+    nearest = min(doors(page.text)[:ROUND], key=lambda door: metres(stands, where[door]))
+    assert doors(page.text)[0] == nearest != first and "The round begins where you stand." in page.text
+    assert doors(member.get("/m/visits"))[0] == first
+
+
+@pytest.mark.parametrize("at", ["", "nowhere", "200,95", "1", "nan,nan", "9" * 500])
+def test_a_place_that_is_none_leaves_the_round_as_it_was(member: Phone, at: str) -> None:
+    first = doors(member.get("/m/visits"))
+    page = member.client.post("/m/visits", data=member.fields("/m/visits") | {"at": at})
+    assert page.status_code == 200 and doors(page.text) == first
+
+
+def test_after_a_visit_the_round_goes_on_from_there(member: Phone) -> None:
+    where, door = places_of(member), doors(member.get("/m/visits"))[-1]
+    send(member, door, learned="well")
+    round_ = doors(member.get("/m/visits"))[:ROUND]
+    assert round_[0] == min(round_, key=lambda each: metres(where[door], where[each]))

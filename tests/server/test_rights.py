@@ -129,6 +129,7 @@ ROWS: Mapping[str, Row] = {
     ),
     "GET /live/loads": Row(fixed("/live/loads?level=3"), all_alike(200)),
     "GET /live/figures": Row(fixed("/live/figures"), {200: " ".join(ROLES), 403: "wall"}),
+    "GET /live/spots": Row(fixed("/live/spots?by=visits&box=124,39,125,41"), all_alike(200)),
     "GET /slips/{no}/rating-qr": Row(
         lambda _, spot: f"/slips/{spot.waiting}/rating-qr",
         own={200: "street community member", 409: "office compound department", 403: "leader planner admin wall"},
@@ -178,6 +179,10 @@ ROWS: Mapping[str, Row] = {
         other={200: "office", 404: "leader street community compound member department planner admin", 403: "wall"},
     ),
     "GET /m/visits": Row(fixed("/m/visits"), {200: VISITORS, 403: "leader street office department planner admin wall"}),
+    "POST /m/visits": Row(
+        fixed("/m/visits"), {200: VISITORS, 403: "leader street office department planner admin wall"},
+        sends={"form_token": "{form_token}", "at": "124.1,39.8"},
+    ),
     "GET /m/visits/{building}": Row(
         lambda town, spot: f"/m/visits/{door_in(town, spot)}",
         own={200: VISITORS, 403: "leader street office department planner admin wall"},
