@@ -22,12 +22,17 @@ KINDS = {
     "matter_submitted": said("A matter was moved up to your meeting"),
     "matter_fed_back": said("A meeting above answered"),
     "meeting_planned": said("A meeting is planned"),
+    "ordered": said("A resident ordered a service"),
+    "order_called_off": said("A resident called an order off that was taken"),
     "redraw": said("A new plan of the grids is in force: your ground changed"),
     "redraw_got": said("A new plan of the grids is in force: tickets came to you"),
     "redraw_gave": said("A new plan of the grids is in force: tickets went to others"),
     "redraw_kept": said("A new plan of the grids is in force: tickets you hold lie in other grids"),
 }
 """What an entry is called that is no move of a ticket."""
+
+OF_ORDERS = frozenset({"ordered", "order_called_off"})
+"""Entries that lead to the orders of the grid."""
 
 
 @dataclass(frozen=True, slots=True)

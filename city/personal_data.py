@@ -1,4 +1,4 @@
-"""What a ticket holds of people: show a telephone number to who needs it, erase what need not be kept – and note both."""
+"""What a ticket or an order holds of people: show a telephone number to who needs it, erase what need not be kept – and note both."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from city.access import note_access, watching
 from city.opened import City
 from domain.actions import erasing
 from domain.actions.tickets import may_read
-from domain.erasing import may_erase
+from domain.erasing import may_erase, may_erase_in
+from domain.frontline.pledges import OPEN_ORDERS, Order
+from domain.frontline.rights import may_hear
 from domain.people import Person
 from domain.said import Refused, said
 from domain.tickets import Ticket
 from storage import lists
-from storage.erasing import count_ended_with_words
+from storage.erasing import count_ended_with_words, count_orders_with_words
+from storage.frontline.records import besides, those
 
 NOT_HERE = said("This ticket is not in your area.")
 
@@ -71,4 +74,59 @@ def erase_kept_longer(city: City, years: int) -> int:
     n = erasing.erase_ended_before(city.store, city.rulebook, years_before(now, years), now=now)
     if n:
         note_access(city, "erased", by=None, tickets=n, years=years)
+    return n
+
+
+# --- orders --------------------------------------------------------------------------------------------------------
+
+NO_ORDER = said("There is no such order in your area.")
+
+
+def phone_of_order(city: City, person: Person, number: int) -> str:
+    """The telephone number of who placed an order, whole; that it was shown is noted first.
+
+    Raises:
+        Refused: when this person may not hear who ordered there.
+    """
+    with watching(city, person, "phone", str(number)):
+        with city.database.read() as connection:
+            found = those(connection, Order, id=number)
+            structure = city.rulebook.structure
+            if not found or not may_hear(person, Order.LIST, found[0].grid, structure):
+                raise Refused(NO_ORDER)
+            told = besides(connection, Order.LIST, [number]).get(number)
+        note_access(city, "phone_shown", by=person, order=number)
+    return told.phone if told else ""
+
+
+def erases_order(city: City, person: Person, order: Order) -> bool:
+    """May this person erase who placed an order, now that it has ended?"""
+    ended = order.state not in OPEN_ORDERS
+    return ended and may_erase_in(person, (order.grid,), city.rulebook.structure)
+
+
+def erase_order(city: City, number: int, reason: str, *, by: Person) -> Order:
+    """Erase who placed an order and what they wrote; ``by`` is the clock for who keeps the installation.
+
+    Raises:
+        Refused: when there is none, it is still open, this person may not, or there is nothing to erase.
+    """
+    with watching(city, by, "erase", str(number)):
+        erased = erasing.erase_order(city.store, city.rulebook, number, reason, by=by, now=city.now())
+    note_access(city, "erased", by=by, order=number, reason=reason)
+    return erased
+
+
+def orders_kept_longer(city: City, years: int) -> int:
+    """How many orders that ended more than so many years ago still tell who placed them."""
+    with city.database.read() as connection:
+        return count_orders_with_words(connection, years_before(city.now(), years))
+
+
+def erase_orders_kept_longer(city: City, years: int) -> int:
+    """Erase who placed orders that ended more than so many years ago; how many those were."""
+    now = city.now()
+    n = erasing.erase_orders_ended_before(city.store, years_before(now, years), now=now)
+    if n:
+        note_access(city, "erased", by=None, orders=n, years=years)
     return n

@@ -8,7 +8,12 @@ from datetime import timedelta
 
 from city.access import note_access
 from city.opened import City
-from city.personal_data import erase_kept_longer, kept_longer
+from city.personal_data import (
+    erase_kept_longer,
+    erase_orders_kept_longer,
+    kept_longer,
+    orders_kept_longer,
+)
 from domain.said import Said, said
 from storage import tidying
 from storage.tidying import Old
@@ -19,12 +24,16 @@ AT_ONCE = 2_000
 WORDS = "words"
 """What ended tickets hold of people; erased ticket by ticket, for their story stays."""
 
+OF_ORDERS = "of_orders"
+"""Who placed orders that have ended; erased order by order, for they stay counted."""
+
 TITLE: Mapping[str, Said] = {
     "inbox": said("Entries of inboxes"),
     "sweeps": said("What sweeps did"),
     "snapshots": said("Days that are looked back upon"),
     "report_links": said("Links of residents to what they reported"),
     WORDS: said("Personal data of tickets"),
+    OF_ORDERS: said("Personal data of orders"),
 }
 
 
@@ -49,6 +58,7 @@ def to_remove(city: City) -> list[Tidied]:
             found.append(Tidied(kind, tidying.count_old(connection, kind, _old(city, days)), _days(days)))
     if years := city.settings.keep_years:
         found.append(Tidied(WORDS, kept_longer(city, years), _years(years)))
+        found.append(Tidied(OF_ORDERS, orders_kept_longer(city, years), _years_of_orders(years)))
     return found
 
 
@@ -66,6 +76,7 @@ def tidy(city: City) -> list[Tidied]:
         gone.append(Tidied(kind, n, _days(days)))
     if years := city.settings.keep_years:
         gone.append(Tidied(WORDS, erase_kept_longer(city, years), _years(years)))
+        gone.append(Tidied(OF_ORDERS, erase_orders_kept_longer(city, years), _years_of_orders(years)))
     return gone
 
 
@@ -90,3 +101,7 @@ def _days(days: int) -> Said:
 
 def _years(years: int) -> Said:
     return said("of tickets that ended more than {n} years ago", n=years)
+
+
+def _years_of_orders(years: int) -> Said:
+    return said("of orders that ended more than {n} years ago", n=years)

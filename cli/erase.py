@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from city.personal_data import erase, erase_kept_longer, kept_longer
+from city.opened import City
+from city.personal_data import (
+    erase,
+    erase_kept_longer,
+    erase_order,
+    erase_orders_kept_longer,
+    kept_longer,
+    orders_kept_longer,
+)
 from cli.speaking import opened, spoken, stop, tell
 from domain.erasing import BY_ITSELF, ERASED_BECAUSE
 from domain.people import CLOCK
@@ -23,35 +31,47 @@ def register(app: typer.Typer) -> None:
     def erase_data(
         ticket: Annotated[str | None, typer.Argument(help="The number of one ticket.")] = None,
         reason: Annotated[str, typer.Option(help=f"Why: {', '.join(REASONS)}.")] = "asked",
+        order: Annotated[
+            int | None, typer.Option(min=1, help="Instead: the number of one order of a service.")
+        ] = None,
         older_than_years: Annotated[
-            int | None, typer.Option(min=1, help="Instead: of every ticket that ended so many years ago.")
+            int | None,
+            typer.Option(min=1, help="Instead: of every ticket and order that ended so many years ago."),
         ] = None,
         dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many tickets.")] = False,
     ) -> None:
-        """Erase what tickets hold of residents: name, phone, description, address, notes, photos. The log stays whole."""
-        if (ticket is None) == (older_than_years is None):
-            stop(said("Please give the number of one ticket, or --older-than-years."))
-        if ticket is not None and dry_run:
+        """Erase what tickets hold of residents: name, phone, description, address, notes, photos; and who placed orders. The log stays whole."""
+        if [ticket, order, older_than_years].count(None) != 2:
+            stop(said("Please give the number of one ticket, or --order, or --older-than-years."))
+        if older_than_years is None and dry_run:
             stop(said("--dry-run goes with --older-than-years."))
-        if ticket is not None and reason not in REASONS:
+        if older_than_years is None and reason not in REASONS:
             stop(
                 said("{reason} is no reason; there are {reasons}.", reason=reason, reasons=", ".join(REASONS))
             )
         with opened() as city:
             if ticket is not None:
-                erased = erase(city, ticket, reason, by=CLOCK)
-                if erased.is_open:
-                    tell("Ticket {no}: who reported it was erased; the rest goes when it ends.", no=erased.no)
-                else:
-                    tell(
-                        "Ticket {no}: personal data was erased. A backup made before still holds it.",
-                        no=erased.no,
-                    )
-            elif dry_run:
-                tell(
-                    "{n} tickets hold personal data that would be erased.",
-                    n=kept_longer(city, older_than_years or 0),
-                )
+                _of_ticket(city, ticket, reason)
+            elif order is not None:
+                erase_order(city, order, reason, by=CLOCK)
+                tell("Order {n}: personal data was erased. A backup made before still holds it.", n=order)
             else:
-                n = erase_kept_longer(city, older_than_years or 0)
-                tell("Personal data of {n} tickets was erased. Backups made before still hold it.", n=n)
+                _of_old(city, older_than_years or 0, dry_run)
+
+
+def _of_ticket(city: City, no: str, reason: str) -> None:
+    erased = erase(city, no, reason, by=CLOCK)
+    if erased.is_open:
+        tell("Ticket {no}: who reported it was erased; the rest goes when it ends.", no=erased.no)
+    else:
+        tell("Ticket {no}: personal data was erased. A backup made before still holds it.", no=erased.no)
+
+
+def _of_old(city: City, years: int, dry_run: bool) -> None:
+    if dry_run:
+        tell("{n} tickets hold personal data that would be erased.", n=kept_longer(city, years))
+        tell("{n} orders hold personal data that would be erased.", n=orders_kept_longer(city, years))
+        return
+    n, of_orders = erase_kept_longer(city, years), erase_orders_kept_longer(city, years)
+    tell("Personal data of {n} tickets was erased. Backups made before still hold it.", n=n)
+    tell("Personal data of {n} orders was erased. Backups made before still hold it.", n=of_orders)

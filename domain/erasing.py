@@ -1,4 +1,4 @@
-"""Erase what a ticket holds of people: who may, for which reason, and how much of it.
+"""Erase what a ticket or an order holds of people: who may, for which reason, and how much of it.
 
 While a ticket is worked on only who reported it is erased: the work still needs the place and the description, and
 an answer may be owed. What else was said, written and photographed goes by itself as soon as the ticket ends.
@@ -6,8 +6,9 @@ an answer may be owed. What else was said, written and photographed goes by itse
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from domain.frontline.pledges import OPEN_ORDERS, Order
 from domain.grids import Structure
 from domain.people import Person, Role
 from domain.said import Said, said
@@ -40,9 +41,13 @@ def scope_of(ticket: Ticket) -> str:
 
 def may_erase(person: Person, ticket: Ticket, structure: Structure) -> bool:
     """May this person erase what a ticket holds of people? The city office may, and the street where it lies."""
+    return may_erase_in(person, ticket.located.codes or (ticket.holder,), structure)
+
+
+def may_erase_in(person: Person, units: Iterable[str], structure: Structure) -> bool:
+    """May this person erase personal data that lies in one of these units?"""
     if person.role in (Role.CITY_OFFICE, Role.CLOCK):
         return True
-    units = ticket.located.codes or (ticket.holder,)
     return person.role is Role.STREET and any(structure.within(code, person.area) for code in units)
 
 
@@ -54,6 +59,21 @@ def refusal_to_erase(person: Person, ticket: Ticket, reason: str, structure: Str
         return said(
             "This is the part of an assisting department; what it holds is erased with the ticket it assists."
         )
+    return _refusal_of(reason, person)
+
+
+def refusal_to_erase_order(person: Person, order: Order, reason: str, structure: Structure) -> Said | None:
+    """Why this person may not erase now who ordered and what they wrote, or None."""
+    if not may_erase_in(person, (order.grid,), structure):
+        return said("Personal data is erased by the city office, or by the street where the order lies.")
+    if order.state in OPEN_ORDERS:
+        return said(
+            "This order is still open: whoever delivers it must know for whom. Please have it cancelled first."
+        )
+    return _refusal_of(reason, person)
+
+
+def _refusal_of(reason: str, person: Person) -> Said | None:
     if reason not in ERASED_BECAUSE or (reason in BY_ITSELF and person.role is not Role.CLOCK):
         return said("Please choose why it is erased.")
     return None

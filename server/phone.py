@@ -20,6 +20,7 @@ from starlette.templating import Jinja2Templates
 from city import clock_words, desk, inbox, phone
 from city.assets import addresses
 from city.desk import TicketCard
+from city.frontline import ordered
 from city.inbox import Stretch, Told
 from city.opened import City, here
 from city.photos import photo_for, prepared
@@ -182,9 +183,14 @@ def my_grid(request: Request) -> Response:
         ],
         "cards": [card_of(call, card) for card in shown.cards],
         "map": phone.own_picture(call.city, call.person, shown.only),
+        "orders": ordered.waiting(call.city, call.person) if _may_deliver(call) else None,
         "done": _done(call),
     }
     return page(call, "m_home.html", known)
+
+
+def _may_deliver(call: Call) -> bool:
+    return call.person.role in RIGHTS["orders"].keeps
 
 
 def area_title(call: Call) -> str:
@@ -369,6 +375,8 @@ def _told_line(call: Call, line: Told) -> dict[str, Any]:
         to = f"/m/tickets/{entry.no}"
     elif entry.unit:
         about, to = call.unit(entry.unit), f"/?view=meetings&unit={entry.unit}"
+    elif entry.kind in inbox.OF_ORDERS and _may_deliver(call):
+        to = "/m/orders"
     return {
         "title": say.of(line.title),
         "about": about,

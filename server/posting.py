@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from city.avatars import avatar
+from city.frontline import needed
 from city.opened import City, here
 from city.places import atlas
 from city.posting import LEVEL_OF, Posted, Posting, find, listed, photo_of, posting
@@ -86,6 +87,8 @@ def grid_page(request: Request) -> Response:
         "map": map_address(city, window, code),
         "map_size": (atlas(city).frame(window).width, atlas(city).frame(window).height),
         "report": f"/public/report?grid={quote(code, safe='')}",
+        "order": f"/public/order?grid={quote(code, safe='')}",
+        "services": [(service.title, service.provider) for service in needed.services_at(city, code)],
         "poster": f"{address(code)}/poster",
         "below": [_row(one, say) | {"members": [_row(m, say) for m in one.below]} for one in found.posted.below],
     }  # fmt: skip

@@ -16,7 +16,7 @@ from domain.people import Person
 from domain.tickets import Source, State
 from storage import report_links
 from storage.people import all_accounts
-from storage.schema import notes, photos, ratings, ticket_words, tickets
+from storage.schema import list_words, notes, photos, ratings, ticket_words, tickets
 from tests.conftest import NOON
 
 ROLES = (
@@ -112,3 +112,5 @@ def mark(city: City) -> None:
         connection.execute(update(ticket_words).values(words))
         connection.execute(update(tickets).values(address=f"{MARK}-address"))
         connection.execute(update(notes).values(text=f"{MARK}-note"))
+        beside = {name: f"{MARK}-{name}" for name in ("words", "name", "phone")}
+        connection.execute(update(list_words).values(beside))

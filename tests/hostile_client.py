@@ -11,6 +11,7 @@ from pathlib import Path
 from httpx2 import InvalidURL
 from starlette.testclient import TestClient
 
+import server.ordering as ordering
 import server.posting as posting
 import server.rating as rating
 import server.reporting as reporting
@@ -26,7 +27,7 @@ from tests.server.client import client_of, sign_in
 PEOPLE = ("member", "compound", "community", "street", "office", "department", "planner", "leader", "admin")
 
 WORK = (
-    "tickets", "ticket_words", "photos", "plans", "grids", "heads", "accounts", "ratings", "report_links",
+    "tickets", "ticket_words", "orders", "list_words", "photos", "plans", "grids", "heads", "accounts", "ratings", "report_links",
     "events WHERE stream NOT LIKE 'a:%'",
 )  # fmt: skip
 """What nothing that is refused may change; a door's notes of who came are something else."""
@@ -38,7 +39,7 @@ PAGES_OF_ERRORS = re.compile(
 
 TURNSTILES = (
     (posting, "SEARCHES"), (posting, "ALL_SEARCHES"), (rating, "SENDS"), (reporting, "POSTS"), (reporting, "SENDS"),
-    (reporting, "ALL_SENDS"), (entrance, "TRIES"),
+    (reporting, "ALL_SENDS"), (ordering, "POSTS"), (ordering, "SENDS"), (ordering, "ALL_SENDS"), (ordering, "ALL_SEARCHES"), (entrance, "TRIES"),
 )  # fmt: skip
 
 

@@ -111,7 +111,7 @@ def hostile_request(number: int, known: Known) -> HostileRequest:
 def _value(random: Random, name: str, known: Known) -> str:
     good: Mapping[str, tuple[str, ...]] = {
         "form_token": known.tokens, "grid": known.grids, "window": known.grids, "category": known.categories, "code": known.grids,
-        "version": ("1", "2", "3"), "go": ("send", "wider"), "do": ("closer", "wider"), "send": ("S" * 32,), "grade": tuple("12345"),
+        "version": ("1", "2", "3"), "go": ("send", "wider", "search"), "do": ("closer", "wider", "take", "rate", "cancel", "phone"), "send": ("S" * 32,), "grade": tuple("12345"),
         "words": ("路灯不亮",), "description": ("井盖坏了",), "at": ("124.15,39.85", "124.1500000,39.8500000"), "level": tuple("123"),
         "within": known.grids, "map.x": ("120",), "map.y": ("80",), "frame": ("124.15,39.85,0.1",), "lang": ("zh", "en"),
         "only": ("open", "overdue"), "website": ("",), "login": ("member",), "password": ("wrong",),

@@ -100,4 +100,6 @@ def _what(visit: Visit, told: Told) -> str:
     if entry.unit:
         unit = html.escape(visit.unit_name(entry.unit))
         return f'{title} · <a href="/?view=meetings&unit={html.escape(entry.unit)}" target="_self">{unit}</a>'
+    if entry.kind in inbox.OF_ORDERS:
+        return f'<a href="/?view=work&part=orders" target="_self">{title}</a>'
     return f"{title} · {say('{n} tickets at once', n=entry.n)}" if entry.n else title

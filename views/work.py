@@ -13,6 +13,8 @@ from domain.grids import CITY, Level
 from domain.said import Said, said
 from views.choosing import choose_unit
 from views.frontline.assessment import show_assessment
+from views.frontline.needs import show_needs
+from views.frontline.orders import show_orders
 from views.frontline.outside import show_outside
 from views.frontline.tables import CSS
 from views.frontline.visits import show_visits
@@ -31,6 +33,8 @@ class Part:
 
 PARTS: tuple[Part, ...] = (
     Part("visits", said("Visits"), show_visits, "visits"),
+    Part("needs", said("Needs and resources"), show_needs, "needs"),
+    Part("orders", said("Services and orders"), show_orders, "orders"),
     Part("assessment", said("Assessment"), show_assessment, "assessment"),
     Part("outside", said("Catch-all lists"), show_outside, "outside"),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from city.frontline import places
 from city.opened import City
@@ -15,11 +15,12 @@ from domain.frontline.pledges import (
     Suggestion,
     balances,
     suggested,
+    taken_of,
 )
 from domain.frontline.records import R
-from domain.frontline.rights import reads_unit
+from domain.frontline.rights import may_keep, reads_unit
 from domain.grids import Level
-from domain.people import Person
+from domain.people import Person, Role
 from domain.said import said
 from domain.shades import Shade
 from storage.frontline.records import those
@@ -36,22 +37,21 @@ SHADE = Shade(
 )
 
 
-def balances_at(city: City, level: Level) -> dict[str, Balance]:
-    """Needs and room of each grid of a level, everything below it counted in."""
+LIVE = frozenset({NeedState.OPEN, NeedState.PLEDGED})
+"""Needs with which something is still to be done."""
+
+
+def balances_at(city: City, level: Level) -> dict[str, list[Balance]]:
+    """Needs and room of each grid of a level, sort by sort, everything below it counted in."""
+    structure = city.ground.structure
     with city.database.read() as connection:
-        found = balances(those(connection, Need), those(connection, Resource))
-    summed: dict[str, Balance] = {}
-    for code, balance in found.items():
-        grid = places.at_level(city, city.ground.structure.today(code), level)
-        if grid is not None:
-            before = summed.get(grid, Balance())
-            summed[grid] = Balance(before.needs + balance.needs, before.room + balance.room)
-    return summed
+        needs, resources = those(connection, Need, state=LIVE), those(connection, Resource, active=True)
+    return balances(needs, resources, lambda code: places.at_level(city, structure.today(code), level))
 
 
 def unmet_by_grid(city: City, level: Level) -> Mapping[str, int]:
-    """Open needs beyond the room of the resources in the same grid."""
-    return {grid: balance.unmet for grid, balance in balances_at(city, level).items()}
+    """Open needs of each grid of a level beyond the room of the resources there."""
+    return {grid: sum(each.unmet for each in found) for grid, found in balances_at(city, level).items()}
 
 
 # --- the lists of a unit ------------------------------------------------------------------------------------------
@@ -77,13 +77,41 @@ def services_at(city: City, grid: str) -> list[Service]:
 
 
 def suggestions(city: City, person: Person, need: Need) -> list[Suggestion]:
-    """What could meet a need."""
+    """What could meet a need; to a department what is its own."""
     if not reads_unit(person, Need.LIST, need.grid, city.ground.structure):
         return []
     with city.database.read() as connection:
         offered = those(connection, Resource, sort=need.sort, active=True)
         taken = those(connection, Need, state=NeedState.PLEDGED)
-    return suggested(need, offered, taken, city.ground.structure, city.ground.links)
+    theirs = [each for each in offered if _may_pledge(person, each)]
+    return suggested(need, theirs, taken, city.ground.structure, city.ground.links)
+
+
+def pledged_for(city: City, needs: Iterable[Need]) -> dict[int, Resource]:
+    """What is, or was, pledged for each of these needs."""
+    wanted = {need.id: need.resource_id for need in needs if need.resource_id is not None}
+    with city.database.read() as connection:
+        known = {each.id: each for each in those(connection, Resource, id=set(wanted.values()))}
+    return {need: known[resource] for need, resource in wanted.items()}
+
+
+def to_act_on(city: City, person: Person, needs: Iterable[Need]) -> list[Need]:
+    """The needs with which this person can do something: those of their area; for a department, those for which something of
+    its own is pledged, then those that something of its own could meet."""
+    live = [need for need in needs if need.state in LIVE]
+    if person.role is not Role.DEPARTMENT:
+        return [n for n in live if may_keep(person, Need.LIST, n.grid, city.ground.structure)]
+    with city.database.read() as connection:
+        own = those(connection, Resource, department=person.area)
+        taken = taken_of(those(connection, Need, state=NeedState.PLEDGED))
+    numbers = {each.id for each in own}
+    sorts = {each.sort for each in own if each.active and each.most > taken.get(each.id, 0)}
+    promised = [need for need in live if need.resource_id in numbers]
+    return promised + [need for need in live if need.state is NeedState.OPEN and need.sort in sorts]
+
+
+def _may_pledge(person: Person, resource: Resource) -> bool:
+    return person.role is not Role.DEPARTMENT or resource.department == person.area
 
 
 def _of_unit(city: City, person: Person, kind: type[R], unit: str) -> list[R]:

@@ -30,7 +30,7 @@ Row = Any
 GRID = Column("grid", said("Grid code"), words(64), needed=True)
 NAME = Column("name", said("Name of the organisation"), words(120), needed=True)
 TITLE = Column("title", said("What"), words(200), needed=True)
-OF_SORT = Column("sort", said("About"), among=SORT, needed=True)
+OF_SORT = Column("sort", said("Sort"), among=SORT, needed=True)
 PROVIDER = Column("provider", said("Provider"), words(120), needed=True)
 ACTIVE = Column("active", said("Offered"), yes)
 
@@ -47,7 +47,7 @@ SHEETS: tuple[Sheet[Any], ...] = (
     Sheet(
         Need, said("Needs"),
         (
-            GRID, OF_SORT, TITLE, Column("since", said("Since"), day, needed=True),
+            GRID, OF_SORT, TITLE, Column("since", said("Noted on"), day, needed=True),
             Column("state", said("State"), among=NEED_STATE),
         ),
         ("grid", "sort", "title", "since"),

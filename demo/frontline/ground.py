@@ -13,7 +13,7 @@ import shapely
 from demo.boundaries import Boundaries
 from domain.clocks import WorkClock
 from domain.events import Event
-from domain.frontline.records import R, Record
+from domain.frontline.records import Beside, R, Record
 from domain.grids import Grid, Level, Structure
 from domain.people import GRID_ROLE, Role
 from domain.place import LngLat
@@ -67,14 +67,41 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True)
+class Then:
+    """What became of a row later: its fields from then on, by whom, and when."""
+
+    at: datetime
+    kind: str
+    by: int | None
+    role: Role
+    fields: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
-    """A row of a list, who wrote it down, and when."""
+    """A row of a list as it was first, who wrote it down, and when; what became of it, and what lies beside it."""
 
     record: Record
     by: int | None
     role: Role
     at: datetime
     kind: str = "listed"
+    then: tuple[Then, ...] = ()
+    beside: Beside | None = None
+
+    def versions(self) -> Iterator[Record]:
+        """The row as it was after each event."""
+        row = self.record
+        yield row
+        for each in self.then:
+            row = replace(row, **each.fields, version=row.version + 1)  # type: ignore[arg-type]
+            yield row
+
+    @property
+    def last(self) -> Record:
+        """The row as it is now."""
+        *_, row = self.versions()
+        return row
 
 
 def numbered(written: Iterable[Written]) -> Iterator[Written]:
@@ -84,10 +111,15 @@ def numbered(written: Iterable[Written]) -> Iterator[Written]:
 
 
 def events_of(written: Iterable[Written]) -> Iterator[Event]:
-    """The first event of each row."""
+    """The events of each row, the first and what came later."""
     for each in written:
-        facts: dict[str, Any] = each.record.facts() | {"role": each.role.value}
-        yield Event(each.record.stream, 1, each.at, each.kind, each.by, facts).sealed_after("")
+        told = ((each.at, each.kind, each.by, each.role), *((t.at, t.kind, t.by, t.role) for t in each.then))
+        before = ""
+        for seq, (row, (at, kind, by, role)) in enumerate(zip(each.versions(), told, strict=True), start=1):
+            facts: dict[str, Any] = row.facts() | {"role": role.value}
+            event = Event(row.stream, seq, at, kind, by, facts).sealed_after(before)
+            before = event.hash
+            yield event
 
 
 def by_head(ground: Ground, grid: str, record: R, at: datetime, kind: str = "listed") -> Written:

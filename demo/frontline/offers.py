@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
+from itertools import cycle
 
-from demo.frontline.ground import Ground, Written, by_head
+from demo.frontline.ground import Ground, Then, Written, by_head
 from domain.frontline.pledges import Need, NeedState, Resource, Service, Sort
 from domain.grids import Level
+from domain.people import Role
 
 NEEDS = {
     Sort.REPAIR: ("单元门禁维修", "楼道灯更换", "下水疏通", "健身器材维修"),
@@ -32,12 +36,14 @@ SERVICES = {
 
 
 def resources(ground: Ground) -> Iterator[Written]:
-    """What each community's linked departments and neighbours offer."""
-    random, departments = ground.random, sorted(ground.departments)
+    """What the departments linked to each community offer it, each of them something."""
+    random = ground.random
     for community in ground.grids(Level.COMMUNITY):
-        for sort in random.sample(sorted(OFFERS), 6):
+        linked = sorted(code for code, where in ground.linked.items() if where == community.code)
+        for sort, department in zip(
+            random.sample(sorted(OFFERS), 6), cycle(linked or ground.departments), strict=False
+        ):
             title, most = OFFERS[sort]
-            department = random.choice(departments)
             row = Resource(
                 grid=community.code, sort=sort, title=title, provider=ground.departments[department], department=department,
                 most=random.randint(1, most),
@@ -58,16 +64,37 @@ def services(ground: Ground) -> Iterator[Written]:
             )
 
 
-def needs(ground: Ground) -> Iterator[Written]:
-    """What members wrote down at the doors; half of it was met since."""
+def needs(ground: Ground, offered: Sequence[Resource]) -> Iterator[Written]:
+    """What members wrote down at the doors; half of it was met since, and for some a resource is pledged."""
     random = ground.random
+    room = Counter({each.id: each.most for each in offered})
     for grid in ground.grids(Level.BUILDING):
         for _ in range(random.choice((0, 0, 1, 1, 1, 2, 3))):
             sort = random.choice(sorted(NEEDS))
             since = ground.today - timedelta(days=random.randint(1, 120))
-            met = random.random() < 0.5
-            row = Need(
-                grid=grid.code, sort=sort, title=random.choice(NEEDS[sort]), since=since,
-                state=NeedState.MET if met else NeedState.OPEN, ended=min(ground.today, since + timedelta(days=14)) if met else None,
-            )  # fmt: skip
-            yield by_head(ground, grid.code, row, ground.now - (ground.today - since))
+            row = Need(grid=grid.code, sort=sort, title=random.choice(NEEDS[sort]), since=since)
+            written = by_head(ground, grid.code, row, ground.now - (ground.today - since))
+            near = [
+                each for each in offered
+                if each.sort is sort and room[each.id] and ground.structure.within(grid.code, each.grid)
+            ]  # fmt: skip
+            fate = random.random()
+            if fate < 0.5:
+                yield replace(written, then=(_met(ground, written),))
+            elif fate < 0.6 and near:
+                room[near[0].id] -= 1
+                yield replace(written, then=(_pledged(ground, written, near[0]),))
+            else:
+                yield written
+
+
+def _met(ground: Ground, written: Written) -> Then:
+    at = min(ground.now, written.at + timedelta(days=14))
+    fields = {"state": NeedState.MET, "ended": at.astimezone(ground.clock.zone).date()}
+    return Then(at, "met", written.by, written.role, fields)
+
+
+def _pledged(ground: Ground, written: Written, resource: Resource) -> Then:
+    at = min(ground.now, written.at + timedelta(days=3))
+    fields = {"state": NeedState.PLEDGED, "resource_id": resource.id, "pledged_by": resource.grid}
+    return Then(at, "pledged", ground.accounts.get(resource.grid), Role.COMMUNITY, fields)

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from demo.frontline import assessing, offers, outsiders, visiting
+from demo.frontline import assessing, offers, ordering, outsiders, visiting
 from demo.frontline.ground import Ground, Written, events_of, numbered
 from domain.events import Event
 from domain.frontline.assessment import Answer
+from domain.frontline.pledges import Resource, Service
+from domain.frontline.records import Beside, Record
 from storage.frontline.records import columns_of
 
 LISTS: tuple[Callable[[Ground], Iterable[Written]], ...] = (
     visiting.visits,
-    offers.resources,
-    offers.services,
-    offers.needs,
     outsiders.outsiders,
 )
 """One line for each list."""
@@ -23,17 +22,27 @@ LISTS: tuple[Callable[[Ground], Iterable[Written]], ...] = (
 
 def rows_of(ground: Ground) -> tuple[dict[str, list[dict[str, Any]]], list[Event]]:
     """Every list's rows by table, and all their events."""
-    rows: dict[str, list[dict[str, Any]]] = {}
+    rows: dict[str, list[dict[str, Any]]] = {"list_words": []}
     events: list[Event] = []
 
     def keep(made: Iterable[Written]) -> list[Written]:
         written = list(numbered(made))
-        rows[written[0].record.LIST] = [columns_of(each.record) for each in written]
+        rows[written[0].record.LIST] = [columns_of(each.last) for each in written]
+        rows["list_words"] += [_beside(each.record, each.beside) for each in written if each.beside]
         events.extend(events_of(written))
         return written
 
     for make in LISTS:
         keep(make(ground))
+    resources = [each.record for each in keep(offers.resources(ground))]
+    keep(offers.needs(ground, [row for row in resources if isinstance(row, Resource)]))
+    services = [each.record for each in keep(offers.services(ground))]
+    keep(ordering.orders(ground, [row for row in services if isinstance(row, Service)]))
     answers = [each.record for each in keep(assessing.answers(ground))]
     keep(assessing.rounds(ground, [answer for answer in answers if isinstance(answer, Answer)]))
     return rows, events
+
+
+def _beside(record: Record, told: Beside) -> dict[str, Any]:
+    words = {"words": told.words, "name": told.name, "phone": told.phone}
+    return {"list": record.LIST, "row_id": record.id, **words}

@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from domain.erasing import REPORTER, WHOLE, refusal_to_erase, scope_of
+from domain.erasing import REPORTER, WHOLE, refusal_to_erase, refusal_to_erase_order, scope_of
 from domain.events import Event, ticket_stream
+from domain.frontline import records
+from domain.frontline.pledges import Order
 from domain.people import CLOCK, Person
 from domain.record import facts_of
 from domain.rulebook import Rulebook
@@ -66,6 +68,43 @@ def erase_ended_before(store: Store, rules: Rulebook, before: datetime, *, now: 
         if len(old) < AT_ONCE:
             return erased
         last = old[-1].id
+
+
+def erase_order(
+    store: Store, rules: Rulebook, number: int, reason: str, *, by: Person, now: datetime
+) -> Order:  # fmt: skip
+    """Erase who placed an order that has ended, and what they wrote; the order itself stays, and is counted.
+
+    Raises:
+        Refused: when there is none, this person may not, no reason is given, or there is nothing to erase.
+    """
+    with store.work() as work:
+        order = records.locked(work, Order, number)
+        if why := refusal_to_erase_order(by, order, reason, rules.structure):
+            raise Refused(why)
+        erased = _erase_order(work, order, by=by, now=now)
+        if erased is None:
+            raise Refused(said("There is nothing to erase in order {n}.", n=order.id))
+        return erased
+
+
+def erase_orders_ended_before(store: Store, before: datetime, *, now: datetime) -> int:
+    """Erase what orders that were delivered or ended before a moment hold of people; in how many there was something."""
+    erased = last = 0
+    while True:
+        with store.work() as work:
+            old = work.orders_with_words(before, after=last, limit=AT_ONCE)
+            erased += sum(_erase_order(work, order, by=CLOCK, now=now) is not None for order in old)
+        if len(old) < AT_ONCE:
+            return erased
+        last = old[-1].id
+
+
+def _erase_order(work: Work, order: Order, *, by: Person, now: datetime) -> Order | None:
+    """Erase, and leave an event without personal data; None where there was nothing."""
+    if not work.records.erase_beside(order):
+        return None
+    return records.change(work, order, "erased", by=by, now=now)
 
 
 def _erase_parts(

@@ -6,7 +6,8 @@ Source: the report's 群众点单 (residents order a service, a member takes the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -60,7 +61,7 @@ class NeedState(StrEnum):
 
 
 NEED_STATE: Mapping[NeedState, Said] = {
-    NeedState.OPEN: said("Open"),
+    NeedState.OPEN: said("Not met yet"),
     NeedState.PLEDGED: said("Pledged"),
     NeedState.MET: said("Met"),
     NeedState.DROPPED: said("Dropped"),
@@ -201,9 +202,12 @@ ORDER_STATE: Mapping[OrderState, Said] = {
     OrderState.ORDERED: said("Ordered"),
     OrderState.TAKEN: said("Taken"),
     OrderState.DELIVERED: said("Delivered"),
-    OrderState.RATED: said("Rated"),
-    OrderState.CANCELLED: said("Cancelled"),
+    OrderState.RATED: said("Graded"),
+    OrderState.CANCELLED: said("Called off"),
 }
+
+OPEN_ORDERS = frozenset({OrderState.ORDERED, OrderState.TAKEN})
+"""Orders that somebody still has to deliver."""
 
 RATED_WITHIN = timedelta(days=30)
 """So long after it was delivered an order may be rated."""
@@ -241,20 +245,25 @@ class Step:
     roles: frozenset[Role]
     by_taker: bool = False
     """Only who took the order may."""
+    heads: frozenset[Role] = frozenset()
+    """Who may also in the taker's stead: a member may be ill, and a resident waits."""
 
 
 GRID_PEOPLE = frozenset({Role.COMMUNITY, Role.COMPOUND, Role.MEMBER})
 
 STEPS: tuple[Step, ...] = (
     Step("take", said("Take the order"), frozenset({OrderState.ORDERED}), OrderState.TAKEN, GRID_PEOPLE),
-    Step("give_back", said("Give it back"), frozenset({OrderState.TAKEN}), OrderState.ORDERED, GRID_PEOPLE, by_taker=True),
+    Step(
+        "give_back", said("Give it back"), frozenset({OrderState.TAKEN}), OrderState.ORDERED, GRID_PEOPLE, by_taker=True,
+        heads=frozenset({Role.COMMUNITY, Role.COMPOUND}),
+    ),
     Step("deliver", said("Delivered"), frozenset({OrderState.TAKEN}), OrderState.DELIVERED, GRID_PEOPLE, by_taker=True),
     Step(
-        "rate", said("Rate"), frozenset({OrderState.DELIVERED}), OrderState.RATED,
+        "rate", said("Grade it"), frozenset({OrderState.DELIVERED}), OrderState.RATED,
         frozenset({Role.RESIDENT, Role.COMMUNITY}),
     ),
     Step(
-        "cancel", said("Cancel"), frozenset({OrderState.ORDERED, OrderState.TAKEN}), OrderState.CANCELLED,
+        "cancel", said("Call it off"), frozenset({OrderState.ORDERED, OrderState.TAKEN}), OrderState.CANCELLED,
         frozenset({Role.RESIDENT, Role.COMMUNITY, Role.COMPOUND}),
     ),
 )  # fmt: skip
@@ -267,8 +276,10 @@ def refusal_to_step(order: Order, step: Step, role: Role, who: int, now: datetim
         return said("Your role cannot do this.")
     if order.state not in step.from_:
         return said("The order is {state} already.", state=ORDER_STATE[order.state])
-    if step.by_taker and order.taken_by != who:
+    if step.by_taker and order.taken_by != who and role not in step.heads:
         return said("Somebody else took this order.")
+    if step.name == "rate" and who and order.taken_by == who:
+        return said("Whoever delivered an order does not grade it.")
     if step.name == "rate" and order.delivered_at is not None and now - order.delivered_at > RATED_WITHIN:
         return said("An order is rated within {n} days.", n=RATED_WITHIN.days)
     return None
@@ -284,7 +295,7 @@ def steps_for(order: Order, role: Role, who: int, now: datetime) -> Sequence[Ste
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """A grid's open needs against the room that resources in it still have."""
+    """Open needs of one sort against the room that resources of the same sort still have."""
 
     needs: int = 0
     room: int = 0
@@ -295,18 +306,24 @@ class Balance:
         return max(0, self.needs - self.room)
 
 
-def balances(needs: Iterable[Need], resources: Iterable[Resource]) -> dict[str, Balance]:
-    """By grid, where there is either."""
+def balances(
+    needs: Iterable[Need], resources: Iterable[Resource], place: Callable[[str], str | None] = lambda grid: grid
+) -> dict[str, list[Balance]]:  # fmt: skip
+    """By grid, where there is either: one balance for each sort, for a room serves no meal.
+
+    ``place`` says in which unit a grid is counted; None leaves it out.
+    """
     needs = list(needs)
     taken = taken_of(needs)
-    wanted: dict[str, int] = {}
-    room: dict[str, int] = {}
+    wanted: Counter[tuple[str, Sort]] = Counter()
+    room: Counter[tuple[str, Sort]] = Counter()
     for need in needs:
-        if need.state is NeedState.OPEN:
-            wanted[need.grid] = wanted.get(need.grid, 0) + 1
+        if need.state is NeedState.OPEN and (unit := place(need.grid)) is not None:
+            wanted[unit, need.sort] += 1
     for resource in resources:
-        if resource.active:
-            room[resource.grid] = room.get(resource.grid, 0) + max(
-                0, resource.most - taken.get(resource.id, 0)
-            )
-    return {grid: Balance(wanted.get(grid, 0), room.get(grid, 0)) for grid in wanted.keys() | room.keys()}
+        if resource.active and (unit := place(resource.grid)) is not None:
+            room[unit, resource.sort] += max(0, resource.most - taken.get(resource.id, 0))
+    found: dict[str, list[Balance]] = {}
+    for unit, sort in sorted(wanted.keys() | room.keys()):
+        found.setdefault(unit, []).append(Balance(wanted[unit, sort], room[unit, sort]))
+    return found

@@ -91,6 +91,9 @@ class Records(Protocol):
     def keep_beside(self, record: Record, beside: Beside) -> None:
         """Keep what people said beside a row, instead of what stood there."""
 
+    def erase_beside(self, record: Record) -> bool:
+        """Erase what people said beside a row; False where nothing stood there."""
+
     def keep_file(self, record: Record, name: str, body: bytes) -> None:
         """Keep a picture or paper that belongs to a row."""
 

@@ -92,6 +92,12 @@ class RecordRows:
         columns = {"words": beside.words, "name": beside.name, "phone": beside.phone}
         self.connection.execute(insert(list_words), {"list": record.LIST, "row_id": record.id, **columns})
 
+    def erase_beside(self, record: Record) -> bool:
+        row = (W.list == record.LIST, W.row_id == record.id)
+        stood = self.connection.execute(select(W.words, W.name, W.phone).where(*row)).first()
+        self.connection.execute(delete(list_words).where(*row))
+        return stood is not None and any(stood)
+
     def keep_file(self, record: Record, name: str, body: bytes) -> None:
         row = {"list": record.LIST, "row_id": record.id, "name": name, "body": body}
         self.connection.execute(insert(list_files), row)

@@ -22,11 +22,13 @@ from sqlalchemy import Connection, select, update
 from starlette.routing import Route as Address
 
 from city import drafts, planning, walls
-from city.frontline import assessed, places
+from city.frontline import assessed, needed, places
 from city.opened import City
 from city.settings import HOME, Settings
 from city.signed_in import COOKIE
 from domain.actions.assessment import make_links
+from domain.actions.pledges import place_order
+from domain.frontline.records import Beside
 from domain.grids import CITY
 from domain.people import Person
 from domain.plans.commands import Merge
@@ -185,6 +187,10 @@ PAGES: Mapping[str, Row] = {
     "plans, files for a leader": desk("/?view=planner&plan={draft}&do=files", "leader", ".st-key-plan-files", "zh"),
     "grid work": desk("/?view=work", "community", ".st-key-work-visits .rg-list"),
     "grid work, visits of a city": desk("/?view=work&part=visits", "leader", ".st-key-work-visits .rg-list", "zh"),
+    "grid work, needs": desk("/?view=work&part=needs", "community", ".st-key-work-needs .rg-list"),
+    "grid work, needs for a department": desk("/?view=work&part=needs", "department", ".st-key-work-needs .rg-list", "zh"),
+    "grid work, orders": desk("/?view=work&part=orders", "community", ".st-key-work-orders .rg-list"),
+    "desk coloured by needs": desk("/?measure=needs&level=1", "street", MAP, "zh"),
     "grid work, assessment": desk("/?view=work&part=assessment", "community", ".st-key-work-assessment .rg-list"),
     "grid work, assessment of the office": desk("/?view=work&part=assessment", "office", ".st-key-work-assessment .rg-list", "zh"),
     "grid work, catch-all lists": desk("/?view=work&part=outside", "street", ".st-key-work-outside .rg-list"),
@@ -221,6 +227,9 @@ PAGES: Mapping[str, Row] = {
     "a visit": Row("GET /m/visits/{building}", "/m/visits/{door}", "member"),
     "a round from here": Row("POST /m/visits", "/m/visits", "member", "[data-from-here] p:not(:empty)", does=begins_where_it_stands),
     "a visit, refused": Row("POST /m/visits/{building}", "/m/visits/{door}", "member", "[role=alert]", does=follows_without_words),
+    "orders": Row("GET /m/orders", "/m/orders", "member"),
+    "an order": Row("GET /m/orders/{id}", "/m/orders/{order}", "member"),
+    "an order, its number": Row("POST /m/orders/{id}", "/m/orders/{order}", "member", "[href^='tel:']", does=presses("[value=phone]")),
     "phone inbox": Row("GET /m/inbox", "/m/inbox", "community"),
     "me": Row("GET /m/me", "/m/me", "community"),
     # The public.
@@ -238,6 +247,12 @@ PAGES: Mapping[str, Row] = {
     "rating": Row("GET /public/rate/{token}", "/public/rate/{token}"),
     "rating, refused": Row("POST /public/rate/{token}", "/public/rate/{token}", does=presses("main button")),
     "rating that is none": Row("GET /public/rate/{token}", "/public/rate/no-such-link", status=404),
+    "ordering, where": Row("GET /public/order", "/public/order"),
+    "ordering, what": Row("GET /public/order", "/public/order?grid={community}"),
+    "ordering, refused": Row("POST /public/order", "/public/order?grid={community}", seen="[role=alert]", does=presses("main form > button")),
+    "what became of an order": Row("GET /public/order/{token}", "/public/order/{ordered}"),
+    "an order, called off": Row("POST /public/order/{token}", "/public/order/{ordered}", does=presses("main form button"), langs=("zh",)),
+    "order that is none": Row("GET /public/order/{token}", "/public/order/no-such-link", status=404, langs=("zh",)),
     "assessment": Row("GET /public/assess/{token}", "/public/assess/{assess}"),
     "assessment, refused": Row("POST /public/assess/{token}", "/public/assess/{assess}", seen="[role=alert]", does=presses("main button")),
     "assessment that is none": Row("GET /public/assess/{token}", "/public/assess/no-such-link-at-all", status=404),
@@ -329,6 +344,7 @@ def running(file: Path, renamed: Callable[[Connection], None] = lambda _: None, 
     (facts["assess"],) = make_links(
         city.store, city.rulebook, round_.id, community.area, 1, by=community, now=now
     )
+    facts |= an_order(city, own.grid, now)
     facts |= plans_of(city, people["planner"], people["leader"])
     facts |= {"followed": "followed-today".ljust(32, "x"), "wall": walls.add_wall(city, "hall", CITY)}
     with city.database.write() as connection:
@@ -348,6 +364,15 @@ def running(file: Path, renamed: Callable[[Connection], None] = lambda _: None, 
     yield Town(url, facts, cookies | {"": {}, "wall": {walls.COOKIE: facts["wall"]}})
     process.terminate()
     process.wait(20)
+
+
+def an_order(city: City, grid: str, now: datetime) -> dict[str, str]:
+    """An order that waits in a grid: its number, and the secret of its link."""
+    link = "ordered-today".ljust(40, "x")
+    service = needed.services_at(city, grid)[0]
+    beside = Beside("冰箱不制冷", "居民示例", "000-0000-0001")
+    made = place_order(city.store, city.rulebook, service.id, grid, beside, link, now=now)
+    return {"order": str(made.id), "ordered": link}
 
 
 def plans_of(city: City, planner: Person, leader: Person) -> dict[str, str]:

@@ -110,4 +110,4 @@ def test_no_figure_looks_back_on_what_may_go() -> None:
 
 
 def test_everything_that_may_go_has_a_name() -> None:
-    assert TITLE.keys() == {*KINDS, "words"}
+    assert TITLE.keys() == {*KINDS, "words", "of_orders"}

@@ -20,10 +20,10 @@ import pytest
 from sqlalchemy import select
 
 import domain.actions
-from domain.actions import assessment, listing, visits
+from domain.actions import assessment, listing, pledges, visits
 from domain.actions import meetings as convening
 from domain.actions.aftermath import log
-from domain.actions.erasing import erase_personal_data
+from domain.actions.erasing import erase_order, erase_personal_data
 from domain.actions.plans import (
     Board,
     approve,
@@ -40,9 +40,11 @@ from domain.actions.plans import (
 )
 from domain.actions.raising import Report, raise_ticket
 from domain.actions.tickets import act, may_read, may_see, rate_by_link
+from domain.frontline import records
 from domain.frontline.assessment import Channel, Round
 from domain.frontline.outside import Kind, Outside
-from domain.frontline.pledges import Sort
+from domain.frontline.pledges import Need, NeedState, Order, OrderState, Resource, Service, Sort
+from domain.frontline.records import Beside
 from domain.frontline.sheets import Sheet
 from domain.frontline.visits import Learned, Visit
 from domain.grids import CITY, Grid, Level, Located, Street, Structure
@@ -274,6 +276,35 @@ MAY_IN: Mapping[str, Mapping[Role, str]] = {
         Role.STREET: "C11 C12 C21 D11 C1 C2 D1 C D S", Role.CITY_OFFICE: EVERY_UNIT, Role.COMMUNITY: "C11 C12 C21 C1 C2 C",
         Role.COMPOUND: "C11 C12 C1", Role.MEMBER: "C11",
     },
+    # A department promises, takes back and offers what is its own, wherever it lies.
+    **dict.fromkeys(
+        ("pledge a department's resource for a need", "take back the pledge of a department's resource", "offer a resource of a department"),
+        dict.fromkeys(Role, NONE) | {
+            Role.STREET: "C11 C12 C21 D11", Role.CITY_OFFICE: "C11 C12 C21 D11 E11", Role.COMMUNITY: "C11 C12 C21",
+            Role.COMPOUND: "C11 C12", Role.MEMBER: "C11", Role.DEPARTMENT: "C11 C12 C21 D11 E11",
+        },
+    ),
+    **dict.fromkeys(
+        ("pledge another's resource for a need", "end a need", "offer a service", "offer a service no more"),
+        dict.fromkeys(Role, NONE) | {
+            Role.STREET: "C11 C12 C21 D11", Role.CITY_OFFICE: "C11 C12 C21 D11 E11", Role.COMMUNITY: "C11 C12 C21",
+            Role.COMPOUND: "C11 C12", Role.MEMBER: "C11",
+        },
+    ),
+    "take an order": dict.fromkeys(Role, NONE) | {
+        Role.COMMUNITY: "C11 C12 C21", Role.COMPOUND: "C11 C12", Role.MEMBER: "C11",
+    },
+    "see an order": dict.fromkeys(Role, NONE) | {
+        Role.STREET: "C11 C12 C21 D11", Role.CITY_OFFICE: "C11 C12 C21 D11 E11", Role.COMMUNITY: "C11 C12 C21",
+        Role.COMPOUND: "C11 C12", Role.MEMBER: "C11",
+    },
+    "cancel an order": dict.fromkeys(Role, NONE) | {Role.COMMUNITY: "C11 C12 C21", Role.COMPOUND: "C11 C12"},
+    "enter the grade of an order told by telephone": dict.fromkeys(Role, NONE) | {Role.COMMUNITY: "C11 C12 C21"},
+    "erase who placed an order": dict.fromkeys(Role, NONE) | {
+        Role.STREET: "C11 C12 C21 D11", Role.CITY_OFFICE: "C11 C12 C21 D11 E11",
+        # What was kept long enough goes by itself.
+        Role.CLOCK: "C11 C12 C21 D11 E11",
+    },
     "open a round of the assessment": dict.fromkeys(Role, NONE) | {Role.CITY_OFFICE: "city"},
     "freeze a round of the assessment": dict.fromkeys(Role, NONE) | {Role.CITY_OFFICE: "city"},
     **dict.fromkeys(
@@ -339,6 +370,19 @@ ACTIONS: Mapping[str, str] = {
     "visits.list_need": "write down a visit and a need",
     "visits.withdraw_visit": "take back a visit of one's own",
     "visits.follow_with_ticket": "follows: a ticket that was raised, from a visit of one's own",
+    "pledges.pledge": "pledge a department's resource for a need",
+    "pledges.release_need": "take back the pledge of a department's resource",
+    "pledges.end_need": "end a need",
+    "pledges.offer": "offer a service",
+    "pledges.stop_offering": "offer a service no more",
+    "pledges.step_order": "take an order",
+    "pledges.enter_grade": "enter the grade of an order told by telephone",
+    "pledges.may_see_order": "see an order",
+    "pledges.place_order": "whoever has the link: a form that was shown; tests/storage/frontline/test_pledges.py",
+    "pledges.rate_order": "whoever has the link: tests/storage/frontline/test_pledges.py",
+    "pledges.cancel_order": "whoever has the link: tests/storage/frontline/test_pledges.py",
+    "erasing.erase_order": "erase who placed an order",
+    "erasing.erase_orders_ended_before": "the clock itself: no person",
     "listing.list_rows": "bring rows into a catch-all list",
     "listing.key_of": "computes: what names a row of a list",
     "assessment.open_round": "open a round of the assessment",
@@ -589,6 +633,69 @@ def freeze_round(store: TicketStore, by: Person, _: str) -> object:
     return assessment.freeze(store, RULEBOOK, round_.id, version=round_.version, by=by, now=MONDAY)
 
 
+def listed(store: TicketStore, row: records.R, beside: Beside | None = None) -> records.R:
+    """A row of a list, whoever wrote it down."""
+    with store.work() as work:
+        return records.add(work, row, "listed", by=WHO[Role.CITY_OFFICE], now=MONDAY, beside=beside)
+
+
+def need_in(place: str, **more: object) -> Need:
+    return replace(Need(grid=place, sort=Sort.LAW, title="–", since=MONDAY.date()), **more)  # type: ignore[arg-type]
+
+
+def resource_of(department: str | None, grid: str = "E") -> Resource:
+    return Resource(grid=grid, sort=Sort.LAW, title="–", provider="–", department=department)
+
+
+def pledge_for(store: TicketStore, by: Person, place: str, department: str | None) -> object:
+    need, resource = listed(store, need_in(place)), listed(store, resource_of(department))
+    return pledges.pledge(store, RULEBOOK, need.id, resource.id, version=1, by=by, now=SOON)
+
+
+def release(store: TicketStore, by: Person, place: str) -> object:
+    resource = listed(store, resource_of("water"))
+    need = listed(store, need_in(place, state=NeedState.PLEDGED, resource_id=resource.id))
+    return pledges.release_need(store, RULEBOOK, need.id, version=1, by=by, now=SOON)
+
+
+def end_a_need(store: TicketStore, by: Person, place: str) -> object:
+    need = listed(store, need_in(place))
+    return pledges.end_need(store, RULEBOOK, need.id, met=True, version=1, by=by, now=SOON)
+
+
+def service_in(place: str) -> Service:
+    return Service(grid=place, sort=Sort.REPAIR, title="–", provider="–")
+
+
+def order_in(store: TicketStore, place: str, state: OrderState = OrderState.ORDERED) -> Order:
+    service, done = listed(store, service_in(place)), state is OrderState.DELIVERED
+    made = Order(
+        service_id=service.id, grid=place, sort=Sort.REPAIR, ordered_at=MONDAY, state=state,
+        taken_by=99 if done else None, delivered_at=MONDAY if done else None,
+    )  # fmt: skip
+    return listed(store, made, Beside("–", "–", "–"))
+
+
+def step_of_order(name: str) -> Try:
+    """Try a step on an order that nobody has taken."""
+
+    def attempt(store: TicketStore, by: Person, place: str) -> object:
+        order = order_in(store, place)
+        return pledges.step_order(store, RULEBOOK, order.id, name, version=1, by=by, now=SOON)
+
+    return attempt
+
+
+def grade(store: TicketStore, by: Person, place: str) -> object:
+    order = order_in(store, place, OrderState.DELIVERED)
+    return pledges.enter_grade(store, RULEBOOK, order.id, 5, version=1, by=by, now=SOON)
+
+
+def erase_who_ordered(store: TicketStore, by: Person, place: str) -> object:
+    order = order_in(store, place, OrderState.DELIVERED)
+    return erase_order(store, RULEBOOK, order.id, "asked", by=by, now=SOON)
+
+
 TRIED: Mapping[str, tuple[tuple[str, ...], Try]] = {
     "see how much waits in a unit": (UNITS, lambda _store, by, unit: sees_unit(by, unit, TOWN)),
     "see a unit's tickets listed": (UNITS, lambda _store, by, unit: may_list(by, unit, TOWN)),
@@ -613,6 +720,22 @@ TRIED: Mapping[str, tuple[tuple[str, ...], Try]] = {
     ),
     "take back a visit of one's own": (BUILDINGS, take_back),
     "bring rows into a catch-all list": (UNITS, bring_in),
+    "pledge a department's resource for a need": (BUILDINGS, lambda store, by, place: pledge_for(store, by, place, "water")),
+    "pledge another's resource for a need": (BUILDINGS, lambda store, by, place: pledge_for(store, by, place, "fire")),
+    "take back the pledge of a department's resource": (BUILDINGS, release),
+    "offer a resource of a department": (
+        BUILDINGS, lambda store, by, place: pledges.offer(store, RULEBOOK, resource_of("water", place), by=by, now=SOON),
+    ),
+    "end a need": (BUILDINGS, end_a_need),
+    "offer a service": (BUILDINGS, lambda store, by, place: pledges.offer(store, RULEBOOK, service_in(place), by=by, now=SOON)),
+    "offer a service no more": (
+        BUILDINGS, lambda store, by, place: pledges.stop_offering(store, RULEBOOK, listed(store, service_in(place)), by=by, now=SOON),
+    ),
+    "take an order": (BUILDINGS, step_of_order("take")),
+    "cancel an order": (BUILDINGS, step_of_order("cancel")),
+    "see an order": (BUILDINGS, lambda store, by, place: pledges.may_see_order(by, order_in(store, place), RULEBOOK)),
+    "enter the grade of an order told by telephone": (BUILDINGS, grade),
+    "erase who placed an order": (BUILDINGS, erase_who_ordered),
     "open a round of the assessment": ((CITY,), lambda store, by, _: a_round(store, by)),
     "freeze a round of the assessment": ((CITY,), freeze_round),
     "make links of the assessment": (

@@ -27,12 +27,17 @@ from city.frontline import assessed, places
 from city.opened import City
 from city.settings import Settings
 from domain.actions.assessment import make_links
+from domain.frontline import records
+from domain.frontline.pledges import Order, Service, Sort
+from domain.frontline.records import Beside
 from domain.grids import CITY, Level
-from domain.people import Person
+from domain.links import hash_of
+from domain.people import RESIDENT, Person
 from server.live import HIDDEN
 from server.routes import MIDDLEWARE, ROUTES
 from server.turnstile import Turnstile
 from storage import lists
+from storage.frontline.records import those
 from storage.people import open_session
 from storage.schema import accounts, sessions
 from tests.areas import MARK, ROLES, Spot, everybody, mark, picture, two_areas
@@ -66,6 +71,8 @@ class Town:
     people: Mapping[str, Person]
     link: str
     """The secret of a link of the assessment that nobody has used."""
+    order: str
+    """The secret of the link of an order that waits in the own area."""
 
 
 # --- the table --------------------------------------------------------------------------------------------------
@@ -194,6 +201,18 @@ ROWS: Mapping[str, Row] = {
         other={404: VISITORS, 403: "leader street office department planner admin wall"},
         sends={"form_token": "{form_token}", "learned": "well"},
     ),
+    "GET /m/orders": Row(fixed("/m/orders"), {200: VISITORS, 403: "leader street office department planner admin wall"}),
+    "GET /m/orders/{id}": Row(
+        lambda town, spot: f"/m/orders/{order_in(town, spot)}",
+        own={200: VISITORS, 403: "leader street office department planner admin wall"},
+        other={404: VISITORS, 403: "leader street office department planner admin wall"},
+    ),
+    "POST /m/orders/{id}": Row(
+        lambda town, spot: f"/m/orders/{order_in(town, spot)}",
+        own={200: VISITORS, 403: "leader street office department planner admin wall"},
+        other={404: VISITORS, 403: "leader street office department planner admin wall"},
+        sends={"form_token": "{form_token}", "do": "phone"},
+    ),
     "GET /m/inbox": Row(fixed("/m/inbox"), {200: " ".join(ROLES), 403: "wall"}),
     "GET /m/me": Row(fixed("/m/me"), {200: " ".join(ROLES), 403: "wall"}),
     # The wall: its link opens it, its page asks for aggregates.
@@ -233,6 +252,15 @@ ROWS: Mapping[str, Row] = {
     # Residents: by a link, without signing in.
     "GET /public/rate/{token}": Row(lambda _, spot: f"/public/rate/{spot.token}", all_alike(200), open=True),
     "POST /public/rate/{token}": Row(lambda _, spot: f"/public/rate/{spot.token}", all_alike(422), open=True),
+    "GET /public/order": Row(lambda _, spot: f"/public/order?grid={spot.grid}", all_alike(200), open=True),
+    "POST /public/order": Row(
+        fixed("/public/order"), all_alike(422), open=True, sends={"form_token": "{form_token}", "go": "send"}
+    ),
+    "GET /public/order/{token}": Row(lambda town, _: f"/public/order/{town.order}", all_alike(200), open=True),
+    "POST /public/order/{token}": Row(
+        lambda town, _: f"/public/order/{town.order}", all_alike(422), open=True,
+        sends={"form_token": "{form_token}", "do": "rate"},
+    ),
     "GET /public/assess/{token}": Row(lambda town, _: f"/public/assess/{town.link}", all_alike(200), open=True),
     "POST /public/assess/{token}": Row(lambda town, _: f"/public/assess/{town.link}", all_alike(422), open=True),
     # Beneath an open address stands nothing else.
@@ -249,6 +277,30 @@ ROWS: Mapping[str, Row] = {
 def door_in(town: Town, spot: Spot) -> str:
     """A building of a spot's grid."""
     return places.buildings(town.city).by_grid[spot.grid][0].code
+
+
+def order_in(town: Town, spot: Spot) -> int:
+    """An order of a spot's grid."""
+    known = hash_of(ordered_in(town.city, spot.grid))
+    with town.city.database.read() as connection:
+        (found,) = those(connection, Order, link=known)
+    return found.id
+
+
+def ordered_in(city: City, grid: str) -> str:
+    """The secret of an order's link; the same for the same grid."""
+    link = f"order-of-{grid}".ljust(40, "x")
+    service = Service(grid=grid, sort=Sort.REPAIR, title="家电维修", provider="红管家")
+    with city.store.work() as work:
+        if not work.records.those(Order, link=hash_of(link)):
+            kept = records.add(work, service, "listed", by=RESIDENT, now=city.now())
+            order = Order(
+                service_id=kept.id, grid=grid, sort=kept.sort, ordered_at=city.now(), link=hash_of(link)
+            )
+            records.add(
+                work, order, "ordered", by=RESIDENT, now=city.now(), beside=Beside("", "", "000-0000-0001")
+            )
+    return link
 
 
 def asset_of(town: Town) -> str:
@@ -300,7 +352,8 @@ def town(demo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     people = everybody(city)
     own, other = two_areas(city, people)
     (link,) = link_of(city, people["community"])
-    yield Town(city, own, other, cookies(city, people), people, link)
+    order = ordered_in(city, own.grid)
+    yield Town(city, own, other, cookies(city, people), people, link, order)
     city.database.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,15 +13,30 @@ from sqlalchemy import func, insert, select
 from city.access import note_access
 from city.desk import card, words_for
 from city.opened import City
-from city.personal_data import erase, erase_kept_longer, kept_longer, phone_of, years_before
+from city.personal_data import (
+    erase,
+    erase_kept_longer,
+    erase_order,
+    erase_orders_kept_longer,
+    erases_order,
+    kept_longer,
+    orders_kept_longer,
+    phone_of,
+    phone_of_order,
+    years_before,
+)
 from city.settings import Settings
 from city.story import story
 from city.verifying import verify
 from domain.actions.erasing import erase_personal_data
+from domain.actions.pledges import place_order, step_order
 from domain.actions.raising import Report, raise_ticket
 from domain.actions.tickets import act
 from domain.erasing import ERASED_BECAUSE
 from domain.events import ticket_stream
+from domain.frontline import records
+from domain.frontline.pledges import Order, Service, Sort
+from domain.frontline.records import Beside
 from domain.moves import Given
 from domain.people import CLOCK as CLOCK_ITSELF
 from domain.people import Person, Role
@@ -30,7 +46,7 @@ from domain.said import Refused
 from domain.tickets import State, Ticket, Words
 from storage import exports, lists
 from storage.database import Database
-from storage.schema import events, notes, photos, report_links, ticket_words, tickets
+from storage.schema import events, list_words, notes, photos, report_links, ticket_words, tickets
 from storage.store import TicketStore
 from tests.domain.build import (
     ADMIN,
@@ -48,6 +64,8 @@ from tests.domain.build import (
     RULES,
     STREET,
 )  # fmt: skip
+
+EVERYTHING = ("words", "addresses", "notes", "photos", "links", "orders")
 
 WANG = Words("Mrs Wang of flat 3 shouts at night", "Wang", "13812345678")
 OTHER_STREET = Person(20, "other street", Role.STREET, "T")
@@ -115,6 +133,7 @@ def left(city: City) -> dict[str, int]:
             "notes": count(notes),
             "photos": count(photos),
             "links": count(report_links),
+            "orders": count(list_words, list_words.c.list == "orders"),
         }
 
 
@@ -132,9 +151,9 @@ def test_everything_that_an_ended_ticket_and_its_parts_hold_of_people_goes_and_t
     city: SmallCity,
 ) -> None:
     ticket = ended(city)
-    assert left(city) == {"words": 2, "addresses": 2, "notes": 4, "photos": 1, "links": 1}
+    assert left(city) == {"words": 2, "addresses": 2, "notes": 4, "photos": 1, "links": 1, "orders": 0}
     erased = erase(city, ticket.no, "asked", by=OFFICE)
-    assert left(city) == dict.fromkeys(("words", "addresses", "notes", "photos", "links"), 0)
+    assert left(city) == dict.fromkeys(EVERYTHING, 0)
     assert (erased.version, erased.address, erased.state) == (ticket.version + 1, "", State.CANCELLED)
     assert kinds(city, ticket)[-1] == "erased" and clean(city)
 
@@ -149,11 +168,11 @@ def test_nothing_of_people_is_in_what_the_log_keeps_for_ever(city: SmallCity) ->
 def test_while_it_is_worked_on_who_reported_goes_and_the_rest_when_it_ends(city: SmallCity) -> None:
     ticket = raised(city)
     still = erase(city, ticket.no, "asked", by=STREET)
-    assert left(city) == {"words": 1, "addresses": 1, "notes": 0, "photos": 1, "links": 0}
+    assert left(city) == {"words": 1, "addresses": 1, "notes": 0, "photos": 1, "links": 0, "orders": 0}
     shown = words_for(city, MEMBER, still)
     assert shown and (shown.description, shown.reporter, shown.phone) == (WANG.description, "", "")
     gone = moved(city, still, "cancel", "Wang withdrew", by=STREET)
-    assert left(city) == dict.fromkeys(("words", "addresses", "notes", "photos", "links"), 0)
+    assert left(city) == dict.fromkeys(EVERYTHING, 0)
     assert kinds(city, gone)[-2:] == ["cancel", "erased"] and clean(city)
 
 
@@ -287,3 +306,108 @@ def test_a_number_is_not_shown_when_that_cannot_be_noted(
     monkeypatch.setattr("city.personal_data.note_access", fails)
     with pytest.raises(Refused):
         phone_of(city, MEMBER, ticket.no)
+
+
+# --- orders ----------------------------------------------------------------------------------------------------------
+
+CALLER = Beside("Wang's lamp", "Wang", "13812345678")
+
+
+def placed(city: SmallCity) -> Order:
+    service = Service(grid="C", sort=Sort.REPAIR, title="lamps", provider="the red stewards")
+    with city.store.work() as work:
+        service = records.add(work, service, "listed", by=OFFICE, now=city.now())
+    link = f"link of an order {service.id}"
+    return place_order(city.store, RULES, service.id, "C11", CALLER, link, now=city.now())
+
+
+def brought(city: SmallCity, *names: str) -> Order:
+    """An order that was taken, and what else is named done with it."""
+    order = placed(city)
+    for name in names:
+        order = step_order(
+            city.store, RULES, order.id, name, version=order.version, by=COMMUNITY, now=city.now()
+        )
+    return order
+
+
+def log_of_order(city: City, order: Order) -> list[str]:
+    with city.database.read() as connection:
+        return [event.kind for event, _ in lists.events_of(connection, order.stream)]
+
+
+def test_who_placed_an_order_goes_when_it_has_ended_and_the_order_stays(city: SmallCity) -> None:
+    delivered, cancelled = brought(city, "take", "deliver"), brought(city, "cancel")
+    assert left(city)["orders"] == 2
+    for order in (delivered, cancelled):
+        erased = erase_order(city, order.id, "asked", by=OFFICE)
+        assert (
+            erased == replace(order, version=order.version + 1) and log_of_order(city, order)[-1] == "erased"
+        )
+        with pytest.raises(Refused, match="nothing to erase"):
+            erase_order(city, order.id, "asked", by=OFFICE)
+    assert left(city)["orders"] == 0 and clean(city)
+    with city.database.read() as connection:
+        facts = " ".join(connection.scalars(select(events.c.facts)))
+    assert not [word for word in ("Wang", "13812345678", "lamp") if word in facts.replace("lamps", "")]
+
+
+def test_who_ordered_is_known_until_it_is_delivered(city: SmallCity) -> None:
+    for order in (placed(city), brought(city, "take")):
+        assert not erases_order(city, OFFICE, order)
+        with pytest.raises(Refused, match="still open"):
+            erase_order(city, order.id, "asked", by=OFFICE)
+    assert left(city)["orders"] == 2
+    with pytest.raises(Refused, match="no such row"):
+        erase_order(city, 10**6, "asked", by=OFFICE)
+
+
+@pytest.mark.parametrize(
+    "by", [*EVERYBODY, OTHER_STREET], ids=lambda person: person.name or person.role.value
+)
+def test_who_placed_an_order_is_erased_by_the_city_office_and_the_street_and_nobody_else(
+    city: SmallCity, by: Person
+) -> None:
+    order = brought(city, "take", "deliver")
+    assert erases_order(city, by, order) is (by in (OFFICE, STREET, CLOCK_ITSELF))
+    if by in (OFFICE, STREET, CLOCK_ITSELF):
+        assert erase_order(city, order.id, "asked", by=by)
+    else:
+        with pytest.raises(Refused, match="by the city office, or by the street"):
+            erase_order(city, order.id, "asked", by=by)
+        assert left(city)["orders"] == 1
+
+
+@pytest.mark.parametrize("reason", ["", "because", "ended", "kept_long_enough"])
+def test_for_an_order_too_a_person_gives_a_reason_of_the_table(city: SmallCity, reason: str) -> None:
+    order = brought(city, "cancel")
+    with pytest.raises(Refused, match="choose why"):
+        erase_order(city, order.id, reason, by=OFFICE)
+
+
+def test_orders_that_ended_long_ago_lose_who_placed_them_in_small_steps(
+    city: SmallCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("domain.actions.erasing.AT_ONCE", 2)
+    old = [brought(city, "cancel"), brought(city, "take", "deliver"), brought(city, "take", "deliver")]
+    still_open = brought(city, "take")
+    city.at = MONDAY + timedelta(days=400)
+    young = brought(city, "take", "deliver")
+    assert (orders_kept_longer(city, 2), erase_orders_kept_longer(city, 2)) == (0, 0)
+    assert orders_kept_longer(city, 1) == erase_orders_kept_longer(city, 1) == 3
+    assert orders_kept_longer(city, 1) == erase_orders_kept_longer(city, 1) == 0
+    assert all(log_of_order(city, order)[-1] == "erased" for order in old)
+    assert all("erased" not in log_of_order(city, order) for order in (young, still_open))
+    assert left(city)["orders"] == 2 and clean(city)
+
+
+def test_the_number_of_who_ordered_is_shown_to_the_people_of_the_grid_and_noted(city: SmallCity) -> None:
+    order = placed(city)
+    assert phone_of_order(city, MEMBER, order.id) == CALLER.phone
+    for by in (NEIGHBOUR, STREET, OFFICE, LEADER, DEPARTMENT, ADMIN):
+        with pytest.raises(Refused, match="no such order"):
+            phone_of_order(city, by, order.id)
+    with city.database.read() as connection:
+        log = [e for e in lists.all_events(connection) if e.stream.startswith("a:")]
+    assert [(e.kind, e.by) for e in log][:2] == [("phone_shown", MEMBER.id), ("refused", NEIGHBOUR.id)]
+    assert dict(log[0].facts) == {"order": order.id} and len(log) == 7

@@ -19,6 +19,7 @@ from tests.views.alone import alone
 from tests.views.test_pages import page
 from views.navigation import PLACES
 from views.planner import DRAWERS
+from views.work import PARTS
 
 IS_FOR: Mapping[str, str] = {
     "inbox": "leader street office community compound member department",
@@ -186,6 +187,7 @@ EVERYWHERE = (
     {}, *({"view": view} for view in IS_FOR),
     *({"view": "meetings", "section": section} for section in ("calendar", "figures")),
     {"view": "figures", "by": "department"}, {"view": "wall"},
+    *({"view": "work", "part": part.name} for part in PARTS),
     *({"view": "planner", "do": drawer.name} for drawer in DRAWERS),
 )  # fmt: skip
 

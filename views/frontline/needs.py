@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import html
+from collections.abc import Callable, Mapping
+from functools import partial
+
 import streamlit as st
 
 from city.access import watching
 from city.frontline import needed, shades
-from domain.actions.pledges import end_need, pledge
+from domain.actions.pledges import end_need, pledge, release_need
 from domain.frontline.pledges import NEED_STATE, SORT, Need, NeedState, Resource, Suggestion, taken_of
 from domain.frontline.rights import may_keep
-from domain.people import Role
 from domain.said import Refused
 from views.frontline.files import offer_files
+from views.frontline.offering import offer_form, stop_form
 from views.frontline.tables import Cell, Marked, facts_html, table_html
 from views.plain import plain
 from views.visit import Visit
@@ -25,12 +29,14 @@ def show_needs(visit: Visit, unit: str) -> None:
     needs = needed.needs_of(visit.city, visit.person, unit)
     resources = needed.resources_of(visit.city, visit.person, unit)
     st.html(_facts(visit, needs, resources))
-    left, right = st.columns([7, 6], gap="large")
+    left, right = st.columns([3, 2], gap="large")
     with left:
         _needs(visit, needs)
         offer_files(visit, Need.LIST, unit)
     with right:
         st.html(_resources(visit, resources, needs))
+        stop_form(visit, resources)
+        offer_form(visit, Resource, unit)
         offer_files(visit, Resource.LIST, unit)
 
 
@@ -48,81 +54,84 @@ def _facts(visit: Visit, needs: list[Need], resources: list[Resource]) -> str:
 
 def _needs(visit: Visit, needs: list[Need]) -> None:
     say = visit.say
-    st.html(_needs_html(visit, needs))
-    open_ones = {
-        need.id: need
-        for need in needs
-        if need.state in (NeedState.OPEN, NeedState.PLEDGED) and _may_act(visit, need)
-    }
-    if not open_ones:
-        return
-    chosen = st.selectbox(
-        say("Work on a need"), list(open_ones), format_func=lambda n: _named(visit, open_ones[n]), index=None, key="need-chosen",
-        placeholder=say("Please choose"),
-    )  # fmt: skip
-    if chosen is not None:
-        _work_on(visit, open_ones[chosen])
+    pledged = needed.pledged_for(visit.city, needs)
+    open_ones = {need.id: need for need in needed.to_act_on(visit.city, visit.person, needs)}
+    if open_ones:
+        chosen = st.selectbox(
+            say("Work on a need"), list(open_ones), format_func=lambda n: _named(visit, open_ones[n]), index=None, key="need-chosen",
+            placeholder=say("Please choose"),
+        )  # fmt: skip
+        if chosen is not None:
+            with st.container(border=True, key="need"):
+                _work_on(visit, open_ones[chosen], pledged)
+    rest = [need for need in needs if need.id not in open_ones]
+    st.html(_needs_html(visit, [*open_ones.values(), *rest], pledged))
 
 
-def _needs_html(visit: Visit, needs: list[Need]) -> str:
+def _needs_html(visit: Visit, needs: list[Need], pledged: Mapping[int, Resource]) -> str:
     say = visit.say
     if not needs:
         return f'<div class="rg-empty">{say("No needs are listed here.")}</div>'
-    lines: list[list[Cell]] = []
-    for need in needs[:SHOWN]:
-        state = say.of(NEED_STATE[need.state])
-        shown: Cell = Marked(state, "warn") if need.state is NeedState.OPEN else state
-        lines.append(
-            [need.title, say.of(SORT[need.sort]), visit.unit_name(need.grid), f"{need.since:%Y-%m-%d}", shown]
-        )
-    titles = [say("What"), say("About"), say("Grid"), say("Since"), say("State")]
+    lines: list[list[Cell]] = [
+        [
+            need.title, say.of(SORT[need.sort]), visit.unit_name(need.grid), f"{need.since:%Y-%m-%d}",
+            _state(visit, need), _by_whom(pledged.get(need.id)),
+        ]
+        for need in needs[:SHOWN]
+    ]  # fmt: skip
+    titles = [say("What"), say("Sort"), say("Grid"), say("Noted on"), say("State"), say("With what")]
     return table_html(
         titles, lines, say("The first {n} of {total}", n=min(SHOWN, len(needs)), total=f"{len(needs):,}")
     )
 
 
+def _state(visit: Visit, need: Need) -> Cell:
+    state = visit.say.of(NEED_STATE[need.state])
+    return Marked(state, "warn") if need.state is NeedState.OPEN else state
+
+
+def _by_whom(resource: Resource | None) -> str:
+    return f"{resource.title} · {resource.provider}" if resource else "–"
+
+
 def _named(visit: Visit, need: Need) -> str:
-    return plain(f"{need.title} · {visit.unit_name(need.grid)}")
+    state = visit.say.of(NEED_STATE[need.state])
+    return f"{need.title} · {visit.unit_name(need.grid)} · {state}"
 
 
-def _may_act(visit: Visit, need: Need) -> bool:
-    structure = visit.city.ground.structure
-    return visit.person.role is Role.DEPARTMENT or may_keep(visit.person, Need.LIST, need.grid, structure)
-
-
-def _work_on(visit: Visit, need: Need) -> None:
-    say, city = visit.say, visit.city
+def _work_on(visit: Visit, need: Need, pledged: Mapping[int, Resource]) -> None:
+    say, city, person = visit.say, visit.city, visit.person
+    st.html(f"<p><b>{html.escape(need.title)}</b><br>{html.escape(_where(visit, need))}</p>")
     if need.state is NeedState.OPEN:
-        found = [s for s in needed.suggestions(city, visit.person, need) if _is_theirs(visit, s)]
-        if not found:
-            st.caption(say("Nothing that is offered could meet it now."))
-        for each in found:
-            with st.container(
-                horizontal=True, vertical_alignment="center", key=f"suggested-{each.resource.id}"
-            ):
-                st.caption(_why(visit, each))
-                if st.button(say("Pledge"), key=f"pledge-{need.id}-{each.resource.id}"):
-                    _do(
-                        visit,
-                        lambda resource=each.resource: pledge(
-                            city.store, city.rulebook, need.id, resource.id, version=need.version, by=visit.person, now=city.now()
-                        ),
-                    )  # fmt: skip
-    if may_keep(visit.person, Need.LIST, need.grid, city.ground.structure):
-        with st.container(horizontal=True):
+        _suggest(visit, need)
+    with st.container(horizontal=True):
+        if need.state is NeedState.PLEDGED and st.button(
+            say("Take the pledge back"), key=f"release-{need.id}"
+        ):
+            _do(visit, partial(release_need, city.store, city.rulebook, need.id, version=need.version, by=person, now=city.now()))  # fmt: skip
+        if may_keep(person, Need.LIST, need.grid, city.ground.structure):
             for met, title in ((True, say("It was met")), (False, say("It is no more"))):
                 if st.button(title, key=f"end-{need.id}-{met}"):
-                    _do(
-                        visit,
-                        lambda met=met: end_need(
-                            city.store, city.rulebook, need.id, met=met, version=need.version, by=visit.person, now=city.now()
-                        ),
-                    )  # fmt: skip
+                    _do(visit, partial(end_need, city.store, city.rulebook, need.id, met=met, version=need.version, by=person, now=city.now()))  # fmt: skip
+    if need.id in pledged:
+        st.caption(plain(_by_whom(pledged[need.id])))
 
 
-def _is_theirs(visit: Visit, suggestion: Suggestion) -> bool:
-    person = visit.person
-    return person.role is not Role.DEPARTMENT or suggestion.resource.department == person.area
+def _where(visit: Visit, need: Need) -> str:
+    return f"{visit.say.of(SORT[need.sort])} · {visit.unit_name(need.grid)} · {need.since:%Y-%m-%d}"
+
+
+def _suggest(visit: Visit, need: Need) -> None:
+    """What could meet it, each with its reason and a button."""
+    say, city = visit.say, visit.city
+    found = needed.suggestions(city, visit.person, need)
+    if not found:
+        st.caption(say("Nothing that is offered could meet it now."))
+    for each in found:
+        with st.container(horizontal=True, vertical_alignment="center", key=f"suggested-{each.resource.id}"):
+            if st.button(say("Pledge"), key=f"pledge-{need.id}-{each.resource.id}"):
+                _do(visit, partial(pledge, city.store, city.rulebook, need.id, each.resource.id, version=need.version, by=visit.person, now=city.now()))  # fmt: skip
+            st.markdown(_why(visit, each))
 
 
 def _why(visit: Visit, each: Suggestion) -> str:
@@ -144,12 +153,11 @@ def _resources(visit: Visit, resources: list[Resource], needs: list[Need]) -> st
         for each in resources
     ]  # fmt: skip
     return table_html(
-        [say("What"), say("Provider"), say("About"), say("Grid"), say("Taken")], lines, say("Resources")
+        [say("What"), say("Provider"), say("Sort"), say("Grid"), say("In use, of")], lines, say("Resources")
     )
 
 
-def _do(visit: Visit, act: object) -> None:
-    assert callable(act)
+def _do(visit: Visit, act: Callable[[], object]) -> None:
     try:
         with watching(visit.city, visit.person, "need"):
             act()

@@ -93,15 +93,22 @@ def test_what_is_suggested_could_be_pledged_and_comes_in_one_order(
 
 @given(needs, resources)
 def test_needs_stand_against_the_room_that_is_left(known: list[Need], offered: list[Resource]) -> None:
-    found = balances(known, offered)
-    assert sum(each.needs for each in found.values()) == sum(need.state is NeedState.OPEN for need in known)
+    found = [each for those in balances(known, offered).values() for each in those]
+    assert sum(each.needs for each in found) == sum(need.state is NeedState.OPEN for need in known)
     taken = taken_of(known)
     room = sum(max(0, each.most - taken.get(each.id, 0)) for each in offered if each.active)
-    assert sum(each.room for each in found.values()) == room
+    assert sum(each.room for each in found) == room
 
 
 def test_a_grid_with_more_needs_than_room_has_some_unmet() -> None:
     assert Balance(5, 2).unmet == 3 and Balance(2, 5).unmet == 0
+
+
+def test_room_of_one_sort_meets_no_need_of_another() -> None:
+    found = balances([NEED], [resource(1, sort=Sort.CARE, most=9)])
+    assert sum(each.unmet for each in found["C11"]) == 1
+    above = balances([NEED], [resource(1, "C", most=9)], lambda _grid: "C")
+    assert above == {"C": [Balance(1, 9)]} and balances([NEED], [], lambda _grid: None) == {}
 
 
 # --- orders ----------------------------------------------------------------------------------------------------
@@ -115,6 +122,19 @@ def test_only_who_took_an_order_delivers_it() -> None:
     assert refusal_to_step(taken, STEP["deliver"], Role.MEMBER, 7, MONDAY) is None
     assert "Somebody else" in str(refusal_to_step(taken, STEP["deliver"], Role.MEMBER, 8, MONDAY))
     assert "role" in str(refusal_to_step(taken, STEP["deliver"], Role.RESIDENT, 0, MONDAY))
+
+
+def test_whoever_delivered_does_not_enter_the_grade() -> None:
+    delivered = replace(ORDER, state=OrderState.DELIVERED, taken_by=7, delivered_at=MONDAY)
+    assert "does not grade" in str(refusal_to_step(delivered, STEP["rate"], Role.COMMUNITY, 7, MONDAY))
+    assert refusal_to_step(delivered, STEP["rate"], Role.COMMUNITY, 8, MONDAY) is None
+
+
+def test_the_head_over_a_member_gives_their_order_back_and_another_member_does_not() -> None:
+    taken = replace(ORDER, state=OrderState.TAKEN, taken_by=7)
+    assert refusal_to_step(taken, STEP["give_back"], Role.COMPOUND, 8, MONDAY) is None
+    assert "Somebody else" in str(refusal_to_step(taken, STEP["give_back"], Role.MEMBER, 8, MONDAY))
+    assert "Somebody else" in str(refusal_to_step(taken, STEP["deliver"], Role.COMMUNITY, 8, MONDAY))
 
 
 def test_a_member_never_rates_what_members_deliver() -> None:
@@ -139,7 +159,7 @@ class Orders(RuleBasedStateMachine):
         if step.name == "take":
             self.taker = who
         if step.by_taker:
-            assert who == self.taker
+            assert who == self.taker or role in step.heads
         self.order = replace(
             self.order, state=step.to, taken_by=self.taker if step.to is not OrderState.ORDERED else None
         )

@@ -19,8 +19,8 @@ def all_visits(city: City) -> list[Visit]:
 @pytest.mark.parametrize(
     ("login", "parts"),
     [
-        ("leader", 3), ("street", 3), ("office", 3), ("community", 3), ("compound", 2), ("member", 2), ("planner", 2),
-        ("department", 1), ("admin", 0),
+        ("leader", 4), ("street", 5), ("office", 5), ("community", 5), ("compound", 4), ("member", 4), ("planner", 3),
+        ("department", 2), ("admin", 0),
     ],
 )  # fmt: skip
 def test_the_parts_are_those_of_the_role(
@@ -33,7 +33,7 @@ def test_the_parts_are_those_of_the_role(
     assert ("rg-list-wrap" in words(test)) is bool(parts)
 
 
-@pytest.mark.parametrize("part", ["visits", "outside"])
+@pytest.mark.parametrize("part", ["visits", "needs", "outside"])
 def test_a_unit_in_the_address_is_shown_where_it_is_ones_own(
     monkeypatch: pytest.MonkeyPatch, demo_city: City, part: str
 ) -> None:
