@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -37,8 +38,8 @@ PAST = ((80, "rated"), (10, "delivered"), (10, "called_off"))
 YOUNG = ((40, "ordered"), (30, "taken"), (20, "delivered"), (10, "rated"))
 """What became of orders of the last months, and what stands of those of the last days, in a hundred."""
 
-YOUNG_DAYS, YOUNG_GRIDS = 2.5, 0.3
-"""So old are the youngest at most, and in so many of the grids there is one."""
+YOUNG_DAYS, WAITS_DAYS, YOUNG_GRIDS = 2.5, 1.2, 0.3
+"""So old are the youngest at most, and those that wait still; in so many of the grids there is one."""
 
 GRADES = ((45, 5), (35, 4), (14, 3), (4, 2), (2, 1))
 
@@ -46,6 +47,10 @@ GRADES = ((45, 5), (35, 4), (14, 3), (4, 2), (2, 1))
 def orders(ground: Ground, services: Sequence[Service]) -> Iterator[Written]:
     """The orders of each community, for services that are offered there."""
     random = ground.random
+    # Whoever looks at the demo signs in as the first member: an order waits there.
+    shown = min(
+        (g.code for g in ground.grids(Level.BUILDING)), key=lambda code: ground.accounts.get(code, math.inf)
+    )
     for community in ground.grids(Level.COMMUNITY):
         offered = [service for service in services if service.grid == community.code]
         grids = [g.code for g in ground.structure.below(community.code) if g.level is Level.BUILDING]
@@ -55,9 +60,10 @@ def orders(ground: Ground, services: Sequence[Service]) -> Iterator[Written]:
             age = random.uniform(YOUNG_DAYS + 6, DAYS)
             yield _order(ground, random.choice(offered), random.choice(grids), age, _one_of(ground, PAST))
         for grid in grids:
-            if random.random() < YOUNG_GRIDS:
-                age = random.uniform(0.1, YOUNG_DAYS)
-                yield _order(ground, random.choice(offered), grid, age, _one_of(ground, YOUNG))
+            if grid == shown or random.random() < YOUNG_GRIDS:
+                fate = "ordered" if grid == shown else _one_of(ground, YOUNG)
+                age = random.uniform(0.1, WAITS_DAYS if fate == "ordered" else YOUNG_DAYS)
+                yield _order(ground, random.choice(offered), grid, age, fate)
 
 
 def _order(ground: Ground, service: Service, grid: str, age: float, fate: str) -> Written:

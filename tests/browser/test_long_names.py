@@ -25,6 +25,7 @@ ROWS = (
     "ticket", "ticket, a move", "ticket that waits for its rating", "inbox", "meetings", "meetings, calendar", "figures", "routing",
     "my grid", "raise", "phone ticket", "move", "phone inbox", "me", "account", "public grids", "posting", "poster", "report",
     "what became of a report", "rating", "slip", "QR code for a resident",
+    "grid work, needs", "grid work, orders", "orders", "an order", "ordering, what", "what became of an order",
 )  # fmt: skip
 
 

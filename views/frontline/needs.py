@@ -29,7 +29,7 @@ def show_needs(visit: Visit, unit: str) -> None:
     needs = needed.needs_of(visit.city, visit.person, unit)
     resources = needed.resources_of(visit.city, visit.person, unit)
     st.html(_facts(visit, needs, resources))
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([4, 3], gap="medium")
     with left:
         _needs(visit, needs)
         offer_files(visit, Need.LIST, unit)

@@ -34,7 +34,7 @@ def show_orders(visit: Visit, unit: str) -> None:
     past = ordered.orders_for(visit.city, visit.person, unit, ended=True)
     services = ordered.services_of(visit.city, visit.person, unit)
     st.html(_facts(visit, live, past))
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([4, 3], gap="medium")
     with left:
         ended = st.segmented_control(
             visit.say("Orders"), list(WHICH), format_func=lambda which: visit.say.of(WHICH[which]), default=False,

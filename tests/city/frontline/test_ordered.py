@@ -210,3 +210,4 @@ def test_the_demo_has_orders_in_every_state_with_people_who_are_none(demo_city: 
         orders = those(connection, Order)
     assert {order.state for order in orders} == set(OrderState) and len(orders) > 200
     assert all(order.ordered_at < demo_city.now() for order in orders)
+    assert ordered.waiting(demo_city, everybody(demo_city)["member"]) >= 1
