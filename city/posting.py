@@ -1,4 +1,5 @@
-"""Post who answers for a grid (公示): head, duties, work phone, Party organisation – public by rule, and nothing else."""
+"""Post who answers for a grid (公示): head and term, duties, work phone, Party organisation, who sits in a compound's council –
+public by rule, and nothing else."""
 
 from __future__ import annotations
 
@@ -6,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from city.desk import Hit, search
+from city.frontline.organised import council_at
 from city.opened import City
+from domain.frontline.organisation import Seat
 from domain.grids import CITY, Grid, Level
 from domain.said import Said, said
 from storage import heads, people
@@ -39,6 +42,8 @@ class Posting:
     street: str
     above: tuple[Grid, ...]
     organisation: str | None
+    council: tuple[Seat, ...]
+    """Who sits in the council of a compound's grid."""
     compounds: tuple[str, ...]
 
 
@@ -73,6 +78,7 @@ def posting(city: City, code: str) -> Posting | None:
         street=next((structure.name(c) for c in chain if c in structure.streets), ""),
         above=tuple(structure.grids[c] for c in reversed(chain[1:]) if c in structure.grids),
         organisation=organisation,
+        council=council_at(city, code).seats if grid.level is Level.COMPOUND else (),
         compounds=ground.compounds_of(code),
     )
 

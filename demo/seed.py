@@ -75,6 +75,8 @@ def seed(city: City, now: datetime, *, force: bool = False, number: int = SEED) 
             world.accounts,
             _names(city),
             world.links,
+            {head.grid: head.name for head in posted},
+            [row["community"] for row in table(city.settings.data / "boundaries" / "leaders.csv")],
             city.clock,
             Random(number + 1),
             now,
@@ -165,7 +167,7 @@ def _people(
     return {
         "departments": [{**row, "demo": True} for row in table(folder / "departments.csv")],
         "department_links": table(folder / "department_links.csv"),
-        "leaders": [{**row, "demo": True} for row in table(folder / "leaders.csv")],
+        "leaders": [{"id": n, **row, "demo": True} for n, row in enumerate(table(folder / "leaders.csv"), 1)],
         "organisations": [
             {"grid": g.code, "name": people.organisation(g), "kind": g.level.name.lower()}
             for g in structure.grids.values()

@@ -20,6 +20,7 @@ from city import walls
 from city.access import note_refusal
 from city.opened import here
 from city.signed_in import COOKIE, Entry, entry_of, remembered
+from domain.frontline.rights import RIGHTS
 from domain.people import NO_ACCOUNT, READS_PLANS, READS_TICKETS, Person, Role
 from domain.said import said
 from server.public import told, wants_page
@@ -66,6 +67,7 @@ WAYS = (
     Way("/live/figures", ACCOUNTS),
     Way("/live", SCREENS_TOO),
     Way("/photos", READS_TICKETS),
+    Way("/receipts", RIGHTS["fund"].reads),
     Way("/slips", READS_TICKETS),
     Way("/account", ACCOUNTS),
     Way("/static", SCREENS_TOO),

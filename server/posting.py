@@ -20,12 +20,14 @@ from city.posting import LEVEL_OF, Posted, Posting, find, listed, photo_of, post
 from city.qr import qr_of
 from city.rating import public_base
 from city.words import Words
+from domain.frontline.organisation import SIDE
 from domain.grids import Level
 from domain.said import Said, said
 from gis.palette import LIGHT, css_variables
 from server.files import FOR_EVER
 from server.forms import NotTaken, form_token, read_form
 from server.public import HEADERS, city_name, page, templates, told
+from server.public import date as dated
 from server.sign_in import words_for
 from server.turnstile import Turnstile
 from storage.people import Head
@@ -191,13 +193,15 @@ def _shown(found: Posting, say: Words) -> dict[str, object]:
         "organisation": found.organisation,
         "households": f"{grid.households:,}" if grid.households is not None else "",
         "compounds": ("、" if say.lang == "zh" else ", ").join(found.compounds),
-        "head": _head(grid.code, head) if head else None,
+        "head": _head(grid.code, head, say) if head else None,
+        "council": [(say.of(SIDE[seat.side]), seat.post, seat.holder) for seat in found.council],
         "has_members": grid.level is Level.COMMUNITY,
     }
 
 
-def _head(code: str, head: Head) -> dict[str, object]:
+def _head(code: str, head: Head, say: Words) -> dict[str, object]:
     return {
+        "since": dated(head.since.astimezone(here().zone), say) if head.since else "",
         "name": head.name,
         "title": head.title,
         "duties": head.duties,

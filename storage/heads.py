@@ -42,6 +42,36 @@ def heads_of(connection: Connection, grids: Collection[str], now: datetime) -> d
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class TermOf:
+    """Who headed a grid, or heads it, from when until when; None where nobody noted it, or the term runs on."""
+
+    grid: str
+    name: str
+    title: str
+    since: datetime | None
+    until: datetime | None
+
+    def runs(self, now: datetime) -> bool:
+        """Does the term run at this moment?"""
+        return (self.since is None or self.since <= now) and (self.until is None or self.until > now)
+
+
+def terms_of(connection: Connection, grids: Collection[str]) -> list[TermOf]:
+    """Every term of these grids, former ones too, the latest first."""
+    h, wanted = heads.c, sorted(grids)
+    found: list[TermOf] = []
+    for start in range(0, len(wanted), AT_ONCE):
+        part = wanted[start : start + AT_ONCE]
+        rows = connection.execute(
+            select(h.grid, h.name, h.title, h.since, h.until)
+            .where(h.grid.in_(part))
+            .order_by(h.since.desc(), h.id)
+        )
+        found += [TermOf(*row) for row in rows]
+    return found
+
+
 def photo_of(connection: Connection, grid: str, now: datetime) -> bytes | None:
     """The photo of the head whose term runs now."""
     return connection.scalar(

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from domain.links import hash_of
 from domain.people import Person, Role
 from storage.facts import bump_revision
-from storage.schema import accounts, departments, heads, organisations, sessions
+from storage.schema import accounts, departments, heads, leaders, organisations, sessions
 from storage.schema import department_links as links
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -267,11 +267,12 @@ class Head:
     duties: str
     demo: bool
     has_photo: bool = False
+    since: datetime | None = None
 
 
 HEAD = (
     heads.c.name, heads.c.title, heads.c.work_phone, heads.c.duties, heads.c.demo,
-    heads.c.photo.is_not(None).label("has_photo"),
+    heads.c.photo.is_not(None).label("has_photo"), heads.c.since,
 )  # fmt: skip
 """The columns of a :class:`Head`; the photo itself stays where it is."""
 
@@ -294,6 +295,29 @@ ORGANISATION = select(organisations.c.name).where(organisations.c.grid == bindpa
 def organisation_of(connection: Connection, grid: str) -> str | None:
     """The Party organisation that sits on a grid."""
     return connection.scalar(ORGANISATION, {"grid": grid})
+
+
+def all_organisations(connection: Connection) -> dict[str, str]:
+    """The Party organisation of every grid that has one."""
+    rows = connection.execute(select(organisations.c.grid, organisations.c.name))
+    return {row.grid: row.name for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Leader:
+    """A leader of the city and the community they answer for: public, as heads are."""
+
+    id: int
+    name: str
+    title: str
+    community: str
+
+
+def all_leaders(connection: Connection) -> list[Leader]:
+    """Every leader, by number."""
+    columns = (leaders.c.id, leaders.c.name, leaders.c.title, leaders.c.community)
+    rows = connection.execute(select(*columns).order_by(leaders.c.id))
+    return [Leader(*row) for row in rows]
 
 
 def department_names(connection: Connection) -> dict[str, tuple[str, str]]:

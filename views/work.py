@@ -13,8 +13,11 @@ from domain.grids import CITY, Level
 from domain.said import Said, said
 from views.choosing import choose_unit
 from views.frontline.assessment import show_assessment
+from views.frontline.bodies import show_bodies
+from views.frontline.leaders import show_leaders
 from views.frontline.needs import show_needs
 from views.frontline.orders import show_orders
+from views.frontline.organisation import show_organisation
 from views.frontline.outside import show_outside
 from views.frontline.tables import CSS
 from views.frontline.visits import show_visits
@@ -35,6 +38,9 @@ PARTS: tuple[Part, ...] = (
     Part("visits", said("Visits"), show_visits, "visits"),
     Part("needs", said("Needs and resources"), show_needs, "needs"),
     Part("orders", said("Services and orders"), show_orders, "orders"),
+    Part("organisation", said("Organisation"), show_organisation, "building_groups"),
+    Part("bodies", said("Bodies and links"), show_bodies, "bodies"),
+    Part("leaders", said("Leaders"), show_leaders, "leader_visits"),
     Part("assessment", said("Assessment"), show_assessment, "assessment"),
     Part("outside", said("Catch-all lists"), show_outside, "outside"),
 )

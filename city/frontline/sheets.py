@@ -14,11 +14,13 @@ from city.tables import TextTable, as_it_was, read_table
 from city.tickets import Refusal
 from city.words import LANGUAGES, Words, speak
 from domain.actions.listing import Listed, key_of, list_rows
+from domain.frontline.bodies import FUNCTION, Body, BranchLink, Deed, Unit
+from domain.frontline.organisation import ENTRY, SIDE, Entry, Group, Seat, refusal_of_place
 from domain.frontline.outside import KIND, PARTY, Outside, Party
 from domain.frontline.pledges import NEED_STATE, SORT, Need, NeedState, Resource, Service
 from domain.frontline.rights import check_keeps, reads_unit
-from domain.frontline.sheets import Column, Sheet, as_cell, day, number, whole, words, yes
-from domain.grids import CITY
+from domain.frontline.sheets import Column, Sheet, as_cell, day, number, several, whole, words, yes, yuan_of
+from domain.grids import CITY, Level
 from domain.people import Person
 from domain.said import BadInput, Refused, Said, said
 from storage import plans
@@ -29,6 +31,7 @@ Row = Any
 
 GRID = Column("grid", said("Grid code"), words(64), needed=True)
 NAME = Column("name", said("Name of the organisation"), words(120), needed=True)
+COMMUNITY = Column("community", said("Community code"), words(64), needed=True)
 TITLE = Column("title", said("What"), words(200), needed=True)
 OF_SORT = Column("sort", said("Sort"), among=SORT, needed=True)
 PROVIDER = Column("provider", said("Provider"), words(120), needed=True)
@@ -60,12 +63,63 @@ SHEETS: tuple[Sheet[Any], ...] = (
         ),
         ("grid", "title", "provider"),
     ),
+    Sheet(
+        Group, said("Joint building groups"),
+        (
+            GRID, Column("name", said("What it is called"), words(60), needed=True), Column("buildings", said("Buildings"), several(200)),
+            Column("centres", said("Member households' centres"), whole(0, 100)), Column("gone", said("Is no more"), yes),
+        ),
+        ("grid", "name"),
+    ),
+    Sheet(
+        Seat, said("Councils of compounds"),
+        (
+            GRID, Column("side", said("Side"), among=SIDE, needed=True), Column("post", said("Post"), words(60), needed=True),
+            Column("holder", said("Who holds it"), words(60), needed=True), Column("until", said("Until"), day),
+        ),
+        ("grid", "side", "post", "holder"),
+    ),
+    Sheet(
+        Entry, said("Branch funds"),
+        (
+            GRID, Column("year", said("Year"), whole(2000, 2100)), Column("day", said("Day"), day),
+            Column("kind", said("Line"), among=ENTRY), Column("what", said("What for"), words(200)),
+            Column("fen", said("Amount in yuan"), number, write=yuan_of), Column("has_receipt", said("Receipt"), yes),
+        ),
+        ("id",), comes_in=False,
+    ),
+    Sheet(
+        Body, said("Bodies"), (COMMUNITY, Column("name", said("What it is called"), words(120), needed=True)), ("community",),
+        place="community",
+    ),
+    Sheet(
+        Unit, said("Member units"),
+        (
+            COMMUNITY, Column("name", said("Member unit"), words(120), needed=True),
+            Column("department", said("Department code"), words(64)), Column("until", said("Until"), day),
+        ),
+        ("community", "name"), place="community",
+    ),
+    Sheet(
+        Deed, said("Deeds"),
+        (
+            COMMUNITY, Column("unit", said("Member unit"), words(120)), Column("function", said("Function"), among=FUNCTION),
+            Column("year", said("Year"), whole(2000, 2100)), Column("title", said("What"), words(200)),
+            Column("fen", said("Worth in yuan"), number, write=yuan_of), Column("done_on", said("Done on"), day),
+        ),
+        ("id",), place="community", comes_in=False,
+    ),
+    Sheet(
+        BranchLink, said("Departments' links to branches"),
+        (Column("department", said("Department code"), words(64), needed=True), GRID, Column("gone", said("Is no more"), yes)),
+        ("department", "grid"),
+    ),
     Sheet(Service, said("Services"), (GRID, OF_SORT, TITLE, PROVIDER, ACTIVE), ("grid", "title", "provider")),
 )  # fmt: skip
 """The lists that come and go as files."""
 
 OTHERWISE: Mapping[str, object] = {
-    "address": "", "party": Party.UNKNOWN, "state": NeedState.OPEN, "most": 1, "active": True,
+    "buildings": (), "centres": 0, "gone": False, "address": "", "party": Party.UNKNOWN, "state": NeedState.OPEN, "most": 1, "active": True,
 }  # fmt: skip
 """What an empty cell of a column means, where it is not nothing."""
 
@@ -114,7 +168,7 @@ def file_of(sheet: Sheet[Any], rows: Iterable[Row], kind: str, say: Words) -> by
 def _cell(column: Column, value: object, say: Words) -> Cell:
     if column.among is not None and value is not None:
         return say.of(column.among[value])
-    return as_cell(value)
+    return as_cell(column.write(value) if column.write and value is not None else value)
 
 
 # --- in -------------------------------------------------------------------------------------------------------
@@ -143,6 +197,13 @@ def bring_in(city: City, path: Path, sheet: Sheet[Any], *, by: Person, dry_run: 
     Raises:
         BadInput: when the file cannot be used; nothing is written then.
     """
+    if not sheet.comes_in:
+        raise BadInput(
+            said(
+                "The list {name} is taken out as a file; its rows are written down one by one.",
+                name=sheet.name,
+            )
+        )
     table = read_table(path)
     at = _columns_in(table, sheet)
     rows: dict[tuple[object, ...], Row] = {}
@@ -225,11 +286,27 @@ def _placed(city: City, row: Row, by: Person, sheet: Sheet[Any]) -> Row:
         code = row.grid
     if code is not None and code not in city.ground.structure:
         raise _Wrong(said("field {field}: there is no grid {code}", field=sheet.place, code=str(code)[:64]))
+    if (
+        isinstance(row, Seat | BranchLink)
+        and (why := refusal_of_place(row.grid, city.ground.structure)) is not None
+    ):
+        raise _Wrong(why)
+    if isinstance(row, BranchLink) and row.department not in city.ground.departments:
+        raise _Wrong(said("There is no department {code}.", code=row.department))
+    if isinstance(row, Body | Unit) and not _is_community(city, row.community):
+        raise _Wrong(
+            said("field {field}: {code} is no community", field=sheet.place, code=row.community[:64])
+        )
     try:
         check_keeps(by, sheet.name, code or CITY, city.ground.structure)
     except Refused as refused:
         raise _Wrong(refused.because) from refused
     return row
+
+
+def _is_community(city: City, code: str) -> bool:
+    grid = city.ground.structure.grids.get(code)
+    return grid is not None and grid.level is Level.COMMUNITY
 
 
 def _found(city: City, row: Outside) -> str | None:

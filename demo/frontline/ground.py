@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from random import Random
@@ -40,6 +40,10 @@ class Ground:
     """Names by code."""
     linked: Mapping[str, str]
     """The community that each department is linked to."""
+    heads: Mapping[str, str]
+    """Who heads each grid."""
+    leaders: Sequence[str]
+    """The community that each leader answers for, in the order of their numbers."""
     clock: WorkClock
     random: Random
     now: datetime

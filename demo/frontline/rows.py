@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from demo.frontline import assessing, offers, ordering, outsiders, visiting
+from demo.frontline import allied, assessing, offers, ordering, organising, outsiders, visiting
 from demo.frontline.ground import Ground, Written, events_of, numbered
 from domain.events import Event
 from domain.frontline.assessment import Answer
+from domain.frontline.organisation import Entry
 from domain.frontline.pledges import Resource, Service
 from domain.frontline.records import Beside, Record
 from storage.frontline.records import columns_of
@@ -16,6 +17,13 @@ from storage.frontline.records import columns_of
 LISTS: tuple[Callable[[Ground], Iterable[Written]], ...] = (
     visiting.visits,
     outsiders.outsiders,
+    organising.groups,
+    organising.councils,
+    allied.bodies,
+    allied.units,
+    allied.deeds,
+    allied.links,
+    allied.visits,
 )
 """One line for each list."""
 
@@ -38,6 +46,8 @@ def rows_of(ground: Ground) -> tuple[dict[str, list[dict[str, Any]]], list[Event
     keep(offers.needs(ground, [row for row in resources if isinstance(row, Resource)]))
     services = [each.record for each in keep(offers.services(ground))]
     keep(ordering.orders(ground, [row for row in services if isinstance(row, Service)]))
+    spent = [each.record for each in keep(organising.fund(ground))]
+    rows["list_files"] = [organising.receipt(e) for e in spent if isinstance(e, Entry) and e.has_receipt]
     answers = [each.record for each in keep(assessing.answers(ground))]
     keep(assessing.rounds(ground, [answer for answer in answers if isinstance(answer, Answer)]))
     return rows, events

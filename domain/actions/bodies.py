@@ -2,39 +2,48 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from domain.frontline import records
-from domain.frontline.bodies import Body, BranchLink, Deed, Function, LeaderVisit, Unit
+from domain.frontline.bodies import Body, BranchLink, Deed, LeaderVisit, Unit
+from domain.frontline.organisation import refusal_of_place
 from domain.frontline.rights import check_keeps
 from domain.grids import CITY
 from domain.people import Person
 from domain.rulebook import Rulebook
-from domain.said import Refused, said
+from domain.said import Refused, refuse_if, said
 from domain.store import Store, Work
 
+LONGEST = 200
+"""Characters of what is to be done, or was."""
 
-def promise_deed(
-    store: Store, rules: Rulebook, body_id: int, unit_id: int | None, function: Function, year: int, title: str,
-    fen: int, *, by: Person, now: datetime,
-) -> Deed:  # fmt: skip
+
+def promise_deed(store: Store, rules: Rulebook, deed: Deed, *, by: Person, now: datetime) -> Deed:
     """Write down what a body promised its community for a year.
 
     Raises:
-        Refused: when the body is not this person's, the unit is none of its, or the deed says nothing.
+        Refused: when the community is not this person's or has no body, the unit is none of its, or the deed says nothing.
     """
-    if not title.strip():
+    check_keeps(by, Deed.LIST, deed.community, rules.structure)
+    if not deed.title.strip():
         raise Refused(said("Please say what is to be done."))
-    if fen < 0:
+    if deed.fen < 0:
         raise Refused(said("An amount is not less than nothing."))
     with store.work() as work:
-        body = _own(work, rules, body_id, by)
-        if unit_id is not None and records.locked(work, Unit, unit_id).body_id != body.id:
-            raise Refused(said("This unit is no member of the body."))
-        deed = Deed(
-            body_id=body.id, unit_id=unit_id, function=function, year=year, title=title.strip()[:200], fen=fen
-        )
-        return records.add(work, deed, "promised", by=by, now=now)
+        _check_members(work, deed, now.astimezone(rules.clock.zone).date())
+        kept = replace(deed, title=deed.title.strip()[:LONGEST], done_on=None)
+        return records.add(work, kept, "promised", by=by, now=now)
+
+
+def _check_members(work: Work, deed: Deed, today: date) -> None:
+    if not work.records.those(Body, community=deed.community):
+        raise Refused(said("This community has no body yet."))
+    if deed.unit is None:
+        return
+    members = work.records.those(Unit, community=deed.community, name=deed.unit)
+    if not any(unit.belongs(today) for unit in members):
+        raise Refused(said("This unit is no member of the body."))
 
 
 def note_done(
@@ -48,7 +57,7 @@ def note_done(
     """
     with store.work() as work:
         deed = records.locked(work, Deed, deed_id, version)
-        _own(work, rules, deed.body_id, by)
+        check_keeps(by, Deed.LIST, deed.community, rules.structure)
         if deed.done_on is not None:
             raise Refused(said("This deed is done already."))
         if day.year != deed.year or day > now.astimezone(rules.clock.zone).date():
@@ -59,22 +68,38 @@ def note_done(
 def link_branch(
     store: Store, rules: Rulebook, department: str, grid: str, *, by: Person, now: datetime
 ) -> BranchLink:
-    """Link a department to the branch of a compound grid.
+    """Link a department to the branch of a compound grid; a link that stands already is that one.
 
     Raises:
-        Refused: when this is not the person's, or there is no such department or grid.
+        Refused: when this is not the person's, or there is no such department or branch.
     """
-    check_keeps(by, "links", CITY, rules.structure)
+    check_keeps(by, BranchLink.LIST, CITY, rules.structure)
     if department not in rules.departments:
         raise Refused(said("There is no department {code}.", code=department))
-    if grid not in rules.structure.grids:
-        raise Refused(said("There is no grid {code}.", code=grid))
+    refuse_if(refusal_of_place(grid, rules.structure))
     with store.work() as work:
         work.records.alone("branch links")
         known = work.records.those(BranchLink, department=department, grid=grid)
-        return known[0] if known else records.add(
-            work, BranchLink(department=department, grid=grid), "linked", by=by, now=now
-        )  # fmt: skip
+        if not known:
+            link = BranchLink(department=department, grid=grid)
+            return records.add(work, link, "linked", by=by, now=now)
+        return (
+            records.change(work, known[0], "linked", by=by, now=now, gone=False)
+            if known[0].gone
+            else known[0]
+        )
+
+
+def unlink_branch(store: Store, rules: Rulebook, number: int, *, by: Person, now: datetime) -> BranchLink:
+    """End a department's link to a branch.
+
+    Raises:
+        Refused: when this is not the person's, or there is no such link.
+    """
+    check_keeps(by, BranchLink.LIST, CITY, rules.structure)
+    with store.work() as work:
+        link = records.locked(work, BranchLink, number)
+        return link if link.gone else records.change(work, link, "unlinked", by=by, now=now, gone=True)
 
 
 def note_leaders_visit(
@@ -83,16 +108,20 @@ def note_leaders_visit(
     """Write down that a leader visited their community, or attended a meeting there.
 
     Raises:
-        Refused: when the community is not this person's, or the day lies ahead.
+        Refused: when the community is not this person's, the day lies ahead, or the same stands there already.
     """
     check_keeps(by, LeaderVisit.LIST, visit.community, rules.structure)
     if visit.day > now.astimezone(rules.clock.zone).date():
         raise Refused(said("A visit lies in the past."))
     with store.work() as work:
-        return records.add(work, visit, "visited", by=by, now=now)
-
-
-def _own(work: Work, rules: Rulebook, body_id: int, by: Person) -> Body:
-    body = records.locked(work, Body, body_id)
-    check_keeps(by, Body.LIST, body.community, rules.structure)
-    return body
+        work.records.alone(f"leader {visit.leader}")
+        if work.records.those(
+            LeaderVisit,
+            leader=visit.leader,
+            community=visit.community,
+            day=visit.day,
+            at_meeting=visit.at_meeting,
+        ):
+            raise Refused(said("This visit is written down already."))
+        kept = replace(visit, what=visit.what.strip()[:LONGEST])
+        return records.add(work, kept, "visited", by=by, now=now)

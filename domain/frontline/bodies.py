@@ -49,24 +49,29 @@ class Body(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit(Record):
-    """A member unit of a body; ``department`` where it is one of the city's departments."""
+    """A member unit of a community's body; ``department`` where it is one of the city's departments."""
 
     LIST: ClassVar[str] = "body_units"
 
-    body_id: int
+    community: str
     name: str
     department: str | None = None
     until: date | None = None
 
+    def belongs(self, day: date) -> bool:
+        """Is it still a member on this day?"""
+        return self.until is None or day < self.until
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed(Record):
-    """Something a body promised a community for a year; ``fen`` is what it is worth, done once ``done_on`` is known."""
+    """Something a body promised its community for a year; ``fen`` is what it is worth, done once ``done_on`` is known."""
 
     LIST: ClassVar[str] = "deeds"
 
-    body_id: int
-    unit_id: int | None
+    community: str
+    unit: str | None = None
+    """The member unit that does it, by its name; None: all of them together."""
     function: Function
     year: int
     title: str
@@ -102,6 +107,17 @@ class BranchLink(Record):
 
     department: str
     grid: str
+    gone: bool = False
+
+
+def crowded(links: Iterable[BranchLink], branches: Iterable[str]) -> tuple[str, ...]:
+    """The branches that are linked to more departments than there would be for each, were they spread evenly."""
+    there = set(branches)
+    n = Counter(link.grid for link in links if not link.gone and link.grid in there)
+    if not there:
+        return ()
+    even = -(-sum(n.values()) // len(there))
+    return tuple(sorted(code for code, count in n.items() if count > even))
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +211,7 @@ class Duty(StrEnum):
 DUTY: Mapping[Duty, Said] = {
     Duty.DONE: said("Visited"),
     Duty.DUE: said("Due"),
-    Duty.MISSED: said("Missed"),
+    Duty.MISSED: said("Visit missed"),
 }
 
 

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from domain.frontline.records import Record
+from domain.grids import Level, Structure
 from domain.said import Said, said
 
 
@@ -28,6 +29,7 @@ class Group(Record):
     buildings: tuple[str, ...] = ()
     centres: int = 0
     """How many member households' centres (党员中心户) it has."""
+    gone: bool = False
 
     @property
     def lacks_centre(self) -> bool:
@@ -84,6 +86,17 @@ def missing_sides(seats: Iterable[Seat]) -> tuple[Side, ...]:
 
 
 # --- the branch's fund ------------------------------------------------------------------------------------------
+
+YEARLY_GRANT = 600_000
+"""Fen that each branch is granted for a year: ¥6,000."""
+
+
+def refusal_of_place(grid: str, structure: Structure) -> Said | None:
+    """Why this unit has no branch with a council and a fund of its own: those are the compound grids'."""
+    found = structure.grids.get(grid)
+    if found is None or found.level is not Level.COMPOUND:
+        return said("Only the branch of a compound has a council and a fund.")
+    return None
 
 
 class EntryKind(StrEnum):

@@ -40,7 +40,13 @@ RIGHTS: Mapping[str, Right] = {
     "bodies": Right(
         GRID_PEOPLE | OVER_GRIDS | ALL_OVER | {Role.DEPARTMENT}, frozenset({Role.COMMUNITY}) | OVER_GRIDS
     ),
-    "links": Right(GRID_PEOPLE | OVER_GRIDS | ALL_OVER | {Role.DEPARTMENT}, frozenset({Role.CITY_OFFICE})),
+    "body_units": Right(
+        GRID_PEOPLE | OVER_GRIDS | ALL_OVER | {Role.DEPARTMENT}, frozenset({Role.COMMUNITY}) | OVER_GRIDS
+    ),
+    "deeds": Right(
+        GRID_PEOPLE | OVER_GRIDS | ALL_OVER | {Role.DEPARTMENT}, frozenset({Role.COMMUNITY}) | OVER_GRIDS
+    ),
+    "branch_links": Right(GRID_PEOPLE | OVER_GRIDS | ALL_OVER | {Role.DEPARTMENT}, frozenset({Role.CITY_OFFICE})),
     "leader_visits": Right(
         frozenset({Role.COMMUNITY, Role.LEADER}) | OVER_GRIDS, frozenset({Role.COMMUNITY}) | OVER_GRIDS
     ),

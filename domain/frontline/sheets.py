@@ -29,6 +29,8 @@ class Column:
     read: Callable[[str], Any] | None = None
     needed: bool = False
     among: Mapping[Any, Said] | None = None
+    write: Callable[[Any], Any] | None = None
+    """How its value stands in a cell, where that is not the value itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Sheet(Generic[R]):
     key: tuple[str, ...]
     place: str = "grid"
     """The field that holds the unit which a row belongs to."""
+    comes_in: bool = True
+    """False where each row is written down by itself: a file takes the list out alone."""
 
     @property
     def name(self) -> str:
@@ -54,6 +58,8 @@ def as_cell(value: Any) -> str | int | Decimal:
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, int):
+        return value
+    if isinstance(value, Decimal):
         return value
     if isinstance(value, float):
         return repr(value)
@@ -94,6 +100,23 @@ def whole(least: int, most: int) -> Callable[[str], int]:
         return found
 
     return read
+
+
+def several(most: int) -> Callable[[str], tuple[str, ...]]:
+    """Words with a semicolon between them, so many at most."""
+
+    def read(text: str) -> tuple[str, ...]:
+        found = tuple(part.strip() for part in text.replace("；", ";").split(";") if part.strip())
+        if len(found) > most:
+            raise BadInput(said("has more than {n} entries", n=most))
+        return found
+
+    return read
+
+
+def yuan_of(fen: int) -> Decimal:
+    """An amount in fen as yuan."""
+    return Decimal(fen) / 100
 
 
 def number(text: str) -> float:

@@ -67,6 +67,7 @@ building_groups = _list(
     Column("name", Text, nullable=False),
     Column("buildings", Tuples, nullable=False),
     Column("centres", Integer, nullable=False),
+    _flag("gone"),
 )
 
 councils = _list(
@@ -165,7 +166,7 @@ bodies = _list(
 
 body_units = _list(
     "body_units",
-    Column("body_id", Id, ForeignKey("bodies.id"), nullable=False, index=True),
+    Column("community", Code, nullable=False, index=True),
     Column("name", Text, nullable=False),
     Column("department", Code),
     Column("until", Day),
@@ -173,8 +174,8 @@ body_units = _list(
 
 deeds = _list(
     "deeds",
-    Column("body_id", Id, ForeignKey("bodies.id"), nullable=False, index=True),
-    Column("unit_id", Id, ForeignKey("body_units.id")),
+    Column("community", Code, nullable=False, index=True),
+    Column("unit", Text),
     Column("function", Named(Function), nullable=False),
     Column("year", Integer, nullable=False),
     Column("title", Text, nullable=False),
@@ -186,6 +187,7 @@ branch_links = _list(
     "branch_links",
     Column("department", Code, nullable=False),
     Column("grid", Code, nullable=False, index=True),
+    _flag("gone"),
     UniqueConstraint("department", "grid"),
 )
 

@@ -20,7 +20,7 @@ import pytest
 from sqlalchemy import select
 
 import domain.actions
-from domain.actions import assessment, listing, pledges, visits
+from domain.actions import assessment, bodies, listing, organisation, pledges, visits
 from domain.actions import meetings as convening
 from domain.actions.aftermath import log
 from domain.actions.erasing import erase_order, erase_personal_data
@@ -42,6 +42,8 @@ from domain.actions.raising import Report, raise_ticket
 from domain.actions.tickets import act, may_read, may_see, rate_by_link
 from domain.frontline import records
 from domain.frontline.assessment import Channel, Round
+from domain.frontline.bodies import Body, BranchLink, Deed, Function, LeaderVisit
+from domain.frontline.organisation import Entry, EntryKind, Group, Seat, Side
 from domain.frontline.outside import Kind, Outside
 from domain.frontline.pledges import Need, NeedState, Order, OrderState, Resource, Service, Sort
 from domain.frontline.records import Beside
@@ -59,7 +61,7 @@ from domain.said import Refused, said
 from domain.tickets import Source, State, Ticket, Words
 from storage.database import Database
 from storage.migrate import migrate
-from storage.schema import ratings
+from storage.schema import leaders, ratings
 from storage.store import TicketStore
 from tests.conftest import sqlite_url
 from tests.domain.build import MONDAY, RULES
@@ -84,6 +86,8 @@ TOWN = Structure.of(
 )  # fmt: skip
 BUILDINGS = ("C11", "C12", "C21", "D11", "E11")
 UNITS = ("C11", "C12", "C21", "D11", "E11", "C1", "C2", "D1", "E1", "C", "D", "E", "S", "T", CITY)
+COMMUNITIES = ("C", "D", "E")
+COMPOUNDS = ("C1", "C2", "D1", "E1")
 NO_GRID = "no_grid"
 PLACES = (*BUILDINGS, NO_GRID)
 """Where a ticket may lie."""
@@ -305,6 +309,23 @@ MAY_IN: Mapping[str, Mapping[Role, str]] = {
         # What was kept long enough goes by itself.
         Role.CLOCK: "C11 C12 C21 D11 E11",
     },
+    **dict.fromkeys(
+        ("note a building group", "dissolve a building group"),
+        dict.fromkeys(Role, NONE) | {Role.COMMUNITY: "C11 C12 C21 C1 C2 C", Role.COMPOUND: "C11 C12 C1"},
+    ),
+    **dict.fromkeys(
+        ("seat somebody in a council", "note that a seat was left", "spend from a branch's fund", "take a spending back"),
+        dict.fromkeys(Role, NONE) | {Role.COMMUNITY: "C1 C2", Role.COMPOUND: "C1"},
+    ),
+    "grant a branch its year": dict.fromkeys(Role, NONE) | {Role.COMMUNITY: "C1 C2"},
+    **dict.fromkeys(
+        ("promise a deed", "note a deed as done", "note a leader's visit"),
+        dict.fromkeys(Role, NONE) | {Role.COMMUNITY: "C", Role.STREET: "C D", Role.CITY_OFFICE: "C D E"},
+    ),
+    **dict.fromkeys(
+        ("link a department to a branch", "end a department's link to a branch"),
+        dict.fromkeys(Role, NONE) | {Role.CITY_OFFICE: "C1 C2 D1 E1"},
+    ),
     "open a round of the assessment": dict.fromkeys(Role, NONE) | {Role.CITY_OFFICE: "city"},
     "freeze a round of the assessment": dict.fromkeys(Role, NONE) | {Role.CITY_OFFICE: "city"},
     **dict.fromkeys(
@@ -385,6 +406,18 @@ ACTIONS: Mapping[str, str] = {
     "erasing.erase_orders_ended_before": "the clock itself: no person",
     "listing.list_rows": "bring rows into a catch-all list",
     "listing.key_of": "computes: what names a row of a list",
+    "organisation.keep_group": "note a building group",
+    "organisation.dissolve_group": "dissolve a building group",
+    "organisation.take_seat": "seat somebody in a council",
+    "organisation.leave_seat": "note that a seat was left",
+    "organisation.write_entry": "spend from a branch's fund",
+    "organisation.grant_year": "grant a branch its year",
+    "organisation.take_back": "take a spending back",
+    "bodies.promise_deed": "promise a deed",
+    "bodies.note_done": "note a deed as done",
+    "bodies.link_branch": "link a department to a branch",
+    "bodies.unlink_branch": "end a department's link to a branch",
+    "bodies.note_leaders_visit": "note a leader's visit",
     "assessment.open_round": "open a round of the assessment",
     "assessment.freeze": "freeze a round of the assessment",
     "assessment.make_links": "make links of the assessment",
@@ -623,6 +656,77 @@ def bring_in(store: TicketStore, by: Person, unit: str) -> object:
     return listing.list_rows(store, RULEBOOK, sheet, [row], told=(), by=by, now=MONDAY)
 
 
+def kept_record(store: TicketStore, row: records.R) -> records.R:
+    """A row of a list as the city office wrote it down."""
+    with store.work() as work:
+        return records.add(work, row, "listed", by=WHO[Role.CITY_OFFICE], now=MONDAY)
+
+
+def note_group(store: TicketStore, by: Person, unit: str) -> object:
+    return organisation.keep_group(store, RULEBOOK, Group(grid=unit, name="–"), "", by=by, now=MONDAY)
+
+
+def dissolve(store: TicketStore, by: Person, unit: str) -> object:
+    group = kept_record(store, Group(grid=unit, name="–"))
+    return organisation.dissolve_group(store, RULEBOOK, group.id, version=group.version, by=by, now=MONDAY)
+
+
+def seat_in(unit: str) -> Seat:
+    return Seat(grid=unit, side=Side.OWNERS, post="–", holder="–")
+
+
+def leave_seat(store: TicketStore, by: Person, unit: str) -> object:
+    seat = kept_record(store, seat_in(unit))
+    return organisation.leave_seat(
+        store, RULEBOOK, seat.id, MONDAY.date(), version=seat.version, by=by, now=MONDAY
+    )
+
+
+def line_in(unit: str, kind: EntryKind = EntryKind.SPENDING) -> Entry:
+    """A line of a book of a year of its own, of which nothing was spent yet."""
+    return Entry(grid=unit, year=2026, kind=kind, fen=100, what="–", day=MONDAY.date())
+
+
+def spend(store: TicketStore, by: Person, unit: str) -> object:
+    kept_record(store, line_in(unit, EntryKind.GRANT))
+    return organisation.write_entry(store, RULEBOOK, line_in(unit), b"a picture", by=by, now=MONDAY)
+
+
+def take_spending_back(store: TicketStore, by: Person, unit: str) -> object:
+    kept_record(store, line_in(unit, EntryKind.GRANT))
+    spent = kept_record(store, line_in(unit))
+    return organisation.take_back(store, RULEBOOK, spent.id, by=by, now=MONDAY)
+
+
+def deed_for(store: TicketStore, community: str) -> Deed:
+    with store.work() as work:
+        known = work.records.those(Body, community=community)
+    if not known:
+        kept_record(store, Body(community=community, name="–"))
+    return Deed(community=community, function=Function.ORDER, year=2026, title="Lamps")
+
+
+def deed_done(store: TicketStore, by: Person, community: str) -> object:
+    deed = kept_record(store, deed_for(store, community))
+    return bodies.note_done(store, RULEBOOK, deed.id, MONDAY.date(), version=1, by=by, now=MONDAY)
+
+
+def leader_came(store: TicketStore, by: Person, community: str) -> object:
+    with store.database.write() as connection:
+        number = connection.execute(
+            leaders.insert().values(name="–", community=community).returning(leaders.c.id)
+        ).scalar_one()
+    visit = LeaderVisit(leader=number, community=community, day=MONDAY.date())
+    return bodies.note_leaders_visit(store, RULEBOOK, visit, by=by, now=MONDAY)
+
+
+def unlink(store: TicketStore, by: Person, unit: str) -> object:
+    with store.work() as work:
+        known = work.records.those(BranchLink, department="fire", grid=unit)
+    link = known[0] if known else kept_record(store, BranchLink(department="fire", grid=unit))
+    return bodies.unlink_branch(store, RULEBOOK, link.id, by=by, now=MONDAY)
+
+
 def a_round(store: TicketStore, by: Person = WHO[Role.CITY_OFFICE]) -> Round:
     """A round of a year that had none."""
     return assessment.open_round(store, RULEBOOK, next(SEVERAL), by=by, now=MONDAY)
@@ -736,6 +840,24 @@ TRIED: Mapping[str, tuple[tuple[str, ...], Try]] = {
     "see an order": (BUILDINGS, lambda store, by, place: pledges.may_see_order(by, order_in(store, place), RULEBOOK)),
     "enter the grade of an order told by telephone": (BUILDINGS, grade),
     "erase who placed an order": (BUILDINGS, erase_who_ordered),
+    "note a building group": (UNITS, note_group),
+    "dissolve a building group": (UNITS, dissolve),
+    "seat somebody in a council": (UNITS, lambda store, by, unit: organisation.take_seat(store, RULEBOOK, seat_in(unit), by=by, now=MONDAY)),
+    "note that a seat was left": (COMPOUNDS, leave_seat),
+    "spend from a branch's fund": (UNITS, spend),
+    "grant a branch its year": (
+        UNITS, lambda store, by, unit: organisation.grant_year(store, RULEBOOK, [unit], 2026, "–", by=by, now=MONDAY)
+    ),
+    "take a spending back": (UNITS, take_spending_back),
+    "promise a deed": (
+        COMMUNITIES, lambda store, by, unit: bodies.promise_deed(store, RULEBOOK, deed_for(store, unit), by=by, now=MONDAY)
+    ),
+    "note a deed as done": (COMMUNITIES, deed_done),
+    "note a leader's visit": (COMMUNITIES, leader_came),
+    "link a department to a branch": (
+        UNITS, lambda store, by, unit: bodies.link_branch(store, RULEBOOK, "water", unit, by=by, now=MONDAY)
+    ),
+    "end a department's link to a branch": (COMPOUNDS, unlink),
     "open a round of the assessment": ((CITY,), lambda store, by, _: a_round(store, by)),
     "freeze a round of the assessment": ((CITY,), freeze_round),
     "make links of the assessment": (

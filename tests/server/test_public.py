@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from city import opened
+from city.frontline.organised import council_at
 from city.opened import City
 from city.personal_data import erase
 from city.places import atlas
@@ -126,6 +127,25 @@ def test_a_grids_page_shows_its_head_its_phone_and_where_it_belongs(city: City, 
         assert f"/public/report?grid={code}" in page.text and "demo" in page.text
         above = [c for c in city.ground.structure.chain(code)[1:] if c in city.ground.structure.grids]
         assert all(f'href="/public/grids/{c}"' in page.text for c in above)
+
+
+def test_a_compounds_page_tells_the_term_and_who_sits_in_its_council_and_nothing_of_its_fund(
+    city: City, client: TestClient
+) -> None:
+    community, compound, building = codes(city)
+    page = client.get(f"/public/grids/{compound}").text
+    seats = council_at(city, compound).seats
+    assert len(seats) >= 2 and all(seat.post in page and seat.holder in page for seat in seats)
+    with city.database.read() as connection:
+        since = heads.heads_of(connection, [compound], city.now())[compound].since
+    assert since and f"In office since {since.astimezone(city.zone):%-d %b %Y}" in page
+    assert (
+        f"In office since {since.astimezone(city.zone):%-d %b %Y}"
+        in client.get(f"/public/grids/{compound}/poster").text
+    )
+    assert "¥" not in page and "/receipts/" not in page
+    for other in (community, building):
+        assert "Council of the compound" not in client.get(f"/public/grids/{other}").text
 
 
 def test_a_communitys_page_lists_its_compound_grids_and_members(city: City, client: TestClient) -> None:

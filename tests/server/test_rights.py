@@ -28,6 +28,7 @@ from city.opened import City
 from city.settings import Settings
 from domain.actions.assessment import make_links
 from domain.frontline import records
+from domain.frontline.organisation import Entry
 from domain.frontline.pledges import Order, Service, Sort
 from domain.frontline.records import Beside
 from domain.grids import CITY, Level
@@ -133,6 +134,11 @@ ROWS: Mapping[str, Row] = {
         lambda _, spot: f"/photos/{spot.photo}",
         own={200: WORKERS, 403: "leader planner admin wall"},
         other={200: "office", 404: "street community compound member department", 403: "leader planner admin wall"},
+    ),
+    "GET /receipts/{id}": Row(
+        lambda town, spot: f"/receipts/{receipt_in(town, spot)}",
+        own={200: "leader street office community compound", 403: "member department planner admin wall"},
+        other={200: "leader office", 404: "street community compound", 403: "member department planner admin wall"},
     ),
     "GET /live/loads": Row(fixed("/live/loads?level=3"), all_alike(200)),
     "GET /live/figures": Row(fixed("/live/figures"), {200: " ".join(ROLES), 403: "wall"}),
@@ -301,6 +307,12 @@ def ordered_in(city: City, grid: str) -> str:
                 work, order, "ordered", by=RESIDENT, now=city.now(), beside=Beside("", "", "000-0000-0001")
             )
     return link
+
+
+def receipt_in(town: Town, spot: Spot) -> int:
+    """A spending of the branch of a spot's compound, with its receipt."""
+    with town.city.database.read() as connection:
+        return next(entry.id for entry in those(connection, Entry, grid=spot.compound, has_receipt=True))
 
 
 def asset_of(town: Town) -> str:

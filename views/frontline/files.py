@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from city.access import watching
 from city.frontline import shades
 from city.frontline.sheets import Brought, bring_in, file_of, rows_for, sheet_named
 from city.spreadsheets import CSV_KIND, XLSX_KIND
-from domain.frontline.rights import RIGHTS
+from domain.frontline.records import Record
+from domain.frontline.rights import RIGHTS, reads_unit
 from domain.frontline.sheets import Sheet
 from domain.said import Refused
 from views.frontline.tables import table_html
@@ -37,8 +39,20 @@ def offer_files(visit: Visit, name: str, unit: str) -> None:
             st.download_button(
                 title, made, f"{name}.{kind}", media, key=f"list-{name}-{kind}", on_click="ignore"
             )
-    if visit.person.role in RIGHTS[name].keeps:
+    if sheet.comes_in and visit.person.role in RIGHTS[name].keeps:
         _bring_in(visit, sheet)
+
+
+def offer_several(visit: Visit, kinds: Sequence[type[Record]], unit: str) -> None:
+    """The files of several lists side by side, each under its name, as far as somebody may read them."""
+    structure = visit.city.ground.structure
+    theirs = [kind.LIST for kind in kinds if reads_unit(visit.person, kind.LIST, unit, structure)]
+    if not theirs:
+        return
+    for place, name in zip(st.columns(len(theirs), gap="medium"), theirs, strict=True):
+        with place:
+            st.caption(visit.say.of(sheet_named(name).title))
+            offer_files(visit, name, unit)
 
 
 def _made(visit: Visit, sheet: Sheet[Any], unit: str, kind: str) -> bytes:

@@ -16,7 +16,7 @@ CSS = f"""
 .rg-list caption {{ text-align: left; color: {P.muted}; font-size: 14px; padding: 6px 12px; }}
 .rg-list th, .rg-list td {{ padding: 6px 12px; text-align: left; border-bottom: 1px solid {P.line}; vertical-align: top; overflow-wrap: anywhere; }}
 .rg-list thead th {{ position: sticky; top: 0; background: {P.panel}; z-index: 1; white-space: nowrap; }} .rg-list tbody th {{ font-weight: 600; min-width: 6em; }}
-.rg-list .number {{ text-align: right; white-space: nowrap; }} .rg-list .bad {{ color: {P.bad_text}; }} .rg-list .warn {{ color: {P.warn_text}; }}
+.rg-list .number {{ text-align: right; white-space: nowrap; }} .rg-list .short {{ white-space: nowrap; }} .rg-list .bad {{ color: {P.bad_text}; }} .rg-list .warn {{ color: {P.warn_text}; }}
 .rg-list .share {{ display: inline-block; width: 96px; height: 10px; margin-right: 8px; border-radius: 5px; background: {P.panel}; overflow: hidden; vertical-align: baseline; }}
 .rg-list .share i {{ display: block; height: 100%; background: {P.ok}; }} .rg-list a {{ color: {P.ok}; }}
 .rg-facts-row {{ display: flex; flex-wrap: wrap; gap: 8px; }} .rg-facts-row div {{ background: {P.panel}; border-radius: 8px; padding: 6px 14px; min-width: 110px; }}
@@ -38,6 +38,8 @@ class Link:
 
     words: str
     to: str
+    apart: bool = False
+    """Whether it opens beside the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +50,21 @@ class Marked:
     kind: str
 
 
-Cell: TypeAlias = str | int | Share | Link | Marked | None
+@dataclass(frozen=True, slots=True)
+class Short:
+    """Words that stay in one line: a day, a name, an amount, which stands at the right."""
+
+    words: str
+    right: bool = False
+
+
+Cell: TypeAlias = str | int | Share | Link | Marked | Short | None
 
 
 def table_html(titles: Sequence[str], rows: Iterable[Sequence[Cell]], caption: str = "") -> str:
     """A table whose first column names its rows."""
     listed = list(rows)
-    numbers = [isinstance(cell, int | Share) for cell in listed[0]] if listed else [False] * len(titles)
+    numbers = [_is_right(cell) for cell in listed[0]] if listed else [False] * len(titles)
     heads = "".join(
         f'<th scope="col"{NUMBER if number else ""}>{html.escape(title)}</th>'
         for title, number in zip(titles, numbers, strict=True)
@@ -73,7 +83,11 @@ def _line(row: Sequence[Cell]) -> str:
 
 
 def _td(cell: Cell) -> str:
-    return f"<td{NUMBER if isinstance(cell, int | Share) else ''}>{_cell(cell)}</td>"
+    return f"<td{NUMBER if _is_right(cell) else ''}>{_cell(cell)}</td>"
+
+
+def _is_right(cell: Cell) -> bool:
+    return isinstance(cell, int | Share) or (isinstance(cell, Short) and cell.right)
 
 
 NUMBER = ' class="number"'
@@ -85,8 +99,11 @@ def _cell(cell: Cell) -> str:
         return "–"
     if isinstance(cell, int):
         return f"{cell:,}"
+    if isinstance(cell, Short):
+        return f'<span class="short">{html.escape(cell.words)}</span>'
     if isinstance(cell, Link):
-        return f'<a href="{html.escape(cell.to)}" target="_self">{html.escape(cell.words)}</a>'
+        target = "_blank" if cell.apart else "_self"
+        return f'<a href="{html.escape(cell.to)}" target="{target}">{html.escape(cell.words)}</a>'
     if isinstance(cell, Marked):
         return f'<span class="{cell.kind}">{MARK[cell.kind]} {html.escape(cell.words)}</span>'
     return _share(cell) if isinstance(cell, Share) else html.escape(cell)
@@ -96,6 +113,11 @@ def _share(cell: Share) -> str:
     if cell.percent is None:
         return "–"
     return f'<span class="share"><i style="width:{cell.percent:.0f}%"></i></span>{cell.percent:.1f}%'
+
+
+def joined(lang: str, words: Iterable[str]) -> str:
+    """Words one after the other, as a language separates them."""
+    return ("、" if lang == "zh" else ", ").join(words)
 
 
 def facts_html(facts: Iterable[tuple[str, str, str]]) -> str:

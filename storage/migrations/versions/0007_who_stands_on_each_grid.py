@@ -55,6 +55,7 @@ def upgrade() -> None:
         *_numbered(),
         sa.Column("department", CODE, nullable=False),
         sa.Column("grid", CODE, nullable=False),
+        _flag("gone"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_branch_links")),
         sa.UniqueConstraint("department", "grid", name=op.f("uq_branch_links_department_grid")),
     )
@@ -67,6 +68,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("buildings", sa.JSON(), nullable=False),
         sa.Column("centres", sa.Integer(), nullable=False),
+        _flag("gone"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_building_groups")),
     )
     op.create_index("ix_building_groups_grid", "building_groups", ["grid"])
@@ -262,14 +264,13 @@ def upgrade() -> None:
     op.create_table(
         "body_units",
         *_numbered(),
-        sa.Column("body_id", Id, nullable=False),
+        sa.Column("community", CODE, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("department", CODE),
         sa.Column("until", sa.String(10)),
-        sa.ForeignKeyConstraint(["body_id"], ["bodies.id"], name=op.f("fk_body_units_body_id_bodies")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_body_units")),
     )
-    op.create_index("ix_body_units_body_id", "body_units", ["body_id"])
+    op.create_index("ix_body_units_community", "body_units", ["community"])
 
     op.create_table(
         "leader_visits",
@@ -326,18 +327,16 @@ def upgrade() -> None:
     op.create_table(
         "deeds",
         *_numbered(),
-        sa.Column("body_id", Id, nullable=False),
-        sa.Column("unit_id", Id),
+        sa.Column("community", CODE, nullable=False),
+        sa.Column("unit", sa.Text()),
         sa.Column("function", sa.String(24), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("fen", sa.Integer(), nullable=False),
         sa.Column("done_on", sa.String(10)),
-        sa.ForeignKeyConstraint(["body_id"], ["bodies.id"], name=op.f("fk_deeds_body_id_bodies")),
-        sa.ForeignKeyConstraint(["unit_id"], ["body_units.id"], name=op.f("fk_deeds_unit_id_body_units")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deeds")),
     )
-    op.create_index("ix_deeds_body_id", "deeds", ["body_id"])
+    op.create_index("ix_deeds_community", "deeds", ["community"])
 
 
 def _numbered() -> tuple[sa.Column[int], sa.Column[int]]:

@@ -8,11 +8,13 @@ import pytest
 from openpyxl import load_workbook
 
 from city.frontline.sheets import SHEETS, bring_in, file_of, grid_at, rows_for, sheet_named
+from city.frontline.units import own_unit
 from city.opened import City
 from city.tables import write_csv
 from city.words import speak
 from domain.frontline.outside import Kind, Outside, Party
 from domain.frontline.pledges import Need, NeedState
+from domain.frontline.rights import RIGHTS
 from domain.grids import CITY, Level
 from domain.people import Person, Role
 from domain.said import BadInput
@@ -44,7 +46,12 @@ def row(city: City, **more: str) -> tuple[str, ...]:
     return tuple(cells.get(field, "") for field in HEADER)
 
 
-@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.name)
+def keeper(city: City, name: str) -> Person:
+    """Somebody who keeps a list: the city office, where it does."""
+    return OFFICE if OFFICE.role in RIGHTS[name].keeps else everybody(city)["community"]
+
+
+@pytest.mark.parametrize("sheet", [sheet for sheet in SHEETS if sheet.comes_in], ids=lambda sheet: sheet.name)
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_a_list_taken_out_and_brought_in_again_changes_nothing(
@@ -52,11 +59,12 @@ def test_a_list_taken_out_and_brought_in_again_changes_nothing(
 ) -> None:
     assert sheet in SHEETS
     chosen = next(each for each in SHEETS if each is sheet)
-    rows = rows_for(own_city, OFFICE, chosen, CITY)
+    by = keeper(own_city, chosen.name)
+    rows = rows_for(own_city, by, chosen, own_unit(by))
     assert rows, "the demo city has rows on every list"
     file = tmp_path / f"list.{kind}"
     file.write_bytes(file_of(chosen, rows, kind, speak(lang)))
-    done = bring_in(own_city, file, chosen, by=OFFICE)
+    done = bring_in(own_city, file, chosen, by=by)
     assert done.refused == ()
     assert (done.listed.new, done.listed.changed, done.listed.unchanged) == (0, 0, len(rows))
 
@@ -67,6 +75,36 @@ def test_every_column_of_a_sheet_is_a_field_of_its_list(sheet: object) -> None:
     columns = {column.name for column in table_of(chosen.kind).columns}
     assert {column.field for column in chosen.columns} | set(chosen.key) | {chosen.place} <= columns
     assert all((column.read is None) != (column.among is None) for column in chosen.columns)
+
+
+def test_a_list_whose_rows_are_written_down_one_by_one_goes_out_alone(own_city: City, tmp_path: Path) -> None:
+    sheet = sheet_named("fund")
+    file = tmp_path / "fund.xlsx"
+    file.write_bytes(file_of(sheet, rows_for(own_city, OFFICE, sheet, CITY), "xlsx", speak("en")))
+    page = load_workbook(file).active
+    assert page is not None
+    cells = [cell.value for cell in next(page.iter_rows(min_row=2))]
+    assert cells[3:] == ["Grant", "市财政列支2026年经费", 6000, "0"]
+    with pytest.raises(BadInput, match="one by one"):
+        bring_in(own_city, file, sheet, by=OFFICE)
+
+
+def test_a_seat_or_a_link_of_a_place_without_a_branch_is_refused(own_city: City, tmp_path: Path) -> None:
+    smallest = a_grid(own_city)
+    seats = table(
+        tmp_path, (smallest, "branch", "书记", "某"), (smallest[:15], "owners", "主任", "某"), header=("grid", "side", "post", "holder")
+    )  # fmt: skip
+    done = bring_in(own_city, seats, sheet_named("councils"), by=everybody(own_city)[f"g{smallest[:15]}"])
+    assert done.listed.new == 1 and "branch of a compound" in str(done.refused[0].why)
+    links = table(tmp_path, ("gongan", smallest), ("nobody", smallest[:15]), header=("department", "grid"))
+    refused = [
+        str(each.why) for each in bring_in(own_city, links, sheet_named("branch_links"), by=OFFICE).refused
+    ]
+    assert len(refused) == 2 and "no department nobody" in refused[1]
+    units = table(tmp_path, (smallest, "某银行"), header=("community", "name"))
+    assert "no community" in str(
+        bring_in(own_city, units, sheet_named("body_units"), by=OFFICE).refused[0].why
+    )
 
 
 def test_a_workbook_is_headed_in_the_language_of_whoever_asked(demo_city: City, tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_needs_and_room_of_a_level_are_those_of_the_grids_below(demo_city: City)
 def test_the_map_is_coloured_by_what_a_person_may_see(demo_city: City) -> None:
     people = everybody(demo_city)
     names = {login: [each.value for each in colourings(demo_city, people[login])] for login in people}
-    assert names["leader"][-3:] == ["visits", "needs", "outside"]
+    assert names["leader"][-5:] == ["visits", "needs", "outside", "centres", "fund"]
     assert (
         "visits" not in names["admin"]
         and "needs" in names["department"]

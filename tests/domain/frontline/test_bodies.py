@@ -9,12 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.frontline.bodies import (
+    BranchLink,
     Deed,
     Duty,
     Function,
     LeaderVisit,
     Quarter,
+    Unit,
     Yearly,
+    crowded,
     duties,
     link_findings,
     yearly,
@@ -25,7 +28,7 @@ days = st.dates(date(2019, 1, 1), date(2031, 12, 31))
 
 def test_a_year_counts_what_was_done_and_what_it_was_worth() -> None:
     def deed(number: int, fen: int, done: date | None, year: int = 2026) -> Deed:
-        return Deed(id=number, body_id=1, unit_id=None, function=Function.PARTY, year=year, title="–", fen=fen, done_on=done)  # fmt: skip
+        return Deed(id=number, community="C", function=Function.PARTY, year=year, title="–", fen=fen, done_on=done)  # fmt: skip
 
     deeds = [deed(1, 500, date(2026, 3, 1)), deed(2, 700, None), deed(3, 900, date(2025, 3, 1), 2025)]
     assert yearly(deeds, 2026) == Yearly(2, 1, 500)
@@ -42,6 +45,19 @@ def test_a_community_is_linked_to_three_to_five(n: int, words: str | None) -> No
 def test_a_department_that_no_community_is_linked_to_is_a_finding() -> None:
     found = link_findings({"C": frozenset({"a", "b", "c"})}, ["C"], ["a", "z"])
     assert [each.code for each in found] == ["z"]
+
+
+def test_a_branch_is_crowded_where_more_are_linked_than_an_even_share() -> None:
+    links = [BranchLink(department=f"d{n}", grid=grid) for n, grid in enumerate(("C1", "C1", "C1", "C2"))]
+    assert crowded(links, ["C1", "C2"]) == ("C1",)
+    assert crowded([*links[1:], BranchLink(department="d0", grid="C1", gone=True)], ["C1", "C2"]) == ()
+    assert crowded(links, []) == ()
+
+
+def test_a_unit_belongs_to_a_body_until_the_day_it_leaves() -> None:
+    day = date(2026, 11, 26)
+    assert Unit(community="C", name="–").belongs(day)
+    assert not Unit(community="C", name="–", until=day).belongs(day)
 
 
 @given(days)

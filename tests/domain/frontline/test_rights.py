@@ -23,7 +23,9 @@ LISTS: Mapping[str, tuple[str, str, str]] = {
     "services": (f"{GRID} street city_office leader planner department", f"{GRID} street city_office", ""),
     "orders": (f"{GRID} street city_office", GRID, GRID),
     "bodies": (f"{GRID} street city_office leader planner department", "community street city_office", ""),
-    "links": (f"{GRID} street city_office leader planner department", "city_office", ""),
+    "body_units": (f"{GRID} street city_office leader planner department", "community street city_office", ""),
+    "deeds": (f"{GRID} street city_office leader planner department", "community street city_office", ""),
+    "branch_links": (f"{GRID} street city_office leader planner department", "city_office", ""),
     "leader_visits": ("community leader street city_office", "community street city_office", ""),
     "working_members": (
         "community compound department street city_office", "community compound city_office", "community compound city_office",

@@ -10,11 +10,20 @@ import pytest
 
 from domain.actions.allowances import propose
 from domain.actions.allowances import step as step_allowance
-from domain.actions.bodies import link_branch, note_done, note_leaders_visit, promise_deed
-from domain.actions.organisation import RECEIPT, keep_group, leave_seat, take_back, take_seat, write_entry
+from domain.actions.bodies import link_branch, note_done, note_leaders_visit, promise_deed, unlink_branch
+from domain.actions.organisation import (
+    RECEIPT,
+    dissolve_group,
+    grant_year,
+    keep_group,
+    leave_seat,
+    take_back,
+    take_seat,
+    write_entry,
+)
 from domain.frontline import records
 from domain.frontline.allowances import Allowance, AllowanceState, Formula, Term
-from domain.frontline.bodies import Body, BranchLink, Function, LeaderVisit, Unit
+from domain.frontline.bodies import Body, BranchLink, Deed, Function, LeaderVisit, Unit
 from domain.frontline.organisation import Book, Entry, EntryKind, Group, Seat, Side
 from domain.grids import Level
 from domain.people import Person
@@ -53,7 +62,7 @@ def book(store: TicketStore) -> Book:
 
 
 def test_spending_keeps_its_receipt_and_lowers_the_balance(store: TicketStore) -> None:
-    write(store, GRANT, None)
+    write(store, GRANT, None, COMMUNITY)
     spent = write(store, SPENT)
     with store.database.read() as connection:
         assert file_of(connection, Entry.LIST, spent.id, RECEIPT) == b"\xff\xd8"
@@ -65,7 +74,7 @@ def test_spending_keeps_its_receipt_and_lowers_the_balance(store: TicketStore) -
 
 
 def test_two_who_spend_the_last_of_a_fund_do_not_both(store: TicketStore) -> None:
-    write(store, GRANT, None)
+    write(store, GRANT, None, COMMUNITY)
 
     def spend(_: int) -> bool:
         try:
@@ -83,6 +92,35 @@ def test_two_who_spend_the_last_of_a_fund_do_not_both(store: TicketStore) -> Non
 def test_a_branchs_book_is_kept_by_its_own(store: TicketStore, by: Person) -> None:
     with pytest.raises(Refused):
         write(store, GRANT, None, by)
+
+
+def test_a_year_is_granted_once_by_the_community_and_by_no_branch_itself(store: TicketStore) -> None:
+    (granted,) = grant_year(store, RULES, ["C1"], 2026, "年度经费", by=COMMUNITY, now=MONDAY)
+    assert (granted.fen, book(store).balance) == (600_000, 600_000)
+    assert grant_year(store, RULES, ["C1"], 2026, "年度经费", by=COMMUNITY, now=MONDAY) == []
+    for by, branches, year in ((COMPOUND, ["C1"], 2026), (COMMUNITY, ["C"], 2026), (COMMUNITY, ["C1"], 2025)):
+        with pytest.raises(Refused):
+            grant_year(store, RULES, branches, year, "年度经费", by=by, now=MONDAY)
+    with pytest.raises(Refused, match="grants nothing to itself"):
+        take_back(store, RULES, granted.id, by=COMPOUND, now=MONDAY)
+    take_back(store, RULES, granted.id, by=COMMUNITY, now=MONDAY)
+    assert len(grant_year(store, RULES, ["C1"], 2026, "年度经费", by=COMMUNITY, now=MONDAY)) == 1
+
+
+def test_a_group_that_gets_its_centre_is_changed_and_one_that_is_no_more_forgets_it(
+    store: TicketStore,
+) -> None:
+    group = keep_group(store, RULES, Group(grid="C11", name="一组"), "", by=COMPOUND, now=MONDAY)
+    assert group.lacks_centre
+    changed = keep_group(store, RULES, replace(group, buildings=("B1",)), "3号楼 王", by=COMPOUND, now=MONDAY)
+    assert (changed.centres, changed.buildings, changed.version) == (1, ("B1",), 2)
+    with pytest.raises(Stale):
+        keep_group(store, RULES, group, "", by=COMPOUND, now=MONDAY)
+    with pytest.raises(Refused):
+        dissolve_group(store, RULES, group.id, version=2, by=NEIGHBOUR, now=MONDAY)
+    assert dissolve_group(store, RULES, group.id, version=2, by=COMPOUND, now=MONDAY).gone
+    with store.database.read() as connection:
+        assert not besides(connection, Group.LIST, [group.id]).get(group.id)
 
 
 def test_a_groups_centres_are_counted_and_named_beside_it(store: TicketStore) -> None:
@@ -115,16 +153,22 @@ def test_a_seat_is_held_until_its_day_and_left_once(store: TicketStore) -> None:
 def body(store: TicketStore) -> Body:
     with store.work() as work:
         made = records.add(work, Body(community="C", name="协同体"), "founded", by=OFFICE, now=MONDAY)
-        records.add(work, Unit(body_id=made.id, name="某银行"), "joined", by=OFFICE, now=MONDAY)
+        records.add(work, Unit(community="C", name="某银行"), "joined", by=OFFICE, now=MONDAY)
+        gone = Unit(community="C", name="某公司", until=TODAY)
+        records.add(work, gone, "joined", by=OFFICE, now=MONDAY)
     return made
+
+
+LAMPS = Deed(
+    community="C", unit="某银行", function=Function.FACILITIES, year=2026, title=" 安装路灯 ", fen=5_000
+)
 
 
 def test_a_deed_is_promised_by_the_bodys_own_and_done_once_in_its_year(
     store: TicketStore, body: Body
 ) -> None:
-    deed = promise_deed(
-        store, RULES, body.id, 1, Function.FACILITIES, 2026, "安装路灯", 5_000, by=COMMUNITY, now=MONDAY
-    )
+    deed = promise_deed(store, RULES, LAMPS, by=COMMUNITY, now=MONDAY)
+    assert deed.title == "安装路灯"
     for day in (date(2025, 12, 31), TODAY + timedelta(days=1)):
         with pytest.raises(Refused):
             note_done(store, RULES, deed.id, day, version=deed.version, by=COMMUNITY, now=MONDAY)
@@ -133,30 +177,51 @@ def test_a_deed_is_promised_by_the_bodys_own_and_done_once_in_its_year(
         note_done(store, RULES, deed.id, TODAY, version=done.version, by=COMMUNITY, now=MONDAY)
     for by in (NEIGHBOUR, MEMBER, LEADER):
         with pytest.raises(Refused):
-            promise_deed(store, RULES, body.id, None, Function.PARTY, 2026, "–", 0, by=by, now=MONDAY)
+            promise_deed(store, RULES, LAMPS, by=by, now=MONDAY)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (replace(LAMPS, unit="别家"), "no member"), (replace(LAMPS, unit="某公司"), "no member"),
+        (replace(LAMPS, title="  "), "what is to be done"), (replace(LAMPS, fen=-1), "less than nothing"),
+        (replace(LAMPS, community="D"), "no body yet"),
+    ],
+)  # fmt: skip
+def test_a_deed_that_nobody_of_the_body_could_do_is_refused(
+    store: TicketStore, body: Body, wrong: Deed, words: str
+) -> None:
+    with pytest.raises(Refused, match=words):
+        promise_deed(store, RULES, wrong, by=OFFICE, now=MONDAY)
 
 
 def test_a_department_is_linked_to_a_branch_once_by_the_office(store: TicketStore) -> None:
     for _ in range(2):
-        link_branch(store, RULES, "water", "C1", by=OFFICE, now=MONDAY)
+        link = link_branch(store, RULES, "water", "C1", by=OFFICE, now=MONDAY)
+    for _ in range(2):
+        unlink_branch(store, RULES, link.id, by=OFFICE, now=MONDAY)
+    again = link_branch(store, RULES, "water", "C1", by=OFFICE, now=MONDAY)
     with store.database.read() as connection:
-        assert len(those(connection, BranchLink)) == 1
+        assert those(connection, BranchLink) == [again] and (again.gone, again.version) == (False, 3)
     for department, grid, by in (
         ("none", "C1", OFFICE),
         ("water", "none", OFFICE),
+        ("water", "C11", OFFICE),
         ("water", "C1", COMMUNITY),
     ):
         with pytest.raises(Refused):
             link_branch(store, RULES, department, grid, by=by, now=MONDAY)
 
 
-def test_a_leaders_visit_is_written_down_by_the_community_and_not_ahead(store: TicketStore) -> None:
+def test_a_leaders_visit_is_written_down_once_by_the_community_and_not_ahead(store: TicketStore) -> None:
     visit = LeaderVisit(leader=1, community="C", day=TODAY)
     assert note_leaders_visit(store, RULES, visit, by=COMMUNITY, now=MONDAY).id
+    assert note_leaders_visit(store, RULES, replace(visit, at_meeting=True), by=COMMUNITY, now=MONDAY).id
     for wrong, by in (
+        (visit, STREET),
         (replace(visit, day=TODAY + timedelta(days=1)), COMMUNITY),
-        (visit, NEIGHBOUR),
-        (visit, LEADER),
+        (replace(visit, day=date(2026, 3, 1)), NEIGHBOUR),
+        (replace(visit, day=date(2026, 3, 1)), LEADER),
     ):
         with pytest.raises(Refused):
             note_leaders_visit(store, RULES, wrong, by=by, now=MONDAY)

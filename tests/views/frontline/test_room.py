@@ -19,8 +19,8 @@ def all_visits(city: City) -> list[Visit]:
 @pytest.mark.parametrize(
     ("login", "parts"),
     [
-        ("leader", 4), ("street", 5), ("office", 5), ("community", 5), ("compound", 4), ("member", 4), ("planner", 3),
-        ("department", 2), ("admin", 0),
+        ("leader", 7), ("street", 8), ("office", 8), ("community", 8), ("compound", 6), ("member", 6), ("planner", 5),
+        ("department", 3), ("admin", 0),
     ],
 )  # fmt: skip
 def test_the_parts_are_those_of_the_role(
