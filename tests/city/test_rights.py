@@ -32,6 +32,7 @@ from city import (
 )
 from city.drafts import draft_in_force
 from city.explaining import table_for
+from city.frontline import needed, ordered
 from city.opened import City
 from city.settings import Settings
 from city.slips import SlipKind
@@ -143,6 +144,17 @@ ANSWERS: Mapping[str, tuple[Asked, str, str]] = {
     ),
     "the ledger of a community": (
         lambda t, p, s: meetings.ledger(t.city, p, *YEAR, s.community), "leader street office community", "leader office",
+    ),
+    "the needs of a community": (
+        lambda t, p, s: needed.needs_of(t.city, p, s.community),
+        "leader street office community department planner", "leader office department planner",
+    ),
+    "the orders of a community": (
+        lambda t, p, s: ordered.orders_for(t.city, p, s.community, ended=True), "street office community", "office",
+    ),
+    "who placed the orders of a community": (
+        lambda t, p, s: [c for c in ordered.orders_for(t.city, p, s.community, ended=True) if c.beside is not None],
+        "community", "",
     ),
     "the indicators of a grid": (
         lambda t, p, s: any(r.code == s.grid for r in indicators.figures(t.city, p, *YEAR, Grouping.BUILDING)),

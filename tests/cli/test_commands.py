@@ -528,6 +528,18 @@ def test_personal_data_is_erased_from_the_shell(demo: Shell) -> None:
     assert demo("verify").returncode == 0
 
 
+def test_who_placed_an_order_is_erased_from_the_shell(demo: Shell) -> None:
+    (ended,) = demo.rows("SELECT id FROM orders WHERE state = 'rated' ORDER BY id LIMIT 1")[0]
+    done = demo("erase", "--order", ended)
+    assert done.returncode == 0 and f"Order {ended}: personal data was erased" in done.stdout
+    assert demo.rows(f"SELECT count(*) FROM list_words WHERE list = 'orders' AND row_id = {ended}") == [(0,)]
+    again = demo("erase", "--order", ended)
+    assert again.returncode == 2 and "nothing to erase" in again.stderr
+    (still,) = demo.rows("SELECT id FROM orders WHERE state = 'ordered' ORDER BY id LIMIT 1")[0]
+    assert "still open" in demo("erase", "--order", still).stderr
+    assert demo("verify").returncode == 0
+
+
 def test_what_was_kept_for_years_is_counted_first_and_then_erased(demo: Shell) -> None:
     assert demo("erase", "--older-than-years", 5, "--dry-run").stdout.startswith("0 tickets")
     demo.run("UPDATE tickets SET closed_at = closed_at - 200000000000000 WHERE state = 'closed' AND id < 40")
@@ -543,6 +555,10 @@ def test_what_was_kept_for_years_is_counted_first_and_then_erased(demo: Shell) -
         [],
         ["1", "--older-than-years", 3],
         ["1", "--dry-run"],
+        ["1", "--order", 2],
+        ["--order", 10**6],
+        ["--order", 1, "--dry-run"],
+        ["--order", 1, "--reason", "because"],
         ["1", "--reason", "because"],
         ["no such ticket"],
     ],
