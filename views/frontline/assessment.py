@@ -8,7 +8,6 @@ from functools import partial
 
 import streamlit as st
 
-from city.access import watching
 from city.frontline import assessed
 from city.frontline.assessed import Turnout
 from city.rating import public_base
@@ -26,7 +25,7 @@ from domain.frontline.assessment import (
 )
 from domain.frontline.rights import may_keep
 from domain.grids import CITY
-from domain.said import Refused
+from views.frontline.doing import do
 from views.frontline.tables import Cell, Marked, table_html
 from views.taking import noted
 from views.visit import Visit
@@ -68,7 +67,11 @@ def _open(visit: Visit, known: set[int]) -> None:
     if year in known:
         return
     if st.button(say("Open the round of {year}", year=year), key="assessment-open", type="primary"):
-        _do(visit, lambda: open_round(city.store, city.rulebook, year, by=visit.person, now=city.now()))
+        do(
+            visit,
+            "assessment",
+            lambda: open_round(city.store, city.rulebook, year, by=visit.person, now=city.now()),
+        )
 
 
 def _freeze(visit: Visit, round_: Round) -> None:
@@ -87,8 +90,9 @@ def _freeze(visit: Visit, round_: Round) -> None:
     with st.popover(say("Close the round …")):
         st.write(say("No answer comes in after that, and the figures stay as they are."))
         if st.button(say("Close and freeze"), key="assessment-freeze", type="primary"):
-            _do(
+            do(
                 visit,
+                "assessment",
                 lambda: freeze(
                     city.store,
                     city.rulebook,
@@ -176,8 +180,9 @@ def _entry(visit: Visit, round_: Round, community: str) -> None:
         }  # fmt: skip
         if st.form_submit_button(say("Enter the answer"), type="primary"):
             scores = [(code, int(points)) for code, points in given.items() if points is not None]
-            _do(
+            do(
                 visit,
+                "assessment",
                 lambda: enter_answer(
                     city.store,
                     city.rulebook,
@@ -232,16 +237,3 @@ def _line(visit: Visit, score: Score) -> list[Cell]:
 
 def _file(visit: Visit, round_: Round, found: list[Score]) -> bytes:
     return xlsx_bytes([assessed.sheet_of(visit.city, round_, found, visit.say)])
-
-
-def _do(visit: Visit, act: object) -> None:
-    """Do it, say that it was done, and draw the part anew; what is refused is said where it stands."""
-    assert callable(act)
-    try:
-        with watching(visit.city, visit.person, "assessment"):
-            act()
-    except Refused as refused:
-        st.error(visit.say.of(refused.because))
-        return
-    visit.tell(visit.say("Done."))
-    st.rerun()

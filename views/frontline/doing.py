@@ -12,10 +12,10 @@ from domain.said import Refused
 from views.visit import Visit
 
 
-def do(visit: Visit, doing: str, act: Callable[[], object]) -> None:
-    """Do it, for whoever is here; ``doing`` is what the log of refusals calls it."""
+def do(visit: Visit, doing: str, act: Callable[[], object], about: str = "") -> None:
+    """Do it, for whoever is here; ``doing`` is what the log of refusals calls it, ``about`` the number of what it is done to."""
     try:
-        with watching(visit.city, visit.person, doing):
+        with watching(visit.city, visit.person, doing, about):
             act()
     except Refused as refused:
         st.error(visit.say.of(refused.because))

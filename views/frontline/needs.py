@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 import streamlit as st
 
-from city.access import watching
-from city.frontline import needed, shades
+from city.frontline import needed
 from domain.actions.pledges import end_need, pledge, release_need
 from domain.frontline.pledges import NEED_STATE, SORT, Need, NeedState, Resource, Suggestion, taken_of
 from domain.frontline.rights import may_keep
-from domain.said import Refused
+from views.frontline.doing import do
 from views.frontline.files import offer_files
 from views.frontline.offering import offer_form, stop_form
-from views.frontline.tables import Cell, Marked, facts_html, table_html
+from views.frontline.tables import Cell, Marked, Short, facts_html, table_html
 from views.plain import plain
 from views.visit import Visit
 
@@ -74,7 +73,7 @@ def _needs_html(visit: Visit, needs: list[Need], pledged: Mapping[int, Resource]
         return f'<div class="rg-empty">{say("No needs are listed here.")}</div>'
     lines: list[list[Cell]] = [
         [
-            need.title, say.of(SORT[need.sort]), visit.unit_name(need.grid), f"{need.since:%Y-%m-%d}",
+            need.title, Short(say.of(SORT[need.sort])), visit.unit_name(need.grid), Short(f"{need.since:%Y-%m-%d}"),
             _state(visit, need), _by_whom(pledged.get(need.id)),
         ]
         for need in needs[:SHOWN]
@@ -108,11 +107,11 @@ def _work_on(visit: Visit, need: Need, pledged: Mapping[int, Resource]) -> None:
         if need.state is NeedState.PLEDGED and st.button(
             say("Take the pledge back"), key=f"release-{need.id}"
         ):
-            _do(visit, partial(release_need, city.store, city.rulebook, need.id, version=need.version, by=person, now=city.now()))  # fmt: skip
+            do(visit, "need", partial(release_need, city.store, city.rulebook, need.id, version=need.version, by=person, now=city.now()))  # fmt: skip
         if may_keep(person, Need.LIST, need.grid, city.ground.structure):
             for met, title in ((True, say("It was met")), (False, say("It is no more"))):
                 if st.button(title, key=f"end-{need.id}-{met}"):
-                    _do(visit, partial(end_need, city.store, city.rulebook, need.id, met=met, version=need.version, by=person, now=city.now()))  # fmt: skip
+                    do(visit, "need", partial(end_need, city.store, city.rulebook, need.id, met=met, version=need.version, by=person, now=city.now()))  # fmt: skip
     if need.id in pledged:
         st.caption(plain(_by_whom(pledged[need.id])))
 
@@ -130,7 +129,7 @@ def _suggest(visit: Visit, need: Need) -> None:
     for each in found:
         with st.container(horizontal=True, vertical_alignment="center", key=f"suggested-{each.resource.id}"):
             if st.button(say("Pledge"), key=f"pledge-{need.id}-{each.resource.id}"):
-                _do(visit, partial(pledge, city.store, city.rulebook, need.id, each.resource.id, version=need.version, by=visit.person, now=city.now()))  # fmt: skip
+                do(visit, "need", partial(pledge, city.store, city.rulebook, need.id, each.resource.id, version=need.version, by=visit.person, now=city.now()))  # fmt: skip
             st.markdown(_why(visit, each))
 
 
@@ -147,7 +146,7 @@ def _resources(visit: Visit, resources: list[Resource], needs: list[Need]) -> st
         return f'<div class="rg-empty">{say("No resources are listed here.")}</div>'
     lines: list[list[Cell]] = [
         [
-            each.title, each.provider, say.of(SORT[each.sort]), visit.unit_name(each.grid),
+            each.title, each.provider, Short(say.of(SORT[each.sort])), visit.unit_name(each.grid),
             f"{taken.get(each.id, 0)} / {each.most}" if each.active else say("not offered now"),
         ]
         for each in resources
@@ -155,15 +154,3 @@ def _resources(visit: Visit, resources: list[Resource], needs: list[Need]) -> st
     return table_html(
         [say("What"), say("Provider"), say("Sort"), say("Grid"), say("In use, of")], lines, say("Resources")
     )
-
-
-def _do(visit: Visit, act: Callable[[], object]) -> None:
-    try:
-        with watching(visit.city, visit.person, "need"):
-            act()
-    except Refused as refused:
-        st.error(visit.say.of(refused.because))
-        return
-    shades.forget_numbers(visit.city)
-    visit.tell(visit.say("Done."))
-    st.rerun()

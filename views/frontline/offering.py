@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TypeVar
 
 import streamlit as st
 
-from city.access import watching
-from city.frontline import shades
 from city.frontline.units import units_for
 from domain.actions.pledges import offer, stop_offering
 from domain.frontline.pledges import SORT, Resource, Service
 from domain.frontline.rights import RIGHTS, may_keep
 from domain.people import Role
-from domain.said import Refused, said
+from domain.said import said
 from views.choosing import choose_unit
+from views.frontline.doing import do
 from views.visit import Visit
 
 Offer = TypeVar("Offer", Resource, Service)
@@ -55,22 +55,16 @@ def offer_form(visit: Visit, kind: type[Resource] | type[Service], unit: str) ->
                 row = Resource(
                     grid=grid or "", sort=sort, title=title, provider=provider, department=department, most=int(most)
                 )  # fmt: skip
-            _do(visit, row)
+            city = visit.city
+            do(
+                visit,
+                "offer",
+                partial(offer, city.store, city.rulebook, row, by=visit.person, now=city.now()),
+            )
 
 
 def _own_name(visit: Visit) -> str:
     return visit.say.pick(*visit.city.department(visit.person.area))
-
-
-def _do(visit: Visit, row: Resource | Service) -> None:
-    city = visit.city
-    try:
-        with watching(city, visit.person, "offer"):
-            offer(city.store, city.rulebook, row, by=visit.person, now=city.now())
-    except Refused as refused:
-        st.error(visit.say.of(refused.because))
-        return
-    _done(visit)
 
 
 def stop_form(visit: Visit, rows: list[Offer]) -> None:
@@ -101,18 +95,7 @@ def _is_theirs(visit: Visit, row: Offer) -> bool:
 
 def _stop(visit: Visit, row: Resource | Service) -> None:
     city = visit.city
-    try:
-        with watching(city, visit.person, "offer"):
-            stop_offering(
-                city.store, city.rulebook, row, again=not row.active, by=visit.person, now=city.now()
-            )
-    except Refused as refused:
-        st.error(visit.say.of(refused.because))
-        return
-    _done(visit)
-
-
-def _done(visit: Visit) -> None:
-    shades.forget_numbers(visit.city)
-    visit.tell(visit.say("Done."))
-    st.rerun()
+    stop = partial(
+        stop_offering, city.store, city.rulebook, row, again=not row.active, by=visit.person, now=city.now()
+    )
+    do(visit, "offer", stop)

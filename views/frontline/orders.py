@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import html
 from datetime import timedelta
+from functools import partial
 
 import streamlit as st
 
-from city.access import watching
 from city.frontline import ordered
 from city.frontline.ordered import Offered, OrderCard
 from city.personal_data import erase_order, erases_order, phone_of_order
@@ -17,6 +17,7 @@ from domain.frontline.pledges import ORDER_STATE, SORT, Order, OrderState, Servi
 from domain.needs import GRADES
 from domain.said import Refused, said
 from views.cards import moment, span
+from views.frontline.doing import do
 from views.frontline.files import offer_files
 from views.frontline.offering import offer_form, stop_form
 from views.frontline.tables import Cell, Marked, facts_html, table_html
@@ -170,15 +171,10 @@ def _phone(visit: Visit, order: Order) -> None:
 
 def _step(visit: Visit, order: Order, name: str) -> None:
     city = visit.city
-    try:
-        with watching(city, visit.person, "order", str(order.id)):
-            step_order(
-                city.store, city.rulebook, order.id, name, version=order.version, by=visit.person, now=city.now()
-            )  # fmt: skip
-    except Refused as refused:
-        st.error(visit.say.of(refused.because))
-        return
-    _done(visit)
+    step = partial(
+        step_order, city.store, city.rulebook, order.id, name, version=order.version, by=visit.person, now=city.now()
+    )  # fmt: skip
+    do(visit, "order", step, str(order.id))
 
 
 def _grade(visit: Visit, order: Order) -> None:
@@ -190,17 +186,12 @@ def _grade(visit: Visit, order: Order) -> None:
             format_func=lambda n: say.of(GRADES[n]), key=f"grade-{order.id}",
         )  # fmt: skip
         sent = st.form_submit_button(say("Keep the grade"))
-    if not sent:
-        return
-    try:
-        with watching(city, visit.person, "order", str(order.id)):
-            enter_grade(
-                city.store, city.rulebook, order.id, grade or 0, version=order.version, by=visit.person, now=city.now()
-            )  # fmt: skip
-    except Refused as refused:
-        st.error(say.of(refused.because))
-        return
-    _done(visit)
+    if sent:
+        enter = partial(
+            enter_grade, city.store, city.rulebook, order.id, grade or 0, version=order.version, by=visit.person,
+            now=city.now(),
+        )  # fmt: skip
+        do(visit, "order", enter, str(order.id))
 
 
 def _erasing(visit: Visit, order: Order) -> None:
@@ -225,11 +216,6 @@ def _erasing(visit: Visit, order: Order) -> None:
         st.error(say.of(refused.because))
         return
     visit.tell(say("Personal data erased"))
-    st.rerun()
-
-
-def _done(visit: Visit) -> None:
-    visit.tell(visit.say("Done."))
     st.rerun()
 
 

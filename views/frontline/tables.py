@@ -93,6 +93,9 @@ def _is_right(cell: Cell) -> bool:
 NUMBER = ' class="number"'
 MARK = {"bad": "✕", "warn": "▲"}
 
+MARKED_IN_ONE_LINE = 12
+"""Letters of a mark that does not break."""
+
 
 def _cell(cell: Cell) -> str:
     if cell is None:
@@ -105,7 +108,8 @@ def _cell(cell: Cell) -> str:
         target = "_blank" if cell.apart else "_self"
         return f'<a href="{html.escape(cell.to)}" target="{target}">{html.escape(cell.words)}</a>'
     if isinstance(cell, Marked):
-        return f'<span class="{cell.kind}">{MARK[cell.kind]} {html.escape(cell.words)}</span>'
+        short = " short" if len(cell.words) <= MARKED_IN_ONE_LINE else ""
+        return f'<span class="{cell.kind}{short}">{MARK[cell.kind]} {html.escape(cell.words)}</span>'
     return _share(cell) if isinstance(cell, Share) else html.escape(cell)
 
 
