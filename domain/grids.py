@@ -93,6 +93,10 @@ class Structure:
         former = None if code in self else self.former.get(code)
         return former.heir if former else code
 
+    def ever(self, code: str) -> frozenset[str]:
+        """The codes that mean this unit today: its own, and those of the former grids that it follows."""
+        return frozenset({code, *(former for former in self.former if self.today(former) == code)})
+
     def chain(self, code: str) -> tuple[str, ...]:
         """From the unit itself up to the city office."""
         found = [code]

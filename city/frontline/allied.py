@@ -78,14 +78,14 @@ class Allied:
 
 def bodies_of(city: City, person: Person, unit: str) -> list[Allied]:
     """The bodies of a unit's communities – of the one over it, where it lies in one."""
-    day = today(city)
-    bodies = {row.community: row for row in _read(city, person, Body, unit)}
+    day, code_of = today(city), city.ground.structure.today
+    bodies = {code_of(row.community): row for row in _read(city, person, Body, unit)}
     units, deeds = defaultdict(list), defaultdict(list)
     for each in _read(city, person, Unit, unit):
         if each.belongs(day):
-            units[each.community].append(each)
+            units[code_of(each.community)].append(each)
     for deed in _read(city, person, Deed, unit):
-        deeds[deed.community].append(deed)
+        deeds[code_of(deed.community)].append(deed)
     return [
         Allied(code, bodies.get(code), tuple(units[code]), tuple(deeds[code]))
         for code in communities_in(city, unit)

@@ -31,17 +31,18 @@ def promise_deed(store: Store, rules: Rulebook, deed: Deed, *, by: Person, now: 
     if deed.fen < 0:
         raise Refused(said("An amount is not less than nothing."))
     with store.work() as work:
-        _check_members(work, deed, now.astimezone(rules.clock.zone).date())
+        _check_members(work, rules, deed, now.astimezone(rules.clock.zone).date())
         kept = replace(deed, title=deed.title.strip()[:LONGEST], done_on=None)
         return records.add(work, kept, "promised", by=by, now=now)
 
 
-def _check_members(work: Work, deed: Deed, today: date) -> None:
-    if not work.records.those(Body, community=deed.community):
+def _check_members(work: Work, rules: Rulebook, deed: Deed, today: date) -> None:
+    codes = rules.structure.ever(deed.community)
+    if not work.records.those(Body, community=codes):
         raise Refused(said("This community has no body yet."))
     if deed.unit is None:
         return
-    members = work.records.those(Unit, community=deed.community, name=deed.unit)
+    members = work.records.those(Unit, community=codes, name=deed.unit)
     if not any(unit.belongs(today) for unit in members):
         raise Refused(said("This unit is no member of the body."))
 

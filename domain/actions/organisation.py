@@ -147,7 +147,7 @@ def grant_year(
         return [
             _write(work, rules, line, None, by, now)
             for line in lines
-            if not Book.of(work.records.those(Entry, grid=line.grid, year=year)).granted
+            if not Book.of(_book(work, rules, line)).granted
         ]
 
 
@@ -162,7 +162,7 @@ def take_back(store: Store, rules: Rulebook, number: int, *, by: Person, now: da
         _check_line(rules, wrong, by)
         today = now.astimezone(rules.clock.zone).date()
         line = Entry(
-            grid=wrong.grid, year=wrong.year, kind=EntryKind.REVERSAL, fen=wrong.fen, what=wrong.what,
+            grid=rules.structure.today(wrong.grid), year=wrong.year, kind=EntryKind.REVERSAL, fen=wrong.fen, what=wrong.what,
             day=min(today, date(wrong.year, 12, 31)), reverses=wrong.id,
         )  # fmt: skip
         return _write(work, rules, line, None, by, now)
@@ -170,7 +170,7 @@ def take_back(store: Store, rules: Rulebook, number: int, *, by: Person, now: da
 
 def _check_line(rules: Rulebook, entry: Entry, by: Person) -> None:
     check_keeps(by, Entry.LIST, entry.grid, rules.structure)
-    refuse_if(refusal_of_place(entry.grid, rules.structure))
+    refuse_if(refusal_of_place(rules.structure.today(entry.grid), rules.structure))
     if entry.kind is EntryKind.GRANT and by.role is Role.COMPOUND:
         raise Refused(said("A branch grants nothing to itself: its community writes the grant down."))
 
@@ -181,9 +181,14 @@ def _write(
     line = replace(entry, what=entry.what.strip()[:200], has_receipt=receipt is not None)
     # Two who spend the last of a fund queue here.
     work.records.alone(f"fund {entry.grid} {entry.year}")
-    book = work.records.those(Entry, grid=entry.grid, year=entry.year)
+    book = _book(work, rules, entry)
     refuse_if(refusal_of_entry(line, book, now.astimezone(rules.clock.zone).date()))
     kept = records.add(work, line, line.kind.value, by=by, now=now)
     if receipt is not None:
         work.records.keep_file(kept, RECEIPT, receipt)
     return kept
+
+
+def _book(work: Work, rules: Rulebook, entry: Entry) -> list[Entry]:
+    """The lines of a branch's year so far, also those of a branch that it followed when the grids were redrawn."""
+    return work.records.those(Entry, grid=rules.structure.ever(entry.grid), year=entry.year)

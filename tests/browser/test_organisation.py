@@ -26,7 +26,12 @@ def fact(page: Page, name: str) -> int:
     return int(re.sub(r"[¥,]", "", box.locator("b").inner_text()))
 
 
+DRAWN = '[data-testid=stApp][data-test-script-state="notRunning"]'
+
+
 def unfold(page: Page, words: str) -> None:
+    """Open a form, once all of the page is there."""
+    page.wait_for_selector(DRAWN)
     page.locator("summary", has_text=words).click()
 
 

@@ -25,14 +25,28 @@ from domain.frontline import records
 from domain.frontline.allowances import Allowance, AllowanceState, Formula, Term
 from domain.frontline.bodies import Body, BranchLink, Deed, Function, LeaderVisit, Unit
 from domain.frontline.organisation import Book, Entry, EntryKind, Group, Seat, Side
-from domain.grids import Level
+from domain.grids import Former, Level, Structure
 from domain.people import Person
 from domain.said import Refused, Stale
 from storage.database import Database
 from storage.frontline.records import besides, file_of, those
+from storage.heads import Term as Headed
+from storage.heads import hand_over, terms_of
+from storage.people import all_leaders, all_organisations
 from storage.schema import heads, leaders
 from storage.store import TicketStore
-from tests.domain.build import COMMUNITY, COMPOUND, LEADER, MEMBER, MONDAY, NEIGHBOUR, OFFICE, RULES, STREET
+from tests.domain.build import (
+    COMMUNITY,
+    COMPOUND,
+    LEADER,
+    MEMBER,
+    MONDAY,
+    NEIGHBOUR,
+    OFFICE,
+    RULES,
+    STREET,
+    STRUCTURE,
+)
 
 TODAY = date(2026, 11, 23)
 GRANT = Entry(grid="C1", year=2026, kind=EntryKind.GRANT, fen=600_000, what="年度经费", day=date(2026, 1, 5))
@@ -105,6 +119,37 @@ def test_a_year_is_granted_once_by_the_community_and_by_no_branch_itself(store: 
         take_back(store, RULES, granted.id, by=COMPOUND, now=MONDAY)
     take_back(store, RULES, granted.id, by=COMMUNITY, now=MONDAY)
     assert len(grant_year(store, RULES, ["C1"], 2026, "年度经费", by=COMMUNITY, now=MONDAY)) == 1
+
+
+def test_a_branch_goes_on_with_the_book_of_the_one_that_it_followed(store: TicketStore) -> None:
+    """A redraw gave the branch another code: what it was granted is still its own, and a line of then is taken back."""
+    write(store, GRANT, None, COMMUNITY)
+    spent = write(store, SPENT)
+    grids = {"D1" if code == "C1" else code: grid for code, grid in STRUCTURE.grids.items()}
+    redrawn = Structure(
+        {code: replace(grid, code=code, parent="D1" if grid.parent == "C1" else grid.parent) for code, grid in grids.items()},
+        STRUCTURE.streets, "City", {"C1": Former("Compound", "D1")},
+    )  # fmt: skip
+    rules, head = replace(RULES, structure=redrawn), replace(COMPOUND, area="D1")
+    assert redrawn.ever("D1") == {"C1", "D1"}
+    more = replace(SPENT, grid="D1", fen=200_000)
+    assert write_entry(store, rules, more, b"\xff\xd8", by=head, now=MONDAY).grid == "D1"
+    with pytest.raises(Refused, match="¥0 are left"):
+        write_entry(store, rules, more, b"\xff\xd8", by=head, now=MONDAY)
+    assert take_back(store, rules, spent.id, by=head, now=MONDAY).reverses == spent.id
+    assert grant_year(store, rules, ["D1"], 2026, "年度经费", by=COMMUNITY, now=MONDAY) == []
+
+
+def test_who_headed_a_grid_stays_on_record_the_latest_first(store: TicketStore) -> None:
+    with store.database.write() as connection:
+        hand_over(connection, {"C1": Headed("甲")}, MONDAY - timedelta(days=9))
+        hand_over(connection, {"C1": Headed("乙")}, MONDAY)
+    with store.database.read() as connection:
+        terms = terms_of(connection, ["C1", "none"])
+        found = [(term.name, term.runs(MONDAY)) for term in terms if term.since is not None]
+        assert found == [("乙", True), ("甲", False)]
+        assert [leader.community for leader in all_leaders(connection)] == ["C"]
+        assert all_organisations(connection) == {}
 
 
 def test_a_group_that_gets_its_centre_is_changed_and_one_that_is_no_more_forgets_it(
