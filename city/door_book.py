@@ -31,6 +31,7 @@ KINDS: Mapping[str, Said] = {
     "erased": said("Data erased"),
     "tidied": said("Old data removed"),
     "phone_shown": said("Telephone number shown"),
+    "names_shown": said("Names shown"),
     "wall_added": said("Wall link made"),
     "wall_revoked": said("Wall link ended"),
 }
@@ -63,6 +64,14 @@ DEEDS: Mapping[str, Said] = {name: move.title for name, move in MOVE.items()} | 
     "comparison": said("comparison of plans"),
     "tickets": said("tickets"),
     "log": said("log"),
+    "working_members": said("working members"),
+    "working member": said("work on a working member"),
+    "member form": said("form of a working member"),
+    "list working_members": said("list of working members"),
+    "grades of members": said("grades of working members"),
+    "activities": said("activities"),
+    "allowance": said("work on an allowance"),
+    "allowances": said("allowances"),
 }
 """What was tried, and what was taken away."""
 

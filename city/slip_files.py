@@ -9,6 +9,7 @@ import io
 import re
 import zipfile
 import zlib
+from enum import StrEnum
 from pathlib import Path
 
 from docx import Document
@@ -21,7 +22,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from city.opened import City
 from city.settings import HOME
-from city.slips import Slip, SlipKind
+from city.slips import Slip
 from domain.said import BadInput, said
 from gis.packed import must_unpack_small
 
@@ -41,7 +42,7 @@ TAG = re.compile(r"\{\{[^{}]*\}?\}?|\{%[^{}]*%?\}?")
 """What looks like a tag in a template, also where its end is amiss."""
 
 
-def template_of(city: City, kind: SlipKind, lang: str) -> Path:
+def template_of(city: City, kind: StrEnum, lang: str) -> Path:
     """The Word file that lays a slip out: the installation's own, else the one that comes with the project."""
     name = f"{kind.value}.{lang}.docx"
     own = city.settings.data / "slips" / name

@@ -270,23 +270,27 @@ def _words_of_rater(told: Told) -> str | None:
 LINE, LONG = "_" * 14, f"{'_' * 44}\n{'_' * 44}"
 
 
-def _line(_say: Words) -> str:
+def a_line(_say: Words) -> str:
+    """A line to write on."""
     return LINE
 
 
-def _long(_say: Words) -> str:
+def long_lines(_say: Words) -> str:
+    """Lines for more words."""
     return LONG
 
 
-def _day(say: Words) -> str:
+def a_day(say: Words) -> str:
+    """A day to be filled in."""
     return say("____ / ____ / ______")
 
 
-def _choice(*options: Said) -> Callable[[Words], str]:
+def a_choice(*options: Said) -> Callable[[Words], str]:
+    """Boxes, one of which is ticked."""
     return lambda say: "\u2003".join(f"□\u00a0{say.of(option)}" for option in options)
 
 
-_yes_or_no = _choice(said("Yes"), said("No"))
+_yes_or_no = a_choice(said("Yes"), said("No"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +300,7 @@ class Row:
     tag: str
     label: Said
     read: Callable[[Told], str | None]
-    blank: Callable[[Words], str] = _line
+    blank: Callable[[Words], str] = a_line
     wide: bool = False
 
     def field(self, say: Words, told: Told | None) -> Field:
@@ -314,7 +318,7 @@ MATTER = (
         "description",
         said("What was reported"),
         _description,
-        _long,
+        long_lines,
         wide=True,
     ),
 )
@@ -323,49 +327,49 @@ MATTER = (
 ROWS: Mapping[SlipKind, tuple[Row, ...]] = {
     SlipKind.ASSIGNMENT: (
         Row("raised", said("Raised by"), _raised),
-        Row("opened", said("Raised on"), lambda told: told.moment(told.ticket.opened_at), _day),
+        Row("opened", said("Raised on"), lambda told: told.moment(told.ticket.opened_at), a_day),
         Row("reporter", said("Reporter, phone"), _reporter, wide=True),
         *MATTER,
         Row("holder", said("Holder"), lambda told: told.unit(told.ticket.holder)),
         Row("lead", said("Lead department"), _lead),
         Row("assistants", said("Assisting departments"), _assistants, wide=True),
         Row("dispatched_by", said("Dispatched by"), _dispatched_by),
-        Row("dispatched", said("Dispatched on"), lambda told: told.when(told.dispatched), _day),
-        Row("instruction", said("Words with it"), lambda told: told.log.note(told.dispatched), _long, wide=True),
+        Row("dispatched", said("Dispatched on"), lambda told: told.when(told.dispatched), a_day),
+        Row("instruction", said("Words with it"), lambda told: told.log.note(told.dispatched), long_lines, wide=True),
         Row("limit", said("Time for handling"), _limit),
-        Row("handle_by", said("Handle by"), _handle_by, _day),
-        Row("sign_by", said("Sign by"), _sign_by, _day),
-        Row("signed", said("Signed for on"), lambda told: told.when(told.signed), _day),
+        Row("handle_by", said("Handle by"), _handle_by, a_day),
+        Row("sign_by", said("Sign by"), _sign_by, a_day),
+        Row("signed", said("Signed for on"), lambda told: told.when(told.signed), a_day),
     ),
     SlipKind.FEEDBACK: (
         *MATTER,
         Row("lead", said("Lead department"), _lead),
-        Row("dispatched", said("Dispatched on"), lambda told: told.when(told.dispatched), _day),
+        Row("dispatched", said("Dispatched on"), lambda told: told.when(told.dispatched), a_day),
         Row("limit", said("Time for handling"), _limit),
-        Row("handle_by", said("Handle by"), _handle_by, _day),
-        Row("done", said("What was done"), _done, _long, wide=True),
+        Row("handle_by", said("Handle by"), _handle_by, a_day),
+        Row("done", said("What was done"), _done, long_lines, wide=True),
         Row("handled_by", said("Reported by"), _handled_by),
-        Row("reported", said("Reported on"), lambda told: told.when(told.reported), _day),
-        Row("check_result", said("Check"), _if_checked(_check_result), _choice(said("Check passed"), said("Check not passed")), wide=True),
-        Row("check_words", said("Words of the check"), _if_checked(_check_words), _long, wide=True),
+        Row("reported", said("Reported on"), lambda told: told.when(told.reported), a_day),
+        Row("check_result", said("Check"), _if_checked(_check_result), a_choice(said("Check passed"), said("Check not passed")), wide=True),
+        Row("check_words", said("Words of the check"), _if_checked(_check_words), long_lines, wide=True),
         Row("checked_by", said("Checked by"), _if_checked(lambda told: told.who(told.checked))),
-        Row("checked", said("Checked on"), _if_checked(lambda told: told.when(told.checked)), _day),
+        Row("checked", said("Checked on"), _if_checked(lambda told: told.when(told.checked)), a_day),
         Row("on_time", said("On time"), lambda told: told.yes(told.ticket.on_time), _yes_or_no),
         Row("rework", said("Times done again"), lambda told: str(told.ticket.rework)),
     ),
     SlipKind.RATING: (
         *MATTER,
-        Row("opened", said("Raised on"), lambda told: told.moment(told.ticket.opened_at), _day),
+        Row("opened", said("Raised on"), lambda told: told.moment(told.ticket.opened_at), a_day),
         Row("handled_by", said("Handled by"), _handled_by),
-        Row("done", said("What was done"), _done, _long, wide=True),
-        Row("asked", said("Asked on"), lambda told: told.moment(told.rating.asked_at if told.rating else None), _day),
-        Row("until", said("Rate until"), lambda told: told.moment(told.rating.until if told.rating else None), _day),
-        Row("grade", said("Grade"), _grade, _choice(*GRADES.values()), wide=True),
-        Row("words", said("Words of the resident"), _words_of_rater, _long, wide=True),
-        Row("channel", said("How it was asked"), _channel, _choice(said("by the link"), said("by phone visit"))),
-        Row("rated", said("Rated on"), lambda told: told.moment(told.rating.rated_at if told.rating else None), _day),
+        Row("done", said("What was done"), _done, long_lines, wide=True),
+        Row("asked", said("Asked on"), lambda told: told.moment(told.rating.asked_at if told.rating else None), a_day),
+        Row("until", said("Rate until"), lambda told: told.moment(told.rating.until if told.rating else None), a_day),
+        Row("grade", said("Grade"), _grade, a_choice(*GRADES.values()), wide=True),
+        Row("words", said("Words of the resident"), _words_of_rater, long_lines, wide=True),
+        Row("channel", said("How it was asked"), _channel, a_choice(said("by the link"), said("by phone visit"))),
+        Row("rated", said("Rated on"), lambda told: told.moment(told.rating.rated_at if told.rating else None), a_day),
         Row("satisfied", said("Counts as satisfied"), _satisfied, _yes_or_no),
-        Row("closed", said("Closed on"), lambda told: told.moment(told.ticket.closed_at), _day),
+        Row("closed", said("Closed on"), lambda told: told.moment(told.ticket.closed_at), a_day),
     ),
 }  # fmt: skip
 """What each slip says, in order; the tags are those of its template."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from city.opened import City
 from city.slip_rows import ROWS, Field, Log, SlipKind, Told
@@ -56,7 +57,7 @@ class NotReached(Refused):
 class Slip:
     """A slip in one language, ready to be laid out."""
 
-    kind: SlipKind
+    kind: StrEnum
     lang: str
     city: str
     title: str
@@ -95,7 +96,7 @@ def slip_of(city: City, person: Person, no: str, kind: SlipKind, say: Words) -> 
     if not reached(told):
         raise NotReached(too_early)
     printed = say("Printed by {who}, {moment}", who=person.name, moment=told.moment(city.now()))
-    return _slip(kind, say, told, city=_city_name(city, say), no=told.ticket.no, printed=printed)
+    return _slip(kind, say, told, city=city_name(city, say), no=told.ticket.no, printed=printed)
 
 
 def available(city: City, person: Person, ticket: Ticket, say: Words) -> list[SlipKind]:
@@ -130,6 +131,7 @@ def _told(city: City, person: Person, no: str, kind: SlipKind, say: Words) -> To
     return Told(city, say, ticket, words, Log(entries), names, asked[-1] if asked else None)
 
 
-def _city_name(city: City, say: Words) -> str:
+def city_name(city: City, say: Words) -> str:
+    """What the city is called in a language."""
     facts = city.ground.facts
     return say.pick(str(facts.get("city_name", "")), str(facts.get("city_name_en", "")))

@@ -345,6 +345,7 @@ HAPPENED: Mapping[str, Said] = {
     "restored": said("restored from a backup"),
     "erased": said("erased"),
     "phone_shown": said("telephone number shown"),
+    "names_shown": said("names shown"),
     "wall_added": said("wall added"),
     "wall_revoked": said("wall revoked"),
 }

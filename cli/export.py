@@ -101,7 +101,10 @@ def register(app: typer.Typer) -> None:
     @group.command("list")
     @spoken
     def rows(
-        name: Annotated[str, typer.Argument(help="The list: outside, needs, resources, services.")], out: Out
+        name: Annotated[
+            str, typer.Argument(help="The list: outside, needs, resources, services, working_members.")
+        ],
+        out: Out,
     ) -> None:
         """Write one of the grids' lists as CSV or XLSX: what `import list` reads."""
         _check_kind(out)

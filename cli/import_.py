@@ -128,7 +128,9 @@ def register(app: typer.Typer) -> None:
     @group.command("list")
     @spoken
     def rows(
-        name: Annotated[str, typer.Argument(help="The list: outside, needs, resources, services.")],
+        name: Annotated[
+            str, typer.Argument(help="The list: outside, needs, resources, services, working_members.")
+        ],
         file: Path,
         dry_run: DryRun = False,
     ) -> None:

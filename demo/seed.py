@@ -14,6 +14,7 @@ from city.opened import City
 from city.snapshots import take_missing
 from demo import agendas, meetings, people
 from demo.boundaries import Boundaries, read_boundaries, table
+from demo.frontline.allowing import allow
 from demo.frontline.ground import Ground
 from demo.frontline.rows import rows_of
 from demo.history import Life, World, live_a_year, phrases
@@ -68,20 +69,19 @@ def seed(city: City, now: datetime, *, force: bool = False, number: int = SEED) 
     world.accounts = people.working_accounts(accounts)
     lives = live_a_year(world)
     held, matters = meetings.hold(structure, world.phrases["matters"]["titles"], now, city.clock, random)
-    listed, told = rows_of(
-        Ground(
-            boundaries,
-            structure,
-            world.accounts,
-            _names(city),
-            world.links,
-            {head.grid: head.name for head in posted},
-            [row["community"] for row in table(city.settings.data / "boundaries" / "leaders.csv")],
-            city.clock,
-            Random(number + 1),
-            now,
-        )
+    ground = Ground(
+        boundaries,
+        structure,
+        world.accounts,
+        _names(city),
+        world.links,
+        {head.grid: head.name for head in posted},
+        [row["community"] for row in table(city.settings.data / "boundaries" / "leaders.csv")],
+        city.clock,
+        Random(number + 1),
+        now,
     )
+    listed, told = rows_of(ground)
     rows: dict[str, Any] = {
         **listed,
         **_ground(boundaries, now, calendar_name(rules, now)),
@@ -95,6 +95,7 @@ def seed(city: City, now: datetime, *, force: bool = False, number: int = SEED) 
             seeding.clear(connection)
         seeding.fill(connection, rows)
         bump_revision(connection)
+    allow(city, rules, ground)
     take_missing(city, now)
     return SeedReport(
         len(boundaries.grids),

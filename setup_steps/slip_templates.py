@@ -1,4 +1,4 @@
-"""Draw the Word templates of the slips anew, as a city edits them afterwards: one a kind and language.
+"""Draw the Word templates of the slips and of working members' forms anew, as a city edits them afterwards: one a kind and language.
 
 Files that are there already stay as they are, for somebody may have edited them; ``--force`` draws all of them.
 """
@@ -19,6 +19,7 @@ from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
+from city.frontline.member_forms import FormKind, blank_form
 from city.slip_rows import Field
 from city.slips import Slip, SlipKind, blank_slip
 from city.words import LANGUAGES, speak
@@ -37,12 +38,14 @@ DRAWN = datetime(2026, 1, 1, tzinfo=UTC)
 def main() -> None:
     """Draw what is missing, or everything with ``--force``."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for kind in SlipKind:
-        for lang in LANGUAGES:
-            file = FOLDER / f"{kind.value}.{lang}.docx"
+    for lang in LANGUAGES:
+        say = speak(lang)
+        blank = [*(blank_slip(kind, say) for kind in SlipKind), *(blank_form(kind, say) for kind in FormKind)]
+        for slip in blank:
+            file = FOLDER / f"{slip.kind.value}.{lang}.docx"
             if file.exists() and "--force" not in sys.argv:
                 continue
-            drawn(blank_slip(kind, speak(lang))).save(str(file))
+            drawn(slip).save(str(file))
             print(file)
 
 

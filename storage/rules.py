@@ -1,4 +1,4 @@
-"""Read the rule files of ``data/rules``: categories, routing, working time and limits, load classes."""
+"""Read the rule files of ``data/rules``: categories, routing, working time and limits, load classes, allowances, grades."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, time, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 
 from domain.categories import Category, CategoryGroup
 from domain.clocks import Limit, Window
+from domain.frontline.allowances import TERM, WHOLE, Formula, Term
+from domain.frontline.working_members import GradeRule, Room
 from domain.grids import Level
 from domain.loads import Measure, Thresholds
 from domain.routing import OWN, RoutingTable, Rule
@@ -53,6 +55,12 @@ class Rules:
     thresholds: dict[tuple[Measure, Level], Thresholds]
     calendar: dict[int, YearOverride]
     routing: RoutingTable
+    allowances: Formula | None
+    """What heads of grids are proposed to get; None where a city has no such formula."""
+    room: Room
+    """How many working members a branch takes."""
+    grade: GradeRule
+    """What a working member's year is worth."""
 
 
 def read_rules(folder: Path) -> Rules:
@@ -75,6 +83,8 @@ def read_rules(folder: Path) -> Rules:
         thresholds=_thresholds(_Table.read(folder / "classes.toml")),
         calendar=_calendar(_Table.read(folder / "calendar.toml")),
         routing=_routing(_Table.read(folder / "routing.toml", optional=True), day),
+        allowances=_allowances(_Table.read(folder / "allowances.toml", optional=True)),
+        **_members(_Table.read(folder / "members.toml", optional=True)),
     )
 
 
@@ -270,6 +280,48 @@ def _override(table: _Table, year: str) -> YearOverride:
     return YearOverride(holidays, workdays)
 
 
+def _allowances(table: _Table) -> Formula | None:
+    if not table.entries:
+        return None
+    table.knows("version", "base", "terms")
+    base = table.table("base")
+    base.knows(*(str(int(level)) for level in Level))
+    fen = {
+        int(level): base.value(str(int(level)), lambda yuan: round(100 * _amount(yuan))) for level in Level
+    }
+    terms = tuple(_term(entry) for entry in table.tables("terms"))
+    if len({term.name for term in terms}) < len(terms):
+        raise table.complaint("terms", "one of them stands there twice")
+    if (weights := sum(term.weight for term in terms)) != WHOLE:
+        raise table.complaint("terms", f"their weights make {weights}, and should make {WHOLE}")
+    return Formula(table.value("version", _count), fen, terms)
+
+
+def _term(entry: _Table) -> Term:
+    entry.knows("name", "target", "weight")
+    name = entry.value("name", lambda name: _one_of(dict(zip(TERM, TERM, strict=True)), name))
+    return Term(name, entry.value("target", _above_nothing), entry.value("weight", _count))
+
+
+def _members(table: _Table) -> dict[str, Any]:
+    table.knows("branches", "own", "grade")
+    branches, own, grade = table.table("branches"), table.table("own"), table.table("grade")
+    branches.knows("capacity", "least")
+    grade.knows(*(f.name for f in fields(GradeRule)))
+    given = {name: grade.value(name, _amount) for name in grade.entries}
+    rule = GradeRule(**given)
+    if not rule.excellent > rule.good > rule.fair > 0:
+        raise table.complaint("grade", "excellent must be above good, good above fair, fair above 0")
+    room = Room(
+        branches.maybe("capacity", _count) or Room().capacity,
+        Room().least if "least" not in branches.entries else branches.value("least", _count),
+        {code: own.value(code, _count) for code in own.entries},
+    )
+    if room.least > room.capacity:
+        raise branches.complaint("least", "is more than the capacity")
+    return {"room": room, "grade": rule}
+
+
 _LIMIT = re.compile(r"(\d+)\s*(d|h|min|minutes|hours|days)( around the clock)?")
 
 
@@ -319,6 +371,25 @@ def _minutes(at: time) -> int:
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{value!r} is no text")
+    return value
+
+
+def _amount(value: Any) -> float:
+    """A number that is not less than nothing."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
+        raise ValueError(f"{value!r} is no number of 0 or more")
+    return float(value)
+
+
+def _above_nothing(value: Any) -> float:
+    if not _amount(value):
+        raise ValueError("0 can be no target")
+    return float(value)
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 10**6:
+        raise ValueError(f"{value!r} is no whole number of 0 or more")
     return value
 
 

@@ -12,9 +12,11 @@ from domain.frontline.rights import may_read
 from domain.grids import CITY, Level
 from domain.said import Said, said
 from views.choosing import choose_unit
+from views.frontline.allowances import show_allowances
 from views.frontline.assessment import show_assessment
 from views.frontline.bodies import show_bodies
 from views.frontline.leaders import show_leaders
+from views.frontline.members import show_members
 from views.frontline.needs import show_needs
 from views.frontline.orders import show_orders
 from views.frontline.organisation import show_organisation
@@ -42,6 +44,8 @@ PARTS: tuple[Part, ...] = (
     Part("bodies", said("Bodies and links"), show_bodies, "bodies"),
     Part("leaders", said("Leaders"), show_leaders, "leader_visits"),
     Part("assessment", said("Assessment"), show_assessment, "assessment"),
+    Part("members", said("Working members"), show_members, "working_members"),
+    Part("allowances", said("Allowances"), show_allowances, "allowances"),
     Part("outside", said("Catch-all lists"), show_outside, "outside"),
 )
 

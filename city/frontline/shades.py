@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from city.frontline import needed, organised, outside, visited
+from city.frontline import mustered, needed, organised, outside, visited
 from city.frontline.places import Box, Building, buildings
 from city.frontline.units import own_unit
 from city.opened import City
@@ -33,6 +33,7 @@ class Shaded:
 SHADES: tuple[Shaded, ...] = (
     Shaded(visited.SHADE, visited.days_by_grid, visited.days_by_building),
     Shaded(needed.SHADE, needed.unmet_by_grid),
+    Shaded(mustered.SHADE, mustered.fill_by_grid),
     Shaded(outside.SHADE, outside.blanks_by_grid),
     Shaded(organised.CENTRES, organised.lacking_by_grid),
     Shaded(organised.LEFT, organised.left_by_grid),

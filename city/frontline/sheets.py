@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from city.frontline import mustered
 from city.opened import City
 from city.spreadsheets import Cell, csv_bytes, xlsx_bytes
 from city.spreadsheets import Sheet as Page
@@ -18,8 +19,10 @@ from domain.frontline.bodies import FUNCTION, Body, BranchLink, Deed, Unit
 from domain.frontline.organisation import ENTRY, SIDE, Entry, Group, Seat, refusal_of_place
 from domain.frontline.outside import KIND, PARTY, Outside, Party
 from domain.frontline.pledges import NEED_STATE, SORT, Need, NeedState, Resource, Service
+from domain.frontline.records import Beside
 from domain.frontline.rights import check_keeps, reads_unit
 from domain.frontline.sheets import Column, Sheet, as_cell, day, number, several, whole, words, yes, yuan_of
+from domain.frontline.working_members import POSTS, TEAMS, ZONES, WorkingMember
 from domain.grids import CITY, Level
 from domain.people import Person
 from domain.said import BadInput, Refused, Said, said
@@ -115,11 +118,25 @@ SHEETS: tuple[Sheet[Any], ...] = (
         ("department", "grid"),
     ),
     Sheet(Service, said("Services"), (GRID, OF_SORT, TITLE, PROVIDER, ACTIVE), ("grid", "title", "provider")),
+    Sheet(
+        WorkingMember, said("Working members"),
+        (
+            Column("department", said("Department code"), words(64), needed=True),
+            Column("number", said("Number in the department"), words(32), needed=True),
+            Column("home", said("Grid code of the home"), words(64)), Column("branch", said("Grid code of the branch"), words(64)),
+            Column("since", said("Checked in on"), day), Column("post", said("Post"), among=POSTS),
+            Column("team", said("Volunteer team"), among=TEAMS), Column("zone", said("Responsibility zone"), among=ZONES),
+            Column("study_group", said("Study group"), words(64)), Column("paired", said("Paired households"), whole(0, 50)),
+        ),
+        ("department", "number"), place="branch",
+        beside=(Column("name", said("Full name"), words(60)), Column("phone", said("Telephone"), words(40))),
+    ),
 )  # fmt: skip
 """The lists that come and go as files."""
 
 OTHERWISE: Mapping[str, object] = {
     "buildings": (), "centres": 0, "gone": False, "address": "", "party": Party.UNKNOWN, "state": NeedState.OPEN, "most": 1, "active": True,
+    "paired": 0,
 }  # fmt: skip
 """What an empty cell of a column means, where it is not nothing."""
 
@@ -143,6 +160,8 @@ def sheet_named(name: str) -> Sheet[Any]:
 def rows_for(city: City, person: Person, sheet: Sheet[Any], unit: str) -> list[Row]:
     """The rows of a list in a unit that this person may read; rows of no grid are the city's."""
     structure = city.ground.structure
+    if sheet.kind is WorkingMember:
+        return list(mustered.members_of(city, person, unit))
     if not reads_unit(person, sheet.name, unit, structure):
         return []
     with city.database.read() as connection:
@@ -152,17 +171,33 @@ def rows_for(city: City, person: Person, sheet: Sheet[Any], unit: str) -> list[R
     ]
 
 
-def page_of(sheet: Sheet[Any], rows: Iterable[Row], say: Words) -> Page:
-    """A list as a table with its headings in one language."""
-    titles: list[Cell] = [say.of(column.title) for column in sheet.columns]
-    lines: list[Sequence[Cell]] = [[_cell(column, getattr(row, column.field), say) for column in sheet.columns] for row in rows]  # fmt: skip
+def page_of(
+    sheet: Sheet[Any], rows: Iterable[Row], say: Words, besides: Mapping[int, Beside] | None = None
+) -> Page:
+    """A list as a table with its headings in one language; what lies beside its rows where it is given."""
+    more = sheet.beside if besides else ()
+    titles: list[Cell] = [say.of(column.title) for column in (*sheet.columns, *more)]
+    lines: list[Sequence[Cell]] = [
+        [
+            *(_cell(column, getattr(row, column.field), say) for column in sheet.columns),
+            *(getattr((besides or {}).get(row.id, Beside()), column.field) for column in more),
+        ]
+        for row in rows
+    ]
     return Page(say.of(sheet.title)[:31], [titles, *lines])
 
 
-def file_of(sheet: Sheet[Any], rows: Iterable[Row], kind: str, say: Words) -> bytes:
+def file_of(
+    sheet: Sheet[Any], rows: Iterable[Row], kind: str, say: Words, besides: Mapping[int, Beside] | None = None
+) -> bytes:
     """A list as a file: ``csv`` or ``xlsx``."""
-    page = page_of(sheet, rows, say)
+    page = page_of(sheet, rows, say, besides)
     return csv_bytes(page.rows) if kind == "csv" else xlsx_bytes([page])
+
+
+def besides_for(city: City, person: Person, sheet: Sheet[Any], rows: Sequence[Row]) -> dict[int, Beside]:
+    """What lies beside rows of a list that comes with it, for those who may know; that they look is noted first."""
+    return mustered.names_of(city, person, rows) if sheet.kind is WorkingMember else {}
 
 
 def _cell(column: Column, value: object, say: Words) -> Cell:
@@ -207,6 +242,7 @@ def bring_in(city: City, path: Path, sheet: Sheet[Any], *, by: Person, dry_run: 
     table = read_table(path)
     at = _columns_in(table, sheet)
     rows: dict[tuple[object, ...], Row] = {}
+    besides: dict[tuple[object, ...], Beside] = {}
     refused: list[Refusal] = []
     for n, cells in enumerate(table.rows, start=1):
         try:
@@ -214,13 +250,15 @@ def bring_in(city: City, path: Path, sheet: Sheet[Any], *, by: Person, dry_run: 
             if key_of(sheet, row) in rows:
                 raise _Wrong(said("the same row stands above already"))
             rows[key_of(sheet, row)] = row
+            if sheet.beside and (beside := _beside(sheet, at, cells)):
+                besides[key_of(sheet, row)] = beside
         except _Wrong as wrong:
             refused.append(Refusal(n, wrong.why))
     # A row without a grid was given the one of its place: that is told too.
-    told = {*at, sheet.place}
+    told = {*at, sheet.place} - {column.field for column in sheet.beside}
     listed = list_rows(
-        city.store, city.rulebook, sheet, rows.values(), told=told, by=by, now=city.now(), dry_run=dry_run
-    )
+        city.store, city.rulebook, sheet, rows.values(), told=told, by=by, now=city.now(), dry_run=dry_run, besides=besides
+    )  # fmt: skip
     return Brought(table, listed, tuple(refused))
 
 
@@ -228,7 +266,7 @@ def _columns_in(table: TextTable, sheet: Sheet[Any]) -> dict[str, int]:
     """Where each column of a list stands in a table: by its field's name, or its heading in either language."""
     names = {name.strip().casefold(): n for n, name in enumerate(table.header)}
     at: dict[str, int] = {}
-    for column in sheet.columns:
+    for column in (*sheet.columns, *sheet.beside):
         known = [n for name in _headings(column) if (n := names.get(name)) is not None]
         if known:
             at[column.field] = known[0]
@@ -253,6 +291,13 @@ def _row(sheet: Sheet[Any], at: Mapping[str, int], cells: Sequence[str]) -> Row:
             raise _Wrong(said("field {field}: is empty", field=column.field))
         values[column.field] = _value(column, text) if text else OTHERWISE.get(column.field)
     return sheet.kind(**values)
+
+
+def _beside(sheet: Sheet[Any], at: Mapping[str, int], cells: Sequence[str]) -> Beside:
+    """What a row of a file tells beside the row of the list."""
+    told = {c.field: as_it_was(cells[at[c.field]]).strip() for c in sheet.beside if c.field in at}
+    columns = {column.field: column for column in sheet.beside}
+    return Beside(**{field: str(_value(columns[field], text)) for field, text in told.items() if text})
 
 
 def _value(column: Column, text: str) -> object:
@@ -297,6 +342,8 @@ def _placed(city: City, row: Row, by: Person, sheet: Sheet[Any]) -> Row:
         raise _Wrong(
             said("field {field}: {code} is no community", field=sheet.place, code=row.community[:64])
         )
+    if isinstance(row, WorkingMember):
+        _check_member(city, row)
     try:
         check_keeps(by, sheet.name, code or CITY, city.ground.structure)
     except Refused as refused:
@@ -307,6 +354,17 @@ def _placed(city: City, row: Row, by: Person, sheet: Sheet[Any]) -> Row:
 def _is_community(city: City, code: str) -> bool:
     grid = city.ground.structure.grids.get(code)
     return grid is not None and grid.level is Level.COMMUNITY
+
+
+def _check_member(city: City, row: WorkingMember) -> None:
+    grids = city.ground.structure.grids
+    if row.department not in city.ground.departments:
+        raise _Wrong(said("There is no department {code}.", code=row.department))
+    if row.home is not None and row.home not in grids:
+        raise _Wrong(said("field {field}: there is no grid {code}", field="home", code=row.home))
+    branch = grids.get(row.branch or "")
+    if row.branch is not None and (branch is None or branch.level is not Level.COMPOUND):
+        raise _Wrong(said("Members check in at the branch of a compound grid."))
 
 
 def _found(city: City, row: Outside) -> str | None:

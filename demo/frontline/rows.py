@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from demo.frontline import allied, assessing, offers, ordering, organising, outsiders, visiting
+from demo.frontline import allied, assessing, mustering, offers, ordering, organising, outsiders, visiting
 from demo.frontline.ground import Ground, Written, events_of, numbered
 from domain.events import Event
 from domain.frontline.assessment import Answer
@@ -49,6 +49,8 @@ def rows_of(ground: Ground) -> tuple[dict[str, list[dict[str, Any]]], list[Event
     spent = [each.record for each in keep(organising.fund(ground))]
     rows["list_files"] = [organising.receipt(e) for e in spent if isinstance(e, Entry) and e.has_receipt]
     answers = [each.record for each in keep(assessing.answers(ground))]
+    members, activities = keep(mustering.members(ground)), keep(mustering.activities(ground))
+    keep(mustering.sign_ups(ground, members, activities))
     keep(assessing.rounds(ground, [answer for answer in answers if isinstance(answer, Answer)]))
     return rows, events
 

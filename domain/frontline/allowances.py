@@ -16,6 +16,9 @@ from domain.frontline.records import Record
 from domain.people import Role
 from domain.said import Said, said
 
+WHOLE = 1_000
+"""The weights of a formula's terms together."""
+
 APPEAL_WITHIN = timedelta(days=10)
 
 
@@ -30,7 +33,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula by its version. The weights of its terms make a thousand; ``base_fen`` is what a full month earns."""
+    """A formula by its version. The weights of its terms make a thousand (``WHOLE``); ``base_fen`` is what a full month earns."""
 
     version: int
     base_fen: Mapping[int, int]
@@ -40,12 +43,12 @@ class Formula:
 
 TERM: Mapping[str, Said] = {
     "accepted_on_time": said("Accepted on time, per cent"),
-    "settled_on_the_spot": said("Settled on the spot"),
-    "raised": said("Tickets raised"),
+    "settled_on_the_spot": said("Settled on the spot, for each building grid"),
+    "raised": said("Tickets raised, for each building grid"),
     "satisfied": said("Satisfied residents, per cent"),
-    "visits": said("Visits"),
+    "visits": said("Visits, for each building grid"),
     "coverage": said("Buildings visited, per cent"),
-    "meetings": said("Meetings held or attended"),
+    "meetings": said("Meetings held"),
 }
 """What a term may count; what is not known of somebody is None and earns its whole share: nobody loses by silence of others."""
 

@@ -45,6 +45,8 @@ class Sheet(Generic[R]):
     """The field that holds the unit which a row belongs to."""
     comes_in: bool = True
     """False where each row is written down by itself: a file takes the list out alone."""
+    beside: tuple[Column, ...] = ()
+    """Columns of what lies beside a row, such as a name: for those alone who may know it."""
 
     @property
     def name(self) -> str:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
 from domain.frontline.records import Record
-from domain.grids import Structure
+from domain.frontline.rights import may_hear, reads_unit
+from domain.grids import CITY, Level, Structure
+from domain.people import Person, Role
 from domain.said import Said, said
 
 POSTS: Mapping[str, Said] = {
@@ -80,9 +82,63 @@ class WorkingMember(Record):
     paired: int = 0
     """Households they are paired with."""
     until: date | None = None
+    number: str = ""
+    """What the department calls them in its own books: in a file it names the row, where the name must not."""
+    feedback: int | None = None
+    """The last year of which the branch told the department how they did; its words lie beside that event."""
+
+    @property
+    def place(self) -> str:
+        """The unit whose row this is: the branch, before there is one the home, else the city."""
+        return self.branch or self.home or CITY
 
     def is_there(self, day: date) -> bool:
         return self.until is None or day < self.until
+
+
+def sees(person: Person, member: WorkingMember, structure: Structure) -> bool:
+    """May this person see that there is such a member? A department sees its own, wherever they check in."""
+    if person.role is Role.DEPARTMENT:
+        return member.department == person.area
+    return reads_unit(person, member.LIST, structure.today(member.place), structure)
+
+
+def hears(person: Person, member: WorkingMember, structure: Structure) -> bool:
+    """May this person know who the member is? A department knows its own."""
+    if person.role is Role.DEPARTMENT:
+        return member.department == person.area
+    return may_hear(person, member.LIST, structure.today(member.place), structure)
+
+
+# --- checking in ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many members a branch can take, and how many it needs; ``own`` are branches that can take more or fewer."""
+
+    capacity: int = 45
+    least: int = 25
+    own: Mapping[str, int] = field(default_factory=dict)
+
+    def of(self, branch: str) -> int:
+        return self.own.get(branch, self.capacity)
+
+
+def refusal_to_check_in(
+    member: WorkingMember, branch: str, there: int, room: Room, structure: Structure, day: date
+) -> Said | None:  # fmt: skip
+    """Why a member cannot check in at a branch where so many others are."""
+    grid = structure.grids.get(branch)
+    if grid is None or grid.level is not Level.COMPOUND:
+        return said("Members check in at the branch of a compound grid.")
+    if not member.is_there(day):
+        return said("This member has left.")
+    if member.branch == branch:
+        return said("This member is at this branch already.")
+    if there >= room.of(branch):
+        return said("{branch} is full: {n} members.", branch=structure.name(branch), n=there)
+    return None
 
 
 # --- spreading them over the branches -------------------------------------------------------------------------------
@@ -186,6 +242,41 @@ def faults(placed: Iterable[Placed], members: Sequence[WorkingMember], branches:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A place for each member of these branches, as of the versions of the rows that it was made from."""
+
+    branches: Branches
+    placed: tuple[Placed, ...]
+    versions: Mapping[int, int]
+
+    @property
+    def reasons(self) -> Counter[Because]:
+        """How many were placed for which reason."""
+        return Counter(each.because for each in self.placed)
+
+    @property
+    def moved(self) -> tuple[Placed, ...]:
+        """Those who are not where they were."""
+        return tuple(each for each in self.placed if each.because is not Because.STAYS)
+
+
+def is_out_of_date(proposal: Proposal, members: Sequence[WorkingMember], day: date) -> bool:
+    """Did anybody who is spread change since, or somebody come to one of the branches who is not spread?"""
+    known = {member.id: member for member in members}
+    changed = any(
+        number not in known or known[number].version != version or not known[number].is_there(day)
+        for number, version in proposal.versions.items()
+    )
+    structure = proposal.branches.structure
+    came = any(
+        member.branch is not None and structure.today(member.branch) in proposal.branches.capacity
+        for member in members
+        if member.id not in proposal.versions and member.is_there(day)
+    )
+    return changed or came
+
+
 # --- activities ------------------------------------------------------------------------------------------------------
 
 
@@ -214,6 +305,8 @@ class SignUp(Record):
     member_id: int
     hours: float | None = None
     withdrawn: bool = False
+    settled: int = 0
+    """Problems of residents that they helped to settle there."""
 
 
 def refusal_to_sign_up(
@@ -232,6 +325,43 @@ def refusal_to_sign_up(
     if len(standing) >= activity.places:
         return said("All {n} places are taken.", n=activity.places)
     return None
+
+
+MOST_HOURS = 24.0
+"""Hours of one activity, at most."""
+
+
+def refusal_of_activity(activity: Activity, now: datetime) -> Said | None:
+    """Why an activity cannot be announced like this."""
+    if not activity.title.strip():
+        return said("Please say what is to be done.")
+    if activity.begins <= now:
+        return said("An activity is announced before it begins.")
+    if not 0 < activity.hours <= MOST_HOURS:
+        return said("An activity takes {n} hours at most.", n=int(MOST_HOURS))
+    return said("An activity has at least one place.") if activity.places < 1 else None
+
+
+def refusal_to_withdraw(activity: Activity, sign_up: SignUp, now: datetime) -> Said | None:
+    """Why a sign-up cannot be taken back."""
+    if sign_up.withdrawn:
+        return said("This sign-up was taken back already.")
+    return said("This activity has begun.") if activity.begins <= now else None
+
+
+def refusal_of_hours(
+    activity: Activity, sign_up: SignUp, hours: float, settled: int, now: datetime
+) -> Said | None:  # fmt: skip
+    """Why hours cannot be written down for a member at an activity; none at all says that they did not come."""
+    if activity.cancelled:
+        return said("This activity was cancelled.")
+    if sign_up.withdrawn:
+        return said("This sign-up was taken back already.")
+    if now < activity.begins:
+        return said("Hours are written down after the activity has begun.")
+    if not 0 <= hours <= MOST_HOURS:
+        return said("Hours are between 0 and {n}.", n=int(MOST_HOURS))
+    return said("A number is not less than nothing.") if settled < 0 else None
 
 
 # --- the year's grade --------------------------------------------------------------------------------------------------
@@ -256,7 +386,7 @@ GRADE: Mapping[Grade, Said] = {
 
 @dataclass(frozen=True, slots=True)
 class YearOf:
-    """What a member did in a year."""
+    """What a member did in a year: activities they came to, hours there, households they are paired with."""
 
     activities: int
     hours: float
@@ -269,10 +399,10 @@ class YearOf:
 class GradeRule:
     """The formula of the grade: points for each activity, hour, paired household and problem, and where grades begin."""
 
-    activity: float = 5
-    hour: float = 2
+    activity: float = 10
+    hour: float = 10
     paired: float = 10
-    problem: float = 5
+    problem: float = 10
     excellent: float = 90
     good: float = 60
     fair: float = 30
@@ -292,3 +422,11 @@ class GradeRule:
         points = self.points(year)
         bounds = ((self.excellent, Grade.EXCELLENT), (self.good, Grade.GOOD), (self.fair, Grade.FAIR))
         return next((grade for bound, grade in bounds if points >= bound), Grade.POOR)
+
+
+def year_of(member: WorkingMember, came: Iterable[SignUp]) -> YearOf:
+    """What a member did, from the sign-ups of a year; those without hours did not happen."""
+    counted = [each for each in came if not each.withdrawn and each.hours]
+    return YearOf(
+        len(counted), sum(each.hours or 0.0 for each in counted), member.paired, sum(each.settled for each in counted)
+    )  # fmt: skip

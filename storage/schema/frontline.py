@@ -204,7 +204,7 @@ leader_visits = _list(
 
 working_members = _list(
     "working_members",
-    Column("department", Code, nullable=False, index=True),
+    Column("department", Code, nullable=False),
     Column("home", Code),
     Column("branch", Code, index=True),
     Column("since", Day),
@@ -214,6 +214,9 @@ working_members = _list(
     Column("study_group", String(64)),
     Column("paired", Integer, nullable=False),
     Column("until", Day),
+    Column("number", String(64), nullable=False, server_default=""),
+    Column("feedback", Integer),
+    Index(None, "department", "number"),
 )
 
 activities = _list(
@@ -233,6 +236,7 @@ sign_ups = _list(
     Column("member_id", Id, ForeignKey("working_members.id"), nullable=False, index=True),
     Column("hours", Float(53)),
     _flag("withdrawn"),
+    Column("settled", Integer, nullable=False, server_default="0"),
 )
 
 # --- assessment and allowances --------------------------------------------------------------------------------

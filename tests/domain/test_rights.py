@@ -12,7 +12,7 @@ import itertools
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 
@@ -20,7 +20,16 @@ import pytest
 from sqlalchemy import select
 
 import domain.actions
-from domain.actions import assessment, bodies, listing, organisation, pledges, visits
+from domain.actions import (
+    allowances,
+    assessment,
+    bodies,
+    listing,
+    organisation,
+    pledges,
+    visits,
+    working_members,
+)
 from domain.actions import meetings as convening
 from domain.actions.aftermath import log
 from domain.actions.erasing import erase_order, erase_personal_data
@@ -41,6 +50,7 @@ from domain.actions.plans import (
 from domain.actions.raising import Report, raise_ticket
 from domain.actions.tickets import act, may_read, may_see, rate_by_link
 from domain.frontline import records
+from domain.frontline.allowances import Allowance, Formula, Term
 from domain.frontline.assessment import Channel, Round
 from domain.frontline.bodies import Body, BranchLink, Deed, Function, LeaderVisit
 from domain.frontline.organisation import Entry, EntryKind, Group, Seat, Side
@@ -49,19 +59,30 @@ from domain.frontline.pledges import Need, NeedState, Order, OrderState, Resourc
 from domain.frontline.records import Beside
 from domain.frontline.sheets import Sheet
 from domain.frontline.visits import Learned, Visit
+from domain.frontline.working_members import (
+    Activity,
+    Because,
+    Branches,
+    Placed,
+    Proposal,
+    Room,
+    SignUp,
+    WorkingMember,
+)
 from domain.grids import CITY, Grid, Level, Located, Street, Structure
 from domain.meetings import Decision, MatterOutcome, Meeting, may_read_matter, may_read_meetings, tier_of
 from domain.moves import MOVE, MOVES, Given, Scene, moves_open_to
 from domain.people import CLOCK as CLOCK_ITSELF
-from domain.people import RESIDENT, Person, Role, may_list, sees_place, sees_unit
+from domain.people import GRID_ROLE, RESIDENT, Person, Role, may_list, sees_place, sees_unit
 from domain.place import LngLat
 from domain.plans.commands import Rename
 from domain.plans.life import Plan, PlanState
 from domain.said import Refused, said
 from domain.tickets import Source, State, Ticket, Words
 from storage.database import Database
+from storage.frontline.records import those
 from storage.migrate import migrate
-from storage.schema import leaders, ratings
+from storage.schema import heads, leaders, ratings
 from storage.store import TicketStore
 from tests.conftest import sqlite_url
 from tests.domain.build import MONDAY, RULES
@@ -332,6 +353,27 @@ MAY_IN: Mapping[str, Mapping[Role, str]] = {
         ("make links of the assessment", "enter an answer of the assessment"),
         dict.fromkeys(Role, NONE) | {Role.COMMUNITY: "C"},
     ),
+    **dict.fromkeys(
+        ("let a member check in", "put a proposal of members into force", "note that a member left", "give a member tasks",
+         "give a member feedback", "announce an activity", "cancel an activity", "sign a member up", "take a sign-up back",
+         "write down hours"),
+        dict.fromkeys(Role, NONE) | {Role.CITY_OFFICE: "C1 C2 D1 E1", Role.COMMUNITY: "C1 C2", Role.COMPOUND: "C1"},
+    ),
+    "register a working member": dict.fromkeys(Role, NONE) | {
+        Role.CITY_OFFICE: "C1 C2 D1 E1 city", Role.COMMUNITY: "C1 C2", Role.COMPOUND: "C1",
+    },
+    "propose an allowance": dict.fromkeys(Role, NONE) | {
+        Role.CITY_OFFICE: "C11 C12 C21 D11 E11 C1 C2 D1 E1 C D E", Role.STREET: "C11 C12 C21 D11 C1 C2 D1 C D",
+        Role.COMMUNITY: "C11 C12 C21 C1 C2 C",
+    },
+    "approve an allowance": dict.fromkeys(Role, NONE) | {
+        # A community's own is the street's to approve.
+        Role.STREET: "C11 C12 C21 D11 C1 C2 D1 C D", Role.COMMUNITY: "C11 C12 C21 C1 C2",
+    },
+    "appeal against an allowance": dict.fromkeys(Role, NONE) | {
+        Role.COMMUNITY: "C", Role.COMPOUND: "C1", Role.MEMBER: "C11",
+    },
+    "decide an appeal": dict.fromkeys(Role, NONE) | {Role.STREET: "C11 C12 C21 D11 C1 C2 D1 C D"},
     "begin a draft of a plan": of_plans(planner=EVERY_STATE),
     "draw on a plan": of_plans(planner="draft"),
     "take a drawing back": of_plans(planner="draft"),
@@ -423,6 +465,19 @@ ACTIONS: Mapping[str, str] = {
     "assessment.make_links": "make links of the assessment",
     "assessment.enter_answer": "enter an answer of the assessment",
     "assessment.answer_by_link": "whoever has the link: tests/storage/frontline/test_assessment.py",
+    "working_members.register": "register a working member",
+    "working_members.put_into_force": "put a proposal of members into force",
+    "working_members.check_in": "let a member check in",
+    "working_members.leave": "note that a member left",
+    "working_members.give_tasks": "give a member tasks",
+    "working_members.give_feedback": "give a member feedback",
+    "working_members.announce": "announce an activity",
+    "working_members.cancel": "cancel an activity",
+    "working_members.sign_up": "sign a member up",
+    "working_members.withdraw": "take a sign-up back",
+    "working_members.write_hours": "write down hours",
+    "allowances.propose": "propose an allowance",
+    "allowances.step": "approve an allowance",
     "sweep.sweep": "the clock itself: no person",
     "sweep.move_due": "computes: what the clock would do",
     "sweep.calendar_name": "computes: a name for the rules of time",
@@ -800,6 +855,117 @@ def erase_who_ordered(store: TicketStore, by: Person, place: str) -> object:
     return erase_order(store, RULEBOOK, order.id, "asked", by=by, now=SOON)
 
 
+# --- working members and allowances -------------------------------------------------------------------------------
+
+BRANCHES = ("C1", "C2", "D1", "E1")
+OPEN_ROOM = Room(capacity=10**6, least=0)
+LATER = MONDAY + timedelta(days=1)
+
+
+def a_member(store: TicketStore, branch: str | None) -> WorkingMember:
+    row = WorkingMember(department="water", branch=branch)
+    who = Beside(name="Li")
+    return working_members.register(
+        store, RULEBOOK, OPEN_ROOM, row, who, by=WHO[Role.CITY_OFFICE], now=MONDAY
+    )
+
+
+def register(store: TicketStore, by: Person, unit: str) -> object:
+    row = WorkingMember(department="water", home=None if unit == CITY else unit)
+    return working_members.register(store, RULEBOOK, OPEN_ROOM, row, Beside(name="Li"), by=by, now=MONDAY)
+
+
+def check_in(store: TicketStore, by: Person, unit: str) -> object:
+    """Somebody who has no branch yet and lives there."""
+    row = WorkingMember(department="water", home=unit)
+    office = WHO[Role.CITY_OFFICE]
+    made = working_members.register(store, RULEBOOK, OPEN_ROOM, row, Beside(name="Li"), by=office, now=MONDAY)
+    return working_members.check_in(
+        store, RULEBOOK, OPEN_ROOM, made.id, unit, version=made.version, by=by, now=MONDAY
+    )
+
+
+def put_members_into_force(store: TicketStore, by: Person, unit: str) -> object:
+    a_member(store, unit)
+    with store.database.read() as connection:
+        there = [m for m in those(connection, WorkingMember, branch=unit) if m.until is None]
+    branches = Branches(TOWN, {unit: 10**6}, {}, {}, {})
+    placed = tuple(Placed(m.id, unit, Because.STAYS) for m in there)
+    proposal = Proposal(branches, placed, {m.id: m.version for m in there})
+    return working_members.put_into_force(store, RULEBOOK, proposal, by=by, now=MONDAY)
+
+
+def with_member(act_on: Callable[..., object], *more: object) -> Try:
+    """Try something on a member of a branch."""
+
+    def attempt(store: TicketStore, by: Person, unit: str) -> object:
+        one = a_member(store, unit)
+        return act_on(store, RULEBOOK, one.id, *more, version=one.version, by=by, now=MONDAY)
+
+    return attempt
+
+
+def an_activity(
+    store: TicketStore, unit: str, by: Person = WHO[Role.CITY_OFFICE], now: datetime = MONDAY
+) -> Activity:
+    row = Activity(grid=unit, title="–", begins=now + timedelta(hours=9), hours=2, places=9)
+    return working_members.announce(store, RULEBOOK, row, by=by, now=now)
+
+
+def cancel_activity(store: TicketStore, by: Person, unit: str) -> object:
+    one = an_activity(store, unit)
+    return working_members.cancel(store, RULEBOOK, one.id, version=one.version, by=by, now=MONDAY)
+
+
+def sign_up(store: TicketStore, by: Person, unit: str) -> SignUp:
+    one, who = an_activity(store, unit), a_member(store, unit)
+    (row,) = working_members.sign_up(store, RULEBOOK, one.id, [who.id], by=by, now=MONDAY)
+    return row
+
+
+def take_back_sign_up(store: TicketStore, by: Person, unit: str) -> object:
+    row = sign_up(store, WHO[Role.CITY_OFFICE], unit)
+    return working_members.withdraw(store, RULEBOOK, row.id, version=row.version, by=by, now=MONDAY)
+
+
+def write_hours(store: TicketStore, by: Person, unit: str) -> object:
+    row = sign_up(store, WHO[Role.CITY_OFFICE], unit)
+    came = [working_members.Came(row.id, row.version, 2.0)]
+    return working_members.write_hours(store, RULEBOOK, row.activity_id, came, by=by, now=LATER)
+
+
+FORMULA = Formula(1, {1: 300, 2: 200, 3: 100}, (Term("visits", 40, 1000),))
+
+
+def allowance_in(store: TicketStore, by: Person, grid: str) -> Allowance:
+    """What the next head of a grid is proposed to get."""
+    with store.database.write() as connection:
+        head = connection.execute(
+            heads.insert().returning(heads.c.id), {"grid": grid, "name": "–"}
+        ).scalar_one()
+    values = {(grid, head): {"visits": 20.0}}
+    (row,) = allowances.propose(store, RULEBOOK, FORMULA, "2026-10", values, by=by, now=MONDAY)
+    return row
+
+
+def allowance_step(*steps: str) -> Try:
+    """Try the last of some steps; those before it are made by whoever may."""
+
+    def attempt(store: TicketStore, by: Person, grid: str) -> object:
+        row = allowance_in(store, WHO[Role.CITY_OFFICE], grid)
+        head = Person(99, "head", GRID_ROLE[TOWN.grids[grid].level], grid)
+        street = Person(98, "street", Role.STREET, TOWN.chain(grid)[-2])
+        for name, who in zip(steps, (*(street, head)[: len(steps) - 1], by), strict=True):
+            row = allowances.step(
+                store, RULEBOOK, row.id, name, version=row.version, by=who, now=MONDAY, words="–", fen=7
+            )
+        return row
+
+    return attempt
+
+
+GRIDS = tuple(TOWN.grids)
+
 TRIED: Mapping[str, tuple[tuple[str, ...], Try]] = {
     "see how much waits in a unit": (UNITS, lambda _store, by, unit: sees_unit(by, unit, TOWN)),
     "see a unit's tickets listed": (UNITS, lambda _store, by, unit: may_list(by, unit, TOWN)),
@@ -870,6 +1036,21 @@ TRIED: Mapping[str, tuple[tuple[str, ...], Try]] = {
             store, RULEBOOK, a_round(store).id, unit, Channel.PAPER, [("water", 90)], by=by, now=MONDAY
         ),
     ),
+    "register a working member": ((*BRANCHES, CITY), register),
+    "let a member check in": (BRANCHES, check_in),
+    "put a proposal of members into force": (BRANCHES, put_members_into_force),
+    "note that a member left": (BRANCHES, with_member(working_members.leave, LATER.date())),
+    "give a member tasks": (BRANCHES, with_member(working_members.give_tasks, working_members.Tasks(post="law"))),
+    "give a member feedback": (BRANCHES, with_member(working_members.give_feedback, 2026, "well")),
+    "announce an activity": (BRANCHES, lambda store, by, unit: an_activity(store, unit, by)),
+    "cancel an activity": (BRANCHES, cancel_activity),
+    "sign a member up": (BRANCHES, sign_up),
+    "take a sign-up back": (BRANCHES, take_back_sign_up),
+    "write down hours": (BRANCHES, write_hours),
+    "propose an allowance": (GRIDS, allowance_in),
+    "approve an allowance": (GRIDS, allowance_step("approve")),
+    "appeal against an allowance": (GRIDS, allowance_step("approve", "appeal")),
+    "decide an appeal": (GRIDS, allowance_step("approve", "appeal", "decide")),
     "begin a draft of a plan": (PLANS, begin),
     "draw on a plan": (PLANS, step_of(edit, Rename("201", "Mill"))),
     "take a drawing back": (PLANS, step_of(undo)),

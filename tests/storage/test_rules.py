@@ -12,6 +12,8 @@ import pytest
 from city.settings import HOME
 from demo.boundaries import read_boundaries
 from domain.clocks import Limit
+from domain.frontline.allowances import TERM, WHOLE, total, work_out
+from domain.frontline.working_members import GradeRule, Room
 from domain.grids import Level
 from domain.loads import Measure
 from domain.routing import OWN, findings
@@ -155,6 +157,38 @@ def test_the_rules_that_come_along_can_be_read() -> None:
             "routing.toml: rules.gas-leak.because.cn: is not",
         ),
         ("calendar.toml", "# [2027]", "[next]", "calendar.toml: next: is no year"),
+        ("allowances.toml", "weight = 250", "weight = 200", "allowances.toml: terms: their weights make 950"),
+        (
+            "allowances.toml",
+            '"visits"',
+            '"smiles"',
+            "allowances.toml: terms.smiles.name: 'smiles' is none of",
+        ),
+        ("allowances.toml", '"visits"', '"raised"', "allowances.toml: terms: one of them stands there twice"),
+        (
+            "allowances.toml",
+            "target = 90",
+            "target = 0",
+            "allowances.toml: terms.accepted_on_time.target: 0 can be",
+        ),
+        ("allowances.toml", "1 = 600", "1 = -600", "allowances.toml: base.1: -600 is no number"),
+        ("allowances.toml", "3 = 300", "", "allowances.toml: base.3: is missing"),
+        ("allowances.toml", "version = 1", "", "allowances.toml: version: is missing"),
+        ("allowances.toml", "version = 1", "versoin = 1", "allowances.toml: versoin: is not known here"),
+        (
+            "members.toml",
+            "capacity = 45",
+            "capacity = 4.5",
+            "members.toml: branches.capacity: 4.5 is no whole",
+        ),
+        (
+            "members.toml",
+            "least = 25",
+            "least = 50",
+            "members.toml: branches.least: is more than the capacity",
+        ),
+        ("members.toml", "good = 60", "good = 95", "members.toml: grade: excellent must be above good"),
+        ("members.toml", "hour = 10", 'hour = "ten"', "members.toml: grade.hour: 'ten' is no number"),
         (
             "calendar.toml",
             "# [2027]",
@@ -223,6 +257,21 @@ def test_a_city_without_a_routing_table_has_an_empty_one(tmp_path: Path) -> None
     shutil.copytree(RULES, tmp_path / "rules")
     (tmp_path / "rules" / "routing.toml").unlink()
     assert read_rules(tmp_path / "rules").routing.rules == ()
+
+
+def test_a_city_without_allowances_and_members_has_no_formula_and_the_usual_rooms(tmp_path: Path) -> None:
+    shutil.copytree(RULES, tmp_path / "rules")
+    (tmp_path / "rules" / "allowances.toml").unlink()
+    (tmp_path / "rules" / "members.toml").unlink()
+    rules = read_rules(tmp_path / "rules")
+    assert rules.allowances is None and (rules.room, rules.grade) == (Room(), GradeRule())
+
+
+def test_the_formula_that_comes_along_pays_a_full_month_for_a_full_month() -> None:
+    formula = read_rules(RULES).allowances
+    assert formula is not None and sum(term.weight for term in formula.terms) == WHOLE
+    assert {term.name for term in formula.terms} <= TERM.keys()
+    assert total(work_out(formula, 3, {})) == formula.base_fen[3] == 30_000
 
 
 def test_a_year_announced_before_the_library_knows_it_is_read(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import streamlit as st
 
 from city.access import watching
 from city.frontline import shades
-from city.frontline.sheets import Brought, bring_in, file_of, rows_for, sheet_named
+from city.frontline.sheets import Brought, besides_for, bring_in, file_of, rows_for, sheet_named
 from city.spreadsheets import CSV_KIND, XLSX_KIND
 from domain.frontline.records import Record
 from domain.frontline.rights import RIGHTS, reads_unit
@@ -56,13 +56,14 @@ def offer_several(visit: Visit, kinds: Sequence[type[Record]], unit: str) -> Non
 
 
 def _made(visit: Visit, sheet: Sheet[Any], unit: str, kind: str) -> bytes:
-    return file_of(sheet, rows_for(visit.city, visit.person, sheet, unit), kind, visit.say)
+    rows = rows_for(visit.city, visit.person, sheet, unit)
+    return file_of(sheet, rows, kind, visit.say, besides_for(visit.city, visit.person, sheet, rows))
 
 
 def _bring_in(visit: Visit, sheet: Sheet[Any]) -> None:
     say = visit.say
     with st.expander(say("Bring rows in from a file")), st.form(f"bring-{sheet.name}", border=False):
-        headings = "、".join(say.of(column.title) for column in sheet.columns)
+        headings = "、".join(say.of(column.title) for column in (*sheet.columns, *sheet.beside))
         st.caption(say("CSV or XLSX with these columns: {columns}. The same file again changes nothing.", columns=headings))  # fmt: skip
         sent = st.file_uploader(
             say("File"), type=TAKEN, key=f"bring-file-{sheet.name}", label_visibility="collapsed"

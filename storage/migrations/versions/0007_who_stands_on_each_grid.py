@@ -206,10 +206,12 @@ def upgrade() -> None:
         sa.Column("study_group", CODE),
         sa.Column("paired", sa.Integer(), nullable=False),
         sa.Column("until", sa.String(10)),
+        sa.Column("number", CODE, server_default="", nullable=False),
+        sa.Column("feedback", sa.Integer()),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_working_members")),
     )
     op.create_index("ix_working_members_branch", "working_members", ["branch"])
-    op.create_index("ix_working_members_department", "working_members", ["department"])
+    op.create_index("ix_working_members_department_number", "working_members", ["department", "number"])
 
     op.create_table(
         "allowances",
@@ -313,6 +315,7 @@ def upgrade() -> None:
         sa.Column("member_id", Id, nullable=False),
         sa.Column("hours", sa.Float(precision=53)),
         _flag("withdrawn"),
+        sa.Column("settled", sa.Integer(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(
             ["activity_id"], ["activities.id"], name=op.f("fk_sign_ups_activity_id_activities")
         ),

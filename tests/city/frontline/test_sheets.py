@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from city.frontline.sheets import SHEETS, bring_in, file_of, grid_at, rows_for, sheet_named
+from city.frontline.sheets import SHEETS, besides_for, bring_in, file_of, grid_at, rows_for, sheet_named
 from city.frontline.units import own_unit
 from city.opened import City
 from city.tables import write_csv
@@ -29,6 +29,25 @@ def table(folder: Path, *rows: tuple[str, ...], header: tuple[str, ...] = HEADER
     file = folder / "rows.csv"
     write_csv(file, header, rows)
     return file
+
+
+def test_names_of_members_come_and_go_beside_their_rows_for_those_who_may_know(
+    own_city: City, tmp_path: Path
+) -> None:
+    community = everybody(own_city)["community"]
+    sheet = sheet_named("working_members")
+    rows = rows_for(own_city, community, sheet, community.area)[:5]
+    names = besides_for(own_city, community, sheet, rows)
+    file = tmp_path / "members.csv"
+    content = file_of(sheet, rows, "csv", speak("en"), names)
+    assert all(who.name.encode() in content for who in names.values()) and len(names) == 5
+    file.write_bytes(content)
+    assert bring_in(own_city, file, sheet, by=community).listed.unchanged == 5
+    file.write_bytes(content.replace(names[rows[0].id].name.encode(), "王示新".encode(), 1))
+    done = bring_in(own_city, file, sheet, by=community)
+    assert (done.listed.changed, done.listed.unchanged) == (1, 4)
+    assert besides_for(own_city, community, sheet, rows)[rows[0].id].name == "王示新"
+    assert besides_for(own_city, everybody(own_city)["street"], sheet, rows) == {}
 
 
 def a_grid(city: City) -> str:

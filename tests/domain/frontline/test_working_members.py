@@ -119,8 +119,8 @@ def test_a_member_signs_up_once_at_their_own_branch_while_there_is_room() -> Non
     ("year", "points", "grade"),
     [
         (YearOf(0, 0, 0, 0), 0, Grade.POOR),
-        (YearOf(2, 4, 1, 1), 33, Grade.FAIR),
-        (YearOf(6, 10, 1, 0), 60, Grade.GOOD),
+        (YearOf(1, 2, 1, 0), 40, Grade.FAIR),
+        (YearOf(2, 4, 1, 0), 70, Grade.GOOD),
         (YearOf(20, 40, 3, 9), 100, Grade.EXCELLENT),
     ],
 )
