@@ -223,7 +223,7 @@ def _compare(visit: Visit, opened: OpenDraft) -> None:
         return
     chosen = st.selectbox(
         say("The other plan"), list(others), index=None, placeholder=say("Choose a plan"),
-        format_func=lambda number: f"{plain(others[number].name)} · {say.of(STATE[others[number].state])}",
+        format_func=lambda number: f"{others[number].name} · {say.of(STATE[others[number].state])}",
         key=f"files-other-{opened.plan.id}",
     )  # fmt: skip
     if chosen is None:
