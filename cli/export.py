@@ -1,9 +1,9 @@
-"""``redgrid export``: boundaries, plans, tickets, ledger, log for other programs."""
+"""``redgrid export``: boundaries, plans, tickets, ledger, log for other programs; the report for people."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -15,9 +15,11 @@ from city.access import note_access
 from city.frontline.sheets import file_of, rows_for, sheet_named
 from city.opened import City
 from city.plan_files import grids_of_level, open_plan, plan_bytes
+from city.report.paper import report_docx
 from city.tables import harmless, write_csv
 from cli.speaking import AT_THE_OFFICE, opened, spoken, stop, tell, words
 from domain.grids import CITY, Level
+from domain.periods import Days
 from domain.said import said
 from gis.writing import write_boundaries
 from storage import exports
@@ -116,6 +118,26 @@ def register(app: typer.Typer) -> None:
             write_whole(out, content)
         tell("{n} rows are in {file}.", n=len(found), file=out.name)
 
+    @group.command()
+    @spoken
+    def report(
+        since: Annotated[str, typer.Option("--from", help="The first day, as 2026-01-31.")],
+        until: Annotated[str, typer.Option("--to", help="The last day, included.")],
+        out: Out,
+        unit: Annotated[str, typer.Option(help="The code of a grid or street; else the whole city.")] = CITY,
+    ) -> None:
+        """Write the report of a period as a Word file, in the language of the terminal."""
+        days = Days(_day(since), _day(until))
+        if out.suffix.lower() != ".docx":
+            stop(said("{file}: the report is written as docx.", file=out.name))
+        with opened() as city:
+            if unit not in city.ground.structure:
+                stop(said("There is no unit {code}.", code=unit[:64]))
+            content = report_docx(city, AT_THE_OFFICE, unit, days, words())
+            note_access(city, "exported", by=None, what="report", unit=unit, first=since, last=until)
+            write_whole(out, content)
+        tell("The report is in {file}.", file=out.name)
+
     for name in TABLES:
         _table_command(group, name)
 
@@ -162,6 +184,13 @@ def _without_address(row: exports.Row, city: City) -> exports.Row:
     grid = known["level3"] or known["level2"] or known["level1"]
     place = city.ground.structure.name(str(grid)) if grid else ""
     return tuple(place if name == "address" else value for name, value in known.items())
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        stop(said("{text} is no day; write it as 2026-01-31.", text=text[:40]))
 
 
 def _check_kind(out: Path) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import shapely
 
 from city.opened import City
+from city.report.ground import REGISTERED, RESIDENTS
+from city.report.reported import SAYS
 from city.snapshots import take_missing
 from demo import agendas, meetings, people
 from demo.boundaries import Boundaries, read_boundaries, table
@@ -84,7 +86,7 @@ def seed(city: City, now: datetime, *, force: bool = False, number: int = SEED) 
     listed, told = rows_of(ground)
     rows: dict[str, Any] = {
         **listed,
-        **_ground(boundaries, now, calendar_name(rules, now)),
+        **_ground(boundaries, now, calendar_name(rules, now), _printed(city)),
         **_people(city, structure, posted, accounts, now),
         **_tickets(lives, told),
         **agendas.rows(held, matters, (life.ticket for life in lives), departments, rules, now, random),
@@ -122,10 +124,17 @@ def _by_department(links: list[dict[str, str]]) -> dict[str, str]:
     return {row["department"]: row["community"] for row in links}
 
 
-def _ground(boundaries: Boundaries, now: datetime, calendar: str) -> dict[str, Any]:
+def _printed(city: City) -> dict[str, Any]:
+    """What the printed report says of the city: its residents, whom nobody counts here, and each figure to compare with."""
+    rows = table(city.settings.data / "boundaries" / "report.csv")
+    says = {row["figure"]: [int(row["says"]), bool(row["more"])] for row in rows}
+    return {name: says[name][0] for name in (RESIDENTS, REGISTERED)} | {SAYS: says}
+
+
+def _ground(boundaries: Boundaries, now: datetime, calendar: str, printed: dict[str, Any]) -> dict[str, Any]:
     facts = {
         "city_name": "东港市", "city_name_en": "Donggang", "demo": True,
-        "seeded_at": now.astimezone(UTC).isoformat(), CLOCKS_BY: calendar,
+        "seeded_at": now.astimezone(UTC).isoformat(), CLOCKS_BY: calendar, **printed,
     }  # fmt: skip
     return {
         "facts": [{"key": key, "value": value} for key, value in facts.items()],

@@ -1,4 +1,4 @@
-"""Name stretches of days as people ask for them: this month, last month, this quarter, this year, their own."""
+"""Name stretches of days as people ask for them: this and the last month, quarter and year, twelve months, their own."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ class Span(StrEnum):
     LAST_MONTH = "last_month"
     THIS_QUARTER = "this_quarter"
     THIS_YEAR = "this_year"
+    LAST_QUARTER = "last_quarter"
+    LAST_YEAR = "last_year"
+    TWELVE_MONTHS = "twelve_months"
     OWN = "own"
 
 
@@ -64,6 +67,22 @@ def _this_year(today: date) -> Days:
     return _months(date(today.year, 1, 1), 12)
 
 
+def _last_quarter(today: date) -> Days:
+    return _this_quarter(_this_quarter(today).first - timedelta(days=1))
+
+
+def _last_year(today: date) -> Days:
+    return _this_year(date(today.year - 1, 1, 1)) if today.year > 1 else _this_year(today)
+
+
+def _twelve_months(today: date) -> Days:
+    """A year that ends today: it begins on the day after the same one a year ago."""
+    before = today - timedelta(days=365)
+    if (before.month, before.day) != (today.month, today.day):  # a leap day lies between, or today is one
+        before -= timedelta(days=1)
+    return Days(before + timedelta(days=1), today)
+
+
 def _months(first: date, n: int) -> Days:
     """So many whole months from the first day of one."""
     years, month = divmod(first.month - 1 + n, 12)
@@ -75,6 +94,9 @@ DAYS: Mapping[Span, Callable[[date], Days]] = {
     Span.LAST_MONTH: _last_month,
     Span.THIS_QUARTER: _this_quarter,
     Span.THIS_YEAR: _this_year,
+    Span.LAST_QUARTER: _last_quarter,
+    Span.LAST_YEAR: _last_year,
+    Span.TWELVE_MONTHS: _twelve_months,
 }
 
 SPAN = {
@@ -82,6 +104,9 @@ SPAN = {
     Span.LAST_MONTH: said("Last month"),
     Span.THIS_QUARTER: said("This quarter"),
     Span.THIS_YEAR: said("This year"),
+    Span.LAST_QUARTER: said("Last quarter"),
+    Span.LAST_YEAR: said("Last year"),
+    Span.TWELVE_MONTHS: said("The last twelve months"),
     Span.OWN: said("Own dates"),
 }
 """The words for periods."""

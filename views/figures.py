@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from datetime import date
 from functools import partial
 
 import streamlit as st
@@ -26,10 +25,11 @@ from domain.indicators import (
     indicators_by,
     reliability_of,
 )
-from domain.periods import SPAN, Days, Span, days_of
-from domain.said import BadInput, Refused, Said, said
+from domain.periods import Days, Span
+from domain.said import Refused, Said, said
 from gis.palette import LIGHT
 from views.cards import moment
+from views.periods import choose, choose_days, choose_span
 from views.taking import noted
 from views.visit import Visit
 
@@ -51,8 +51,8 @@ CSS = f"""
 </style>
 """
 
-EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
-"""The days that can be asked for."""
+PAGE = "figures"
+"""What this page's choices are kept apart by."""
 
 ORIGINS_SHOWN = 20
 """How many grids made by a redraw are named below the table."""
@@ -107,73 +107,16 @@ def _bar(visit: Visit, open_to: Sequence[Grouping]) -> tuple[Days | None, Groupi
     say = visit.say
     columns = st.columns([3, 4, 5, 3], vertical_alignment="bottom")
     with columns[0]:
-        span = Span(_choose(say("Period"), "period", {s.value: say.of(SPAN[s]) for s in Span}))
+        span = choose_span(visit, list(Span), PAGE)
     with columns[1]:
-        days = _days(visit, span)
+        days = choose_days(visit, span, PAGE)
     with columns[2]:
-        by = Grouping(_choose(say("Break down by"), "by", {b.value: say.of(GROUPING[b]) for b in open_to}))
+        titles = {by.value: say.of(GROUPING[by]) for by in open_to}
+        by = Grouping(choose(say("Break down by"), "by", titles, PAGE))
     orders = {AS_LISTED: say("by code")} | {i.code: say.of(i.title) for i in indicators_by(by)}
     with columns[3]:
-        order = _choose(say("Order, most worrying first"), "order", orders)
+        order = choose(say("Order, most worrying first"), "order", orders, PAGE)
     return days, by, order
-
-
-def _choose(label: str, name: str, titles: Mapping[str, str]) -> str:
-    """A choice that the address holds; the first one where it holds none."""
-    codes = list(titles)
-    asked = st.query_params.get(name)
-    key = f"figures-{name}"
-    return st.selectbox(
-        label,
-        codes,
-        index=codes.index(asked) if asked in codes else 0,
-        format_func=lambda code: titles[code],
-        key=key,
-        on_change=_note,
-        args=(name, key),
-    )
-
-
-def _note(name: str, key: str) -> None:
-    st.query_params[name] = str(st.session_state[key])
-
-
-def _days(visit: Visit, span: Span) -> Days | None:
-    """The days asked for, or None when they are no period; the page says why."""
-    days = days_of(span, visit.city.now().astimezone(visit.city.zone).date())
-    if span is not Span.OWN:
-        st.html(f'<div class="rg-formula"><small>{days.first} – {days.last}</small></div>')
-        return days
-    left, right = st.columns(2)
-    with left:
-        first = _day(visit.say("From"), "from", days.first)
-    with right:
-        last = _day(visit.say("To, included"), "to", days.last)
-    try:
-        return Days(first, last)
-    except BadInput as refused:
-        st.warning(visit.say.of(refused.because))
-        return None
-
-
-def _day(label: str, name: str, otherwise: date) -> date:
-    try:
-        asked = date.fromisoformat(st.query_params.get(name, ""))
-    except ValueError:
-        asked = otherwise
-    asked = min(max(asked, EARLIEST), LATEST)
-    key = f"figures-{name}"
-    chosen = st.date_input(
-        label,
-        value=asked,
-        min_value=EARLIEST,
-        max_value=LATEST,
-        format="YYYY-MM-DD",
-        key=key,
-        on_change=_note,
-        args=(name, key),
-    )
-    return chosen if isinstance(chosen, date) else asked
 
 
 # --- what is shown ----------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from views.frontline.needs import show_needs
 from views.frontline.orders import show_orders
 from views.frontline.organisation import show_organisation
 from views.frontline.outside import show_outside
+from views.frontline.report import show_report
 from views.frontline.tables import CSS
 from views.frontline.visits import show_visits
 from views.visit import Visit
@@ -47,6 +48,7 @@ PARTS: tuple[Part, ...] = (
     Part("members", said("Working members"), show_members, "working_members"),
     Part("allowances", said("Allowances"), show_allowances, "allowances"),
     Part("outside", said("Catch-all lists"), show_outside, "outside"),
+    Part("report", said("Report"), show_report, "report"),
 )
 
 

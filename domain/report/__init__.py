@@ -1,0 +1,1 @@
+"""The city's report: its figures, each with its formula."""
