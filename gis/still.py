@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from domain.loads import NO_BASE
 from gis.palette import LIGHT, Palette
@@ -88,8 +88,18 @@ def png(
     _scale(draw, sheet, size, palette)
     small = image.resize((size[0] // FINER, size[1] // FINER), Image.Resampling.LANCZOS)
     written = io.BytesIO()
-    small.quantize(128, dither=Image.Dither.NONE).save(written, "PNG", optimize=True)
+    _of_few_colours(small, palette).save(written, "PNG", optimize=True)
     return written.getvalue()
+
+
+def _of_few_colours(image: Image.Image, palette: Palette) -> Image.Image:
+    """The picture in a tenth of the bytes; the ground around the grids stays as white as the paper."""
+    few = image.quantize(128, dither=Image.Dither.NONE)
+    colours, ground = list(few.getpalette() or ()), few.getpixel((0, 0))
+    assert isinstance(ground, int)
+    colours[3 * ground : 3 * ground + 3] = ImageColor.getrgb(palette.background)[:3]
+    few.putpalette(colours)
+    return few
 
 
 def fill_of(number: int, palette: Palette = LIGHT) -> str:

@@ -203,6 +203,8 @@ PAGES: Mapping[str, Row] = {
     "grid work, allowances": desk("/?view=work&part=allowances", "street", ".st-key-work-allowances .rg-list", "zh"),
     "grid work, one's own allowance": desk("/?view=work&part=allowances", "member", ".st-key-work-allowances .rg-list"),
     "grid work, catch-all lists": desk("/?view=work&part=outside", "street", ".st-key-work-outside .rg-list"),
+    "grid work, report": desk("/?view=work&part=report", "leader", ".st-key-work-report .rg-report"),
+    "grid work, rows behind a figure": desk("/?view=work&part=report&figure=deeds_done", "street", ".st-key-work-report .rg-list", "zh"),
     "desk coloured by visits": desk("/?measure=visits&level=3", "street", MAP, "zh"),
     "routing": desk("/?view=routing", "planner", NAV),
     "sweeps": desk("/?view=sweeps", "admin", NAV),

@@ -13,6 +13,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from docx import Document
 from typer.testing import CliRunner
 
 from cli.app import app
@@ -566,6 +567,44 @@ def test_what_was_kept_for_years_is_counted_first_and_then_erased(demo: Shell) -
 def test_what_cannot_be_erased_is_refused_in_one_sentence(demo: Shell, arguments: list[object]) -> None:
     done = demo("erase", *arguments)
     assert done.returncode == 2 and len(done.stderr.strip().splitlines()) == 1
+
+
+def test_the_report_of_a_period_is_written_and_noted(demo: Shell) -> None:
+    period = ("--from", "2025-11-25", "--to", "2026-11-24")
+    community = demo.rows("SELECT code FROM grids WHERE level = 1 ORDER BY code LIMIT 1")[0][0]
+    for lang, unit in (("en", ()), ("zh", ("--unit", community))):
+        done = demo("export", "report", *period, "-o", f"{lang}.docx", *unit, lang=lang)
+        assert done.returncode == 0 and f"{lang}.docx" in done.stdout
+        assert Document(str(demo.folder / f"{lang}.docx")).tables
+    noted = [
+        json.loads(row[0])
+        for row in demo.rows("SELECT facts FROM events WHERE kind = 'exported' ORDER BY id")
+    ]
+    assert [(each["what"], each["unit"]) for each in noted] == [("report", "city"), ("report", community)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--from", "2026-13-01", "--to", "2026-12-31", "-o", "r.docx"], "2026-13-01 is no day"),
+        (["--from", "2026-12-31", "--to", "2026-01-01", "-o", "r.docx"], "ends before it begins"),
+        (
+            ["--from", "2026-01-01", "--to", "2026-12-31", "-o", "r.pdf"],
+            "r.pdf: the report is written as docx",
+        ),
+        (
+            ["--from", "2026-01-01", "--to", "2026-12-31", "-o", "r.docx", "--unit", "nowhere"],
+            "There is no unit nowhere",
+        ),
+        (["--from", "2026-01-01", "--to", "2026-12-31", "-o", "gone/r.docx"], "r.docx: cannot be written"),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_told_in_one_sentence(
+    demo: Shell, arguments: list[str], sentence: str
+) -> None:
+    done = demo("export", "report", *arguments)
+    assert done.returncode == 2 and sentence in done.stderr and done.stderr.count("\n") == 1
+    assert not list(demo.folder.glob("**/*.docx")) and not list(demo.folder.glob("**/*.pdf"))
 
 
 def test_an_export_of_an_unknown_kind_writes_nothing(demo: Shell) -> None:

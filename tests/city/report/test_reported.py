@@ -94,11 +94,10 @@ def test_a_report_is_read_by_those_whose_it_is_in_their_own_area(demo_city: City
             told(demo_city, somebody, foreign, YEAR)
 
 
-ADDS_UP = [
-    f
-    for f in FIGURES
-    if f.is_counted and f.together is Together.SUM and f.name not in ("residents", "registered")
-]
+APART = frozenset({"residents", "registered", "area"})
+"""Residents are told of the whole city alone, an area is rounded."""
+
+ADDS_UP = [f for f in FIGURES if f.is_counted and f.together is Together.SUM and f.name not in APART]
 
 
 def test_the_communities_of_a_street_add_up_to_it(demo_city: City) -> None:

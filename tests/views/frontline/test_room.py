@@ -19,7 +19,7 @@ def all_visits(city: City) -> list[Visit]:
 @pytest.mark.parametrize(
     ("login", "parts"),
     [
-        ("leader", 7), ("street", 10), ("office", 10), ("community", 10), ("compound", 8), ("member", 7), ("planner", 5),
+        ("leader", 8), ("street", 11), ("office", 11), ("community", 11), ("compound", 8), ("member", 7), ("planner", 6),
         ("department", 4), ("admin", 0),
     ],
 )  # fmt: skip
