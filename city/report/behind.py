@@ -132,7 +132,7 @@ HEADING: Mapping[str, Said] = {
     "opened_at": said("Raised on"), "closed_at": said("Closed on"), "lead": said("Lead department"),
     "on_time": said("On time"), "unit": said("Unit"), "tier": said("Level"), "held_at": said("Held on"),
     "title": said("Title"), "matter": said("Matter"), "matter_outcome": said("Outcome"), "settled_at": said("Settled on"),
-    "day": said("Day"), "what": said("What for"), "fen": said("Amount (¥)"), "organisation": said("Organisation"),
+    "day": said("Day"), "what": said("What for"), "fen": said("Amount (¥)"), "organisation": said("Party organisation"),
     "head": said("Name"), "post": said("Post"), "term": said("In office since"), "month": said("Month"),
     "community": said("Community"), "body": said("Body"), "member_unit": said("Member unit"), "function": said("Function"),
     "deed": said("Deed"), "done_on": said("Done on"), "holder": said("Held by"), "side": said("Side"), "group": said("Group"),
