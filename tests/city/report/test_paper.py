@@ -78,7 +78,7 @@ def test_it_has_a_heading_for_each_chapter_and_the_tables(papers: dict[str, byte
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_its_charts_are_words_own_with_their_numbers_in_a_workbook(
-    papers: dict[str, bytes], lang: str
+    papers: dict[str, bytes], drawn: tuple[int, int], lang: str
 ) -> None:
     with zipfile.ZipFile(io.BytesIO(papers[lang])) as packed:
         charts = sorted(name for name in packed.namelist() if name.startswith("word/charts/chart"))

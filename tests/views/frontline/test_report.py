@@ -51,8 +51,10 @@ def test_rows_that_are_not_for_a_role_are_not_shown_to_it(
     monkeypatch: pytest.MonkeyPatch, demo_city: City
 ) -> None:
     assert "figure=passed_up" not in report(monkeypatch, demo_city, "planner")
-    rows = report(monkeypatch, demo_city, "planner", figure="passed_up")
-    assert "Lead department" not in rows and "are not among what your role sees" in rows
+    planner = person(demo_city, "planner")
+    test = page(monkeypatch, demo_city, planner, view="work", part="report", lang="en", figure="passed_up")
+    assert not test.exception and "Lead department" not in words(test)
+    assert ["are not among what your role sees" in each.value for each in test.info] == [True]
 
 
 @pytest.mark.parametrize("period", ["twelve_months", "last_year", "this_quarter", "nonsense"])
