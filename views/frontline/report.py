@@ -47,6 +47,8 @@ PAGES: Mapping[str, tuple[str, Said]] = {
     "fund": ("view=work&part=organisation", said("Organisation")),
     "bodies": ("view=work&part=bodies", said("Bodies and links")),
     "leader_visits": ("view=work&part=leaders", said("Leaders")),
+    "working_members": ("view=work&part=members", said("Working members")),
+    "allowances": ("view=work&part=allowances", said("Allowances")),
     "assessment": ("view=work&part=assessment", said("Assessment")),
     "outside": ("view=work&part=outside", said("Catch-all lists")),
 }
