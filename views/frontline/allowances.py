@@ -225,7 +225,7 @@ def _looked_at(visit: Visit, month: str, cards: list[Card]) -> Card | None:
     )
     chosen = st.selectbox(
         say("Look at one"), list(known), index=0 if len(known) == 1 else waits,
-        format_func=lambda n: plain(f"{visit.unit_name(known[n].row.grid)} · {known[n].head}"),
+        format_func=lambda n: f"{visit.unit_name(known[n].row.grid)} · {known[n].head}",
         key=f"allowance-chosen-{month}", placeholder=say("Please choose"),
     )  # fmt: skip
     if chosen is None:

@@ -23,7 +23,6 @@ from domain.frontline.working_members import MOST_HOURS, TEAMS, Activity, SignUp
 from views.cards import moment
 from views.frontline.member_parts import done, labels_of, names_shown
 from views.frontline.tables import Cell, Marked, facts_html, table_html
-from views.plain import plain
 from views.taking import noted
 from views.visit import Visit
 
@@ -47,7 +46,7 @@ def show(visit: Visit, unit: str) -> None:
             return
         chosen = st.selectbox(
             say("Work on an activity"), list(known), index=None, key=f"activity-chosen-{unit}", placeholder=say("Please choose"),
-            format_func=lambda n: plain(
+            format_func=lambda n: (
                 f"{known[n].begins.astimezone(city.zone):%Y-%m-%d} {known[n].title} · {visit.unit_name(known[n].grid)}"
             ),
         )  # fmt: skip
@@ -163,7 +162,8 @@ def _before(
     free = {member.id: member for member in there if member.id not in signed}
     with st.form(f"activity-sign-up-{activity.id}"):
         chosen = st.multiselect(
-            say("Sign members up"), list(free), format_func=lambda n: plain(label(free[n])), key=f"sign-up-{activity.id}-{len(pairs)}",
+            say("Sign members up"), list(free), format_func=lambda n: label(free[n]), key=f"sign-up-{activity.id}-{len(pairs)}",
+            max_selections=max(1, activity.places - len(pairs)),
             placeholder=say("Please choose"),
         )  # fmt: skip
         if st.form_submit_button(say("Sign up"), type="primary") and chosen:
@@ -172,7 +172,7 @@ def _before(
             )  # fmt: skip
     by_row = {row.id: (row, member) for row, member in pairs}
     gone = st.selectbox(
-        say("Take a sign-up back"), list(by_row), index=None, format_func=lambda n: plain(label(by_row[n][1])),
+        say("Take a sign-up back"), list(by_row), index=None, format_func=lambda n: label(by_row[n][1]),
         key=f"withdraw-{activity.id}-{len(pairs)}", placeholder=say("Please choose"),
     )  # fmt: skip
     with st.container(horizontal=True):

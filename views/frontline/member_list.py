@@ -26,7 +26,6 @@ from domain.said import Said, said
 from views.frontline.files import offer_files
 from views.frontline.member_parts import done, labels_of, names_shown
 from views.frontline.tables import Cell, facts_html, table_html
-from views.plain import plain
 from views.visit import Visit
 
 SHOWN = 100
@@ -54,7 +53,7 @@ def show(visit: Visit, unit: str) -> None:
             if len(known) < len(members):
                 st.caption(say("Choose a department to find everybody in this list."))
             one = st.selectbox(
-                say("Look at a member"), list(known), index=None, format_func=lambda n: plain(label(known[n])),
+                say("Look at a member"), list(known), index=None, format_func=lambda n: label(known[n]),
                 key=f"member-chosen-{unit}-{members[0].department}-{len(members)}", placeholder=say("Please choose"),
             )  # fmt: skip
             if one is not None:
@@ -70,7 +69,7 @@ def _chosen(visit: Visit, members: list[WorkingMember]) -> list[WorkingMember]:
         return members
     chosen = st.selectbox(
         say("Department"), sorted(counts), index=None, key="members-department", width=360,
-        format_func=lambda code: plain(f"{say.pick(*visit.city.department(code))} ({counts[code]})"),
+        format_func=lambda code: f"{say.pick(*visit.city.department(code))} ({counts[code]})",
         placeholder=say("All departments"),
     )  # fmt: skip
     return [member for member in members if chosen in (None, member.department)]
@@ -80,6 +79,7 @@ def _table(visit: Visit, members: Sequence[WorkingMember], names: Mapping[int, B
     say = visit.say
     if not members:
         return f'<div class="rg-empty">{say("No members are listed here.")}</div>'
+    several = len({member.branch for member in members}) > 1
     lines: list[list[Cell]] = []
     for member in members[:SHOWN]:
         who = [names[member.id].name if member.id in names else "–"] if names else []
@@ -87,12 +87,12 @@ def _table(visit: Visit, members: Sequence[WorkingMember], names: Mapping[int, B
         lines.append(
             [
                 member.number or str(member.id), *who, say.pick(*visit.city.department(member.department)),
-                visit.unit_name(member.branch) if member.branch else "–", *takes, str(member.paired or "–"),
+                *([visit.unit_name(member.branch) if member.branch else "–"] if several else []), *takes, str(member.paired or "–"),
             ]
         )  # fmt: skip
     titles = [
-        say("Number"), *([say("Full name")] if names else []), say("Department"), say("Branch"), say("Post"), say("Volunteer team"),
-        say("Responsibility zone"), say("Paired"),
+        say("Number"), *([say("Full name")] if names else []), say("Department"),
+        *([say("Branch")] if several else []), say("Post"), say("Volunteer team"), say("Responsibility zone"), say("Paired"),
     ]  # fmt: skip
     caption = say("The first {n} of {total}", n=len(lines), total=f"{len(members):,}")
     return table_html(titles, lines, caption)
@@ -220,7 +220,7 @@ def _register(visit: Visit, unit: str) -> None:
         name = st.text_input(say("Full name"), max_chars=60, key="register-name")
         phone = st.text_input(say("Telephone"), max_chars=40, key="register-phone")
         department = st.selectbox(
-            say("Department"), departments, index=None, format_func=lambda c: plain(say.pick(*city.department(c))),
+            say("Department"), departments, index=None, format_func=lambda c: say.pick(*city.department(c)),
             key="register-department", placeholder=say("Please choose"),
         )  # fmt: skip
         number = st.text_input(say("Number in the department"), max_chars=32, key="register-number")
