@@ -29,8 +29,14 @@ MEMBERS, GROUPS, PAIRED = 3_800, 280, 670
 AT_HOME = 0.85
 """So many live in the city."""
 
-LAST_YEAR, LATELY, AHEAD = 5, 1, 1
-"""Activities of each branch: last autumn, in the last weeks, in the days to come."""
+LAST_YEAR, LATELY, AHEAD = 2, 9, 1
+"""Activities of each branch: last autumn, in the twelve months behind, in the days to come."""
+
+TWELVE_MONTHS = 360
+"""Days back within which something happened in the last twelve months, however they are counted."""
+
+SETTLED = 600
+"""Problems that members helped to settle in that time."""
 
 TITLES = {
     "publicity": ("政策宣讲进小区", "反诈宣传"), "mediation": ("邻里议事会", "物业纠纷调解日"), "security": ("夜间治安巡逻", "消防通道清理"),
@@ -113,11 +119,11 @@ def _with_tasks(ground: Ground, member: WorkingMember) -> WorkingMember:
 
 
 def activities(ground: Ground) -> Iterator[Written]:
-    """What each branch did last autumn and did lately, and what it does next."""
+    """What each branch did last autumn and since, and what it does next."""
     for grid in ground.grids(Level.COMPOUND):
         days = [
             *(date(ground.today.year - 1, 9, 6) + timedelta(days=7 * ground.random.randrange(15)) for _ in range(LAST_YEAR)),
-            *(ground.today - timedelta(days=ground.random.randint(3, 30)) for _ in range(LATELY)),
+            *(ground.today - timedelta(days=ground.random.randint(3, TWELVE_MONTHS)) for _ in range(LATELY)),
             *(ground.today + timedelta(days=ground.random.randint(2, 14)) for _ in range(AHEAD)),
         ]  # fmt: skip
         for day in days:
@@ -132,23 +138,37 @@ def activities(ground: Ground) -> Iterator[Written]:
 
 def sign_ups(ground: Ground, listed: Sequence[Written], held: Sequence[Written]) -> Iterator[Written]:
     """Who signed up; where the activity is over, how long they were there and what they helped to settle."""
-    random = ground.random
     there: dict[str | None, list[WorkingMember]] = defaultdict(list)
     for written in listed:
         if isinstance(written.record, WorkingMember):
             there[written.record.branch].append(written.record)
+    signed = list(_signed(ground, there, held))
+    helped = _helped(ground, signed)
+    for n, (activity, row) in enumerate(signed):
+        over = activity.begins < ground.now
+        at = activity.begins + timedelta(hours=20) if over else ground.now - timedelta(days=1)
+        kind = "hours_written" if over else "signed_up"
+        yield by_head(
+            ground, activity.grid, replace(row, settled=int(n in helped)), min(at, ground.now), kind
+        )
+
+
+def _signed(
+    ground: Ground, there: Mapping[str | None, list[WorkingMember]], held: Sequence[Written]
+) -> Iterator[tuple[Activity, SignUp]]:  # fmt: skip
+    random = ground.random
     for written in held:
         activity = written.record
         assert isinstance(activity, Activity)
-        some = random.sample(there[activity.grid], min(activity.places, random.randint(6, 16)))
+        some = random.sample(there[activity.grid], min(activity.places, random.randint(8, 18)))
         over = activity.begins < ground.now
         for member in some:
-            came = random.random() < 0.95
-            row = SignUp(
-                activity_id=activity.id, member_id=member.id, hours=(activity.hours if came else 0.0) if over else None,
-                settled=int(over and came and random.random() < 0.12),
-            )  # fmt: skip
-            at = activity.begins + timedelta(hours=20) if over else ground.now - timedelta(days=1)
-            yield by_head(
-                ground, activity.grid, row, min(at, ground.now), "hours_written" if over else "signed_up"
-            )
+            hours = (activity.hours if random.random() < 0.95 else 0.0) if over else None
+            yield activity, SignUp(activity_id=activity.id, member_id=member.id, hours=hours)
+
+
+def _helped(ground: Ground, signed: Sequence[tuple[Activity, SignUp]]) -> set[int]:
+    """By their place in the list, those who helped to settle something."""
+    since = ground.now - timedelta(days=TWELVE_MONTHS)
+    came = [n for n, (activity, row) in enumerate(signed) if row.hours and activity.begins > since]
+    return set(ground.random.sample(came, min(SETTLED, len(came))))
