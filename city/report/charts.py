@@ -14,6 +14,7 @@ from typing import Any
 import xlsxwriter
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part
+from docx.oxml.ns import nsmap
 from docx.shared import Length
 from lxml import etree
 
@@ -21,10 +22,7 @@ from gis.palette import LIGHT
 
 CHART_KIND = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
 BOOK_KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-C = "http://schemas.openxmlformats.org/drawingml/2006/chart"
-A = "http://schemas.openxmlformats.org/drawingml/2006/main"
-WP = "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
+OFFICE, C, A, WP = (nsmap[prefix] for prefix in ("r", "c", "a", "wp"))
 
 SHEET = "Data"
 COLOURS = (LIGHT.classes[3], LIGHT.classes[1], LIGHT.warn, LIGHT.outline)

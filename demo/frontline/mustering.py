@@ -29,7 +29,7 @@ MEMBERS, GROUPS, PAIRED = 3_800, 280, 670
 AT_HOME = 0.85
 """So many live in the city."""
 
-LAST_YEAR, LATELY, AHEAD = 2, 9, 1
+LAST_YEAR, LATELY, AHEAD = 5, 8, 1
 """Activities of each branch: last autumn, in the twelve months behind, in the days to come."""
 
 TWELVE_MONTHS = 360
@@ -37,6 +37,9 @@ TWELVE_MONTHS = 360
 
 SETTLED = 600
 """Problems that members helped to settle in that time."""
+
+HELPED = 0.12
+"""So many of those who came before that helped to settle one."""
 
 TITLES = {
     "publicity": ("政策宣讲进小区", "反诈宣传"), "mediation": ("邻里议事会", "物业纠纷调解日"), "security": ("夜间治安巡逻", "消防通道清理"),
@@ -168,7 +171,10 @@ def _signed(
 
 
 def _helped(ground: Ground, signed: Sequence[tuple[Activity, SignUp]]) -> set[int]:
-    """By their place in the list, those who helped to settle something."""
-    since = ground.now - timedelta(days=TWELVE_MONTHS)
-    came = [n for n, (activity, row) in enumerate(signed) if row.hours and activity.begins > since]
-    return set(ground.random.sample(came, min(SETTLED, len(came))))
+    """By their place in the list, those who helped to settle something: in the twelve months behind, and before them."""
+    since, before = (ground.now - timedelta(days=TWELVE_MONTHS + more) for more in (0, 10))
+    came = [(n, activity.begins) for n, (activity, row) in enumerate(signed) if row.hours]
+    lately = [n for n, begins in came if begins > since]
+    earlier = [n for n, begins in came if begins < before]
+    some = ground.random.sample(lately, min(SETTLED, len(lately)))
+    return {*some, *ground.random.sample(earlier, round(len(earlier) * HELPED))}
