@@ -11,9 +11,10 @@ from openpyxl import Workbook
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
 
-from city.frontline import places
+from city.frontline import assessed, places
 from city.opened import City
 from city.settings import Settings
+from domain.actions.assessment import make_links
 from domain.frontline.assessment import Answer, Channel
 from domain.frontline.outside import Outside
 from domain.frontline.visits import Follows, Learned, Visit
@@ -21,6 +22,7 @@ from domain.place import LngLat
 from storage.database import Database
 from storage.frontline.records import those
 from storage.schema import accounts
+from tests.areas import everybody
 from tests.browser.conftest import App, Visitor
 from tests.conftest import sqlite_url
 
@@ -154,3 +156,23 @@ def test_a_community_enters_an_answer_from_paper_and_it_counts(visit: Visitor, c
     expect(page.get_by_text("已完成。")).to_be_visible()
     made = newest(city.database, Answer)
     assert isinstance(made, Answer) and made.channel is Channel.PAPER and 87 in dict(made.scores).values()
+
+
+def test_a_resident_scores_by_a_link_once(context: BrowserContext, app: App, city: City) -> None:
+    community = everybody(city)["community"]
+    round_ = assessed.rounds(city)[0]
+    (token,) = make_links(
+        city.store, city.rulebook, round_.id, community.area, 1, by=community, now=city.now()
+    )
+    page = context.new_page()
+    page.goto(f"{app.url}/public/assess/{token}")
+    page.locator(".scores input").first.fill("96")
+    page.locator("main form button").click()
+    page.locator(".scores").wait_for(state="detached")
+    made = newest(city.database, Answer)
+    assert isinstance(made, Answer)
+    assert (made.channel, made.community, made.by) == (Channel.LINK, community.area, None)
+    assert [points for _, points in made.scores] == [96]
+    page.goto(f"{app.url}/public/assess/{token}")
+    expect(page.locator(".scores")).to_have_count(0)
+    page.close()
