@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from city.frontline.allowed import Values, begin_and_end, month_of_heads, months_back
 from city.opened import City
 from demo.frontline.ground import Ground
-from domain.actions.allowances import propose, step
+from domain.actions.allowances import approve_all, propose, step
 from domain.frontline.allowances import Allowance, Formula
 from domain.grids import CITY, Level
 from domain.people import GRID_ROLE, Person, Role
@@ -64,10 +64,9 @@ class _Month:
 
     def _approve(self, rows: list[Allowance], community: str) -> None:
         head, street = self._head(community), self._street(community)
-        approved = [
-            self._step(row, "approve", street if row.grid == community else head, self._approval())
-            for row in rows
-        ]
+        own = [row for row in rows if row.grid == community]
+        below = [row for row in rows if row.grid != community]
+        approved = self._approve_all(below, head) + self._approve_all(own, street)
         building = [row for row in approved if self.ground.structure.grids[row.grid].level is Level.BUILDING]
         # In each street somebody finds too little in it; of the older month that is decided.
         if building and street.area not in self.appealed:
@@ -78,6 +77,9 @@ class _Month:
             appealed = self._step(worst, "appeal", self._head(worst.grid), at, words)
             if not self.is_last:
                 self._step(appealed, "decide", street, at, DECISION, appealed.fen + 1_500)
+
+    def _approve_all(self, rows: list[Allowance], by: Person) -> list[Allowance]:
+        return approve_all(self.city.store, self.rules, rows, by=by, now=self._approval())
 
     def _step(
         self, row: Allowance, name: str, by: Person, at: datetime, words: str = "", fen: int | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from domain.frontline import records
@@ -19,7 +19,7 @@ from domain.frontline.rights import check_keeps, reads_unit
 from domain.people import Person
 from domain.rulebook import Rulebook
 from domain.said import Refused, refuse_if, said
-from domain.store import Store
+from domain.store import Store, Work
 
 STEP = {step.name: step for step in STEPS}
 
@@ -62,16 +62,36 @@ def step(
         Refused: when it is not this person's to do, or too late.
     """
     with store.work() as work:
-        row = records.locked(work, Allowance, number, version)
-        if not reads_unit(by, Allowance.LIST, row.grid, rules.structure):
-            raise Refused(said("{unit} is outside your area.", unit=rules.structure.name(row.grid)))
-        done = STEP[name]
-        refuse_if(refusal_to_step(row, done, by.role, by.area, now, words))
-        fields: dict[str, object] = {"state": done.to}
-        if name == "approve":
-            fields |= {"approved_at": now, "approved_by": by.id}
-        if name == "decide":
-            if fen is None or fen < 0:
-                raise Refused(said("Please say what the allowance shall be."))
-            fields |= {"decided_by": by.id, "fen": fen}
-        return records.change(work, row, done.name, by=by, now=now, note=words, **fields)
+        return _step(work, rules, number, name, version=version, by=by, now=now, words=words, fen=fen)
+
+
+def approve_all(
+    store: Store, rules: Rulebook, rows: Sequence[Allowance], *, by: Person, now: datetime
+) -> list[Allowance]:  # fmt: skip
+    """Approve proposals as they were looked at: all of them, or none.
+
+    Raises:
+        Stale: when somebody was quicker with one of them.
+        Refused: when one is not this person's to approve.
+    """
+    with store.work() as work:
+        return [_step(work, rules, row.id, "approve", version=row.version, by=by, now=now) for row in rows]
+
+
+def _step(
+    work: Work, rules: Rulebook, number: int, name: str, *, version: int, by: Person, now: datetime, words: str = "",
+    fen: int | None = None,
+) -> Allowance:  # fmt: skip
+    row = records.locked(work, Allowance, number, version)
+    if not reads_unit(by, Allowance.LIST, row.grid, rules.structure):
+        raise Refused(said("{unit} is outside your area.", unit=rules.structure.name(row.grid)))
+    done = STEP[name]
+    refuse_if(refusal_to_step(row, done, by.role, by.area, now, words))
+    fields: dict[str, object] = {"state": done.to}
+    if name == "approve":
+        fields |= {"approved_at": now, "approved_by": by.id}
+    if name == "decide":
+        if fen is None or fen < 0:
+            raise Refused(said("Please say what the allowance shall be."))
+        fields |= {"decided_by": by.id, "fen": fen}
+    return records.change(work, row, done.name, by=by, now=now, note=words, **fields)

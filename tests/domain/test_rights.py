@@ -478,6 +478,7 @@ ACTIONS: Mapping[str, str] = {
     "working_members.write_hours": "write down hours",
     "allowances.propose": "propose an allowance",
     "allowances.step": "approve an allowance",
+    "allowances.approve_all": "approve an allowance",
     "sweep.sweep": "the clock itself: no person",
     "sweep.move_due": "computes: what the clock would do",
     "sweep.calendar_name": "computes: a name for the rules of time",

@@ -11,7 +11,7 @@ from city.access import watching
 from city.frontline import allowed
 from city.frontline.allowed import Card, yuan
 from city.spreadsheets import XLSX_KIND, xlsx_bytes
-from domain.actions.allowances import propose, step
+from domain.actions.allowances import approve_all, propose, step
 from domain.frontline.allowances import (
     ALLOWANCE_STATE,
     APPEAL_WITHIN,
@@ -121,9 +121,8 @@ def _propose(visit: Visit, unit: str, month: str, formula: Formula, cards: list[
         if mine and st.button(say("Approve all {n}", n=len(mine)), key="allowances-approve-all"):
 
             def approve() -> int:
-                for card in mine:
-                    _step(visit, card.row, "approve", "", None)
-                return len(mine)
+                rows = [card.row for card in mine]
+                return len(approve_all(city.store, city.rulebook, rows, by=visit.person, now=city.now()))
 
             _do(visit, approve, APPROVED)
 

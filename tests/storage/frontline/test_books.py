@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from domain.actions.allowances import propose
+from domain.actions.allowances import approve_all, propose
 from domain.actions.allowances import step as step_allowance
 from domain.actions.bodies import link_branch, note_done, note_leaders_visit, promise_deed, unlink_branch
 from domain.actions.organisation import (
@@ -311,6 +311,20 @@ def test_a_community_approves_those_below_it_and_the_street_its_own(store: Ticke
     assert move(store, members, "approve", COMMUNITY).state is AllowanceState.APPROVED
     with pytest.raises(Refused):
         move(store, proposed(store)[0] if proposed(store) else members, "approve", NEIGHBOUR)
+
+
+def test_several_are_approved_together_or_none(store: TicketStore) -> None:
+    own, *below = proposed(store)
+    with pytest.raises(Refused, match="their own"):
+        approve_all(store, RULES, [*below, own], by=COMMUNITY, now=DECEMBER)
+    with store.database.read() as connection:
+        assert those(connection, Allowance) == [own, *below]
+    approved = approve_all(store, RULES, below, by=COMMUNITY, now=DECEMBER)
+    assert [(row.grid, row.state) for row in approved] == [
+        (row.grid, AllowanceState.APPROVED) for row in below
+    ]
+    with pytest.raises(Stale):
+        approve_all(store, RULES, below, by=COMMUNITY, now=DECEMBER)
 
 
 def test_an_appeal_is_the_heads_own_and_the_street_decides_it_with_a_reason(store: TicketStore) -> None:
