@@ -163,8 +163,9 @@ def _signed(
     for written in held:
         activity = written.record
         assert isinstance(activity, Activity)
-        some = random.sample(there[activity.grid], min(activity.places, random.randint(8, 18)))
         over = activity.begins < ground.now
+        many = random.randint(8, 18) if over else random.randint(4, 8)
+        some = random.sample(there[activity.grid], min(activity.places, many))
         for member in some:
             hours = (activity.hours if random.random() < 0.95 else 0.0) if over else None
             yield activity, SignUp(activity_id=activity.id, member_id=member.id, hours=hours)

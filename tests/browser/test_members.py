@@ -96,7 +96,9 @@ def test_a_branch_signs_a_member_up_and_writes_hours_down(
     page.get_by_role("combobox", name=re.compile("Work on an activity")).click()
     page.get_by_role("option").first.click()
     box = page.get_by_role("combobox", name=re.compile("Sign members up"))
-    box.click()
+    # A list that is open closes when the page scrolls: what is typed opens it where it is.
+    box.focus()
+    page.keyboard.type("0")
     page.get_by_role("option", name=re.compile(r"\d{3}$")).first.click()
     page.keyboard.press("Escape")
     before = signed(city, ahead)
