@@ -153,3 +153,8 @@ def test_after_a_visit_the_round_goes_on_from_there(member: Phone) -> None:
     send(member, door, learned="well")
     round_ = doors(member.get("/m/visits"))[:ROUND]
     assert round_[0] == min(round_, key=lambda each: metres(where[door], where[each]))
+
+
+def test_a_place_in_a_form_that_is_not_ours_moves_no_round(member: Phone) -> None:
+    answer = member.client.post("/m/visits", data={"form_token": "forged", "at": "124.1,39.8"})
+    assert answer.status_code == 403 and doors(answer.text) == []
