@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -15,8 +14,8 @@ from city.desk import TicketCard
 from domain.actions.tickets import act
 from domain.moves import MOVE, Given, Move, Need
 from domain.people import WHOLE_CITY
-from domain.said import Busy, Refused, Stale, said
-from server.forms import Forged, Form, NotTaken, form_token, read_form
+from domain.said import Refused, Stale, said
+from server.forms import Forged, Form, form_token
 from server.phone import (
     HEADERS,
     Call,
@@ -30,6 +29,7 @@ from server.phone import (
     title_of,
     told,
 )
+from server.phone_forms import answered, status_of
 
 WITH_PHOTO = frozenset({"settle", "report_done", "check_pass", "check_fail"})
 """The moves at which a photo helps."""
@@ -54,13 +54,7 @@ def move_page(request: Request) -> Response:
 
 async def move_sent(request: Request) -> Response:
     """``POST /m/tickets/<no>/<move>``: makes the move on the ticket as the person saw it."""
-    try:
-        form = await read_form(request, files=1)
-    except Forged as refused:
-        return await run_in_threadpool(_forged, request, refused)
-    except NotTaken as refused:
-        return await run_in_threadpool(_not_taken, request, refused)
-    return await run_in_threadpool(_sent, request, form)
+    return await answered(request, _sent, _forged, back=request.url.path, files=1)
 
 
 def _forged(request: Request, refused: Forged) -> Response:
@@ -71,10 +65,6 @@ def _forged(request: Request, refused: Forged) -> Response:
         return told(call, refused.because, refused.status, request.url.path)
     because = call.say.of(refused.because)
     return _shown(call, *found, refused.form.fields, wrong=because, status=refused.status)
-
-
-def _not_taken(request: Request, refused: NotTaken) -> Response:
-    return told(call_of(request), refused.because, refused.status, request.url.path)
 
 
 def _found(call: Call) -> tuple[TicketCard, Move] | Response:
@@ -138,7 +128,7 @@ def _refused(call: Call, seen: TicketCard, move: Move, form: Form, refused: Refu
     if isinstance(refused, Stale) and phone.has_done(call.city, call.person, seen.ticket, move.name):
         # The same send came twice: it was done the first time.
         return gone_on(call, f"/m/tickets/{no}?did={move.name}")
-    status = 503 if isinstance(refused, Busy) else 409 if isinstance(refused, Stale) else 422
+    status = status_of(refused)
     if call.wants_json:
         return JSONResponse({"because": because, "stale": isinstance(refused, Stale)}, status, HEADERS)
     card = desk.card(call.city, call.person, no)

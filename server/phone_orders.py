@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,9 +17,10 @@ from domain.actions.pledges import step_order
 from domain.frontline.pledges import ORDER_STATE, Order, OrderState
 from domain.frontline.rights import RIGHTS
 from domain.needs import GRADES
-from domain.said import Busy, Refused, Stale, said
-from server.forms import Forged, Form, NotTaken, form_token, read_form
+from domain.said import Refused, said
+from server.forms import Forged, Form, form_token
 from server.phone import Call, call_of, gone_on, number_in, page, told
+from server.phone_forms import answered, status_of
 
 NOT_YOURS = said("Your role takes no orders.")
 
@@ -59,13 +59,7 @@ def order_page(request: Request) -> Response:
 
 async def order_sent(request: Request) -> Response:
     """``POST /m/orders/<id>``: takes, delivers, gives back or cancels it, or shows the telephone number."""
-    try:
-        form = await read_form(request)
-    except Forged as refused:
-        return await run_in_threadpool(_forged, request, refused)
-    except NotTaken as refused:
-        return await run_in_threadpool(_not_taken, request, refused)
-    return await run_in_threadpool(_sent, request, form)
+    return await answered(request, _sent, _forged, back=LISTED)
 
 
 def _forged(request: Request, refused: Forged) -> Response:
@@ -74,10 +68,6 @@ def _forged(request: Request, refused: Forged) -> Response:
     if call.wants_json or card is None:
         return told(call, refused.because, refused.status, LISTED)
     return _shown(call, card, wrong=call.say.of(refused.because), status=refused.status)
-
-
-def _not_taken(request: Request, refused: NotTaken) -> Response:
-    return told(call_of(request), refused.because, refused.status, LISTED)
 
 
 def _card(call: Call) -> OrderCard | None:
@@ -106,8 +96,8 @@ def _sent(request: Request, form: Form) -> Response:
                 now=call.city.now(),
             )  # fmt: skip
     except Refused as refused:
-        status = 503 if isinstance(refused, Busy) else 409 if isinstance(refused, Stale) else 422
-        return _shown(call, _card(call) or card, wrong=call.say.of(refused.because), status=status)
+        because = call.say.of(refused.because)
+        return _shown(call, _card(call) or card, wrong=because, status=status_of(refused))
     return gone_on(call, f"{LISTED}?did={form['do']}")
 
 

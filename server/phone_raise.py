@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -17,11 +16,12 @@ from city.opened import City
 from domain.actions.raising import Report, raise_ticket
 from domain.people import WHOLE_CITY, Person
 from domain.place import LngLat
-from domain.said import BadInput, Busy, Refused, Said, said
+from domain.said import BadInput, Refused, Said, said
 from domain.tickets import Words
 from gis.surroundings import HEIGHT, WIDTH, Frame
-from server.forms import Forged, Form, NotTaken, form_token, read_form
+from server.forms import Forged, Form, form_token
 from server.phone import HEADERS, Call, call_of, gone_on, number_in, numbers_in, page, point_in, told
+from server.phone_forms import answered, status_of
 
 LONGEST = 2_000
 """Characters of a description."""
@@ -56,13 +56,7 @@ def raise_page(request: Request) -> Response:
 
 async def raise_sent(request: Request) -> Response:
     """``POST /m/raise``: the map was tapped, a button beside it pressed, or the report is sent."""
-    try:
-        form = await read_form(request, files=1)
-    except Forged as refused:
-        return await run_in_threadpool(_forged, request, refused)
-    except NotTaken as refused:
-        return await run_in_threadpool(_not_taken, request, refused)
-    return await run_in_threadpool(_sent, request, form)
+    return await answered(request, _sent, _forged, back="/m/raise", files=1)
 
 
 def where(request: Request) -> Response:
@@ -207,7 +201,7 @@ def _report(call: Call, draft: _Draft, form: Form) -> Report:
 
 
 def _refused(call: Call, draft: _Draft, refused: Refused) -> Response:
-    status = 503 if isinstance(refused, Busy) else 422
+    status = status_of(refused)
     if call.wants_json:
         return JSONResponse({"because": call.say.of(refused.because)}, status, HEADERS)
     return _shown(call, draft, wrong=call.say.of(refused.because), status=status)
@@ -220,10 +214,6 @@ def _forged(request: Request, refused: Forged) -> Response:
         return told(call, refused.because, refused.status, "/m/raise")
     draft = _Draft.of(call, refused.form)
     return _shown(call, draft, wrong=call.say.of(refused.because), status=refused.status)
-
-
-def _not_taken(request: Request, refused: NotTaken) -> Response:
-    return told(call_of(request), refused.because, refused.status, "/m/raise")
 
 
 # --- the page -------------------------------------------------------------------------------------------------

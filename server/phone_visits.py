@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,9 +17,10 @@ from domain.frontline.pledges import SORT, Sort
 from domain.frontline.rights import RIGHTS
 from domain.frontline.visits import FOLLOWS, LEARNED, Follows, Learned, Visit
 from domain.place import LngLat
-from domain.said import Busy, Refused, Stale, said
-from server.forms import Forged, Form, NotTaken, form_token, read_form
+from domain.said import Refused, said
+from server.forms import Forged, Form, form_token
 from server.phone import Call, call_of, gone_on, number_in, page, point_in, told
+from server.phone_forms import answered, only_told, status_of
 
 MOST_TODAY = 30
 """Visits of today that are listed."""
@@ -50,11 +50,7 @@ def round_page(request: Request) -> Response:
 
 async def round_from_here(request: Request) -> Response:
     """``POST /m/visits``: the same, the round beginning where one stands. A place is kept nowhere and in no address."""
-    try:
-        form = await read_form(request, files=0)
-    except NotTaken as refused:
-        return await run_in_threadpool(_not_taken, request, refused)
-    return await run_in_threadpool(_from_here, request, form)
+    return await answered(request, _from_here, only_told, back="/m/visits")
 
 
 def _from_here(request: Request, form: Form) -> Response:
@@ -73,13 +69,7 @@ def door_page(request: Request) -> Response:
 
 async def visit_sent(request: Request) -> Response:
     """``POST /m/visits/<building>``: writes a visit down, or takes one back."""
-    try:
-        form = await read_form(request, files=0)
-    except Forged as refused:
-        return await run_in_threadpool(_forged, request, refused)
-    except NotTaken as refused:
-        return await run_in_threadpool(_not_taken, request, refused)
-    return await run_in_threadpool(_sent, request, form)
+    return await answered(request, _sent, _forged, back="/m/visits")
 
 
 def _forged(request: Request, refused: Forged) -> Response:
@@ -89,10 +79,6 @@ def _forged(request: Request, refused: Forged) -> Response:
         return told(call, refused.because, refused.status, "/m/visits")
     because = call.say.of(refused.because)
     return _shown(call, door, refused.form.fields, wrong=because, status=refused.status)
-
-
-def _not_taken(request: Request, refused: NotTaken) -> Response:
-    return told(call_of(request), refused.because, refused.status, "/m/visits")
 
 
 def _door(call: Call) -> Door | None:
@@ -114,8 +100,8 @@ def _sent(request: Request, form: Form) -> Response:
         with watching(call.city, call.person, "visit"):
             done = _withdrawn(call, form) if form["withdraw"] else _written_down(call, door, form)
     except Refused as refused:
-        status = 503 if isinstance(refused, Busy) else 409 if isinstance(refused, Stale) else 422
-        return _shown(call, door, form.fields, wrong=call.say.of(refused.because), status=status)
+        because = call.say.of(refused.because)
+        return _shown(call, door, form.fields, wrong=because, status=status_of(refused))
     shades.forget_numbers(call.city)
     return gone_on(call, done)
 
