@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from city.frontline.sheets import SHEETS
 from city.opened import City
 from domain.erasing import ERASED_BECAUSE
 from domain.events import Event
@@ -26,6 +27,7 @@ KINDS: Mapping[str, Said] = {
     "password_changed": said("Password changed"),
     "refused": said("Refused"),
     "exported": said("Data taken away"),
+    "brought_in": said("Data brought in"),
     "backed_up": said("Backed up"),
     "restored": said("Restored from a backup"),
     "erased": said("Data erased"),
@@ -64,19 +66,22 @@ DEEDS: Mapping[str, Said] = {name: move.title for name, move in MOVE.items()} | 
     "comparison": said("comparison of plans"),
     "tickets": said("tickets"),
     "log": said("log"),
+    "facts": said("facts of the city"),
     "working_members": said("working members"),
     "working member": said("work on a working member"),
     "member form": said("form of a working member"),
-    "list working_members": said("list of working members"),
     "grades of members": said("grades of working members"),
     "activities": said("activities"),
     "allowance": said("work on an allowance"),
     "allowances": said("allowances"),
+    **{f"list {sheet.name}": sheet.title for sheet in SHEETS},
 }
 """What was tried, and what was taken away."""
 
 NAMED: Mapping[str, Callable[[object], Said]] = {
     "kind": lambda value: said("kind {value}", value=value),
+    "new": lambda value: said("{value} new", value=value),
+    "changed": lambda value: said("{value} changed", value=value),
     "rows": lambda value: said("rows {value}", value=value),
     "days": lambda value: said("older than {n} days", n=value),
     "level": lambda value: said("level {value}", value=value),
@@ -84,6 +89,7 @@ NAMED: Mapping[str, Callable[[object], Said]] = {
     "tickets": lambda value: said("tickets {value}", value=value),
     "order": lambda value: said("order {value}", value=value),
     "orders": lambda value: said("orders {value}", value=value),
+    "working_members": lambda value: said("members {value}", value=value),
     "meeting": lambda value: said("meeting {value}", value=value),
     "plan": lambda value: said("plan {value}", value=value),
     "against": lambda value: said("against plan {value}", value=value),

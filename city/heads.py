@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from city.opened import City
-from city.photos import LARGEST_SENT, prepared
+from city.photos import photo_beside
 from city.tables import TextTable, read_table
 from city.tickets import Refusal
-from domain.said import Refused, Said, said
+from domain.said import BadInput, said
 from domain.tickets import without_commands
 from storage import heads
 from storage.heads import Term
@@ -49,14 +49,6 @@ class HeadsImported:
     refused: tuple[Refusal, ...]
 
 
-class _Wrong(Exception):
-    """A row cannot be used."""
-
-    def __init__(self, why: Said) -> None:
-        super().__init__(str(why))
-        self.why = why
-
-
 def import_heads(
     city: City, path: Path, columns: HeadColumns | None = None, *, dry_run: bool = False
 ) -> HeadsImported:
@@ -75,8 +67,8 @@ def import_heads(
         try:
             code = _code(city, row, fields, wanted)
             wanted[code] = _term(row, fields, path.parent)
-        except _Wrong as wrong:
-            refused.append(Refusal(number, wrong.why))
+        except BadInput as wrong:
+            refused.append(Refusal(number, wrong.because))
     now = city.now()
     with city.database.write() as connection:
         running = heads.running_terms(connection, now)
@@ -103,9 +95,11 @@ def _rows(table: TextTable, fields: HeadColumns) -> Iterator[dict[str, str]]:
 def _code(city: City, row: Mapping[str, str], fields: HeadColumns, wanted: Mapping[str, Term | None]) -> str:
     code = row["code"]
     if code not in city.ground.structure.grids:
-        raise _Wrong(said("field {field}: there is no grid {code}", field=fields.code, code=code[:64] or "–"))
+        raise BadInput(
+            said("field {field}: there is no grid {code}", field=fields.code, code=code[:64] or "–")
+        )
     if code in wanted:
-        raise _Wrong(said("field {field}: grid {code} has a row already", field=fields.code, code=code))
+        raise BadInput(said("field {field}: grid {code} has a row already", field=fields.code, code=code))
     return code
 
 
@@ -114,40 +108,18 @@ def _term(row: Mapping[str, str], fields: HeadColumns, folder: Path) -> Term | N
     if not any(text for key, text in row.items() if key != "code"):
         return None
     if not row["name"]:
-        raise _Wrong(said("field {field}: is empty", field=fields.name))
+        raise BadInput(said("field {field}: is empty", field=fields.name))
     for key, most in LONGEST.items():
         if len(row[key]) > most:
             why = said("field {field}: has more than {n} characters", field=getattr(fields, key), n=most)
-            raise _Wrong(why)
+            raise BadInput(why)
     if row["work_phone"] and not PHONE.fullmatch(row["work_phone"]):
         value = row["work_phone"]
-        raise _Wrong(
+        raise BadInput(
             said("field {field}: {value} is no telephone number", field=fields.work_phone, value=value)
         )
     term = Term(row["name"], row["title"], row["work_phone"], row["duties"])
-    return replace(term, photo=_photo(folder, row["photo"], fields.photo)) if row["photo"] else term
-
-
-def _photo(folder: Path, name: str, field: str) -> bytes:
-    """A photo beside the table, fit to keep; no path leads out of the table's folder."""
-    file = _beside(folder, name)
-    if file is None:
-        raise _Wrong(
-            said("field {field}: there is no file {file} beside the table", field=field, file=name[:80])
-        )
-    if file.stat().st_size > LARGEST_SENT:
-        raise _Wrong(said("field {field}: {file} is larger than {n} MB", field=field, file=name, n=LARGEST_SENT // 1_000_000))  # fmt: skip
-    try:
-        return prepared(file.read_bytes(), side=PHOTO_SIDE, largest=PHOTO_BYTES)
-    except Refused as refused:
-        raise _Wrong(said("field {field}: {file} is no photo", field=field, file=name)) from refused
-
-
-def _beside(folder: Path, name: str) -> Path | None:
-    """The file of this name in a folder; None where there is none."""
-    try:
-        file = (folder / name).resolve()
-        return file if file.is_relative_to(folder.resolve()) and file.is_file() else None
-    except (OSError, ValueError):
-        # A name too long, or with a letter that no name has, is no file's.
-        return None
+    if not row["photo"]:
+        return term
+    photo = photo_beside(folder, row["photo"], fields.photo, side=PHOTO_SIDE, largest=PHOTO_BYTES)
+    return replace(term, photo=photo)

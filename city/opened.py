@@ -93,6 +93,8 @@ class Ground:
     """The departments in which somebody works."""
     headed: frozenset[str]
     """The grids that have a head."""
+    leaders: Mapping[int, people.Leader] = field(default_factory=dict)
+    """The city's leaders by number, former ones too."""
     history: tuple[past_plans.PlanInTime, ...] = ()
     """Every plan that is or was in force, the first one first."""
     origins: Mapping[str, past_plans.Origin] = field(default_factory=dict)
@@ -289,6 +291,7 @@ class City:
             departments=frozenset(ground.departments),
             staffed=ground.staffed,
             headed=ground.headed or None,
+            leaders={number: leader.community for number, leader in ground.leaders.items()},
             on_edge=ground.locator.on_edge,
         )
 
@@ -409,6 +412,7 @@ def read_ground(connection: Any, revision: int, now: datetime, before: Ground | 
         links=people.department_links(connection),
         staffed=people.staffed_departments(connection),
         headed=people.headed_grids(connection, now),
+        leaders={leader.id: leader for leader in people.all_leaders(connection)},
     )
 
 

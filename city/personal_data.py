@@ -10,13 +10,16 @@ from domain.actions import erasing
 from domain.actions.tickets import may_read
 from domain.erasing import may_erase, may_erase_in
 from domain.frontline.pledges import OPEN_ORDERS, Order
+from domain.frontline.records import Record
 from domain.frontline.rights import may_hear
+from domain.frontline.working_members import WorkingMember
 from domain.people import Person
 from domain.said import Refused, said
 from domain.tickets import Ticket
 from storage import lists
-from storage.erasing import count_ended_with_words, count_orders_with_words
+from storage.erasing import count_ended_with_words
 from storage.frontline.records import besides, those
+from storage.frontline.records import count_ended_with_words as count_rows_with_words
 
 NOT_HERE = said("This ticket is not in your area.")
 
@@ -117,16 +120,20 @@ def erase_order(city: City, number: int, reason: str, *, by: Person) -> Order:
     return erased
 
 
-def orders_kept_longer(city: City, years: int) -> int:
-    """How many orders that ended more than so many years ago still tell who placed them."""
+OF_LISTS: tuple[type[Record], ...] = (Order, WorkingMember)
+"""The lists that hold something of people beside rows which end."""
+
+
+def rows_kept_longer(city: City, kind: type[Record], years: int) -> int:
+    """How many rows of a list that ended more than so many years ago still tell of people."""
     with city.database.read() as connection:
-        return count_orders_with_words(connection, years_before(city.now(), years))
+        return count_rows_with_words(connection, kind, years_before(city.now(), years))
 
 
-def erase_orders_kept_longer(city: City, years: int) -> int:
-    """Erase who placed orders that ended more than so many years ago; how many those were."""
+def erase_rows_kept_longer(city: City, kind: type[Record], years: int) -> int:
+    """Erase what rows of a list that ended more than so many years ago tell of people; how many those were."""
     now = city.now()
-    n = erasing.erase_orders_ended_before(city.store, years_before(now, years), now=now)
+    n = erasing.erase_rows_ended_before(city.store, kind, years_before(now, years), now=now)
     if n:
-        note_access(city, "erased", by=None, orders=n, years=years)
+        note_access(city, "erased", by=None, **{kind.LIST: n}, years=years)
     return n

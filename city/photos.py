@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import BoundedSemaphore
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -12,7 +13,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from city.opened import City
 from domain.actions.tickets import may_read
 from domain.people import Person
-from domain.said import Refused, said
+from domain.said import BadInput, Refused, said
 from storage import photos
 
 LARGEST_SENT = 20_000_000
@@ -57,6 +58,37 @@ def prepared(raw: bytes, *, side: int = LONGEST_SIDE, largest: int = LARGEST_KEP
         return _few.submit(_made_small, raw, side, largest).result()
     finally:
         _places.release()
+
+
+def photo_beside(
+    folder: Path, name: str, field: str, *, side: int = LONGEST_SIDE, largest: int = LARGEST_KEPT
+) -> bytes:  # fmt: skip
+    """The photo that a table's row names beside its file, fit to keep; no path leads out of the table's folder.
+
+    Raises:
+        BadInput: when there is no such file, or it is no photo.
+    """
+    file = _file_beside(folder, name)
+    if file is None:
+        raise BadInput(
+            said("field {field}: there is no file {file} beside the table", field=field, file=name[:80])
+        )
+    if file.stat().st_size > LARGEST_SENT:
+        raise BadInput(said("field {field}: {file} is larger than {n} MB", field=field, file=name, n=LARGEST_SENT // 1_000_000))  # fmt: skip
+    try:
+        return prepared(file.read_bytes(), side=side, largest=largest)
+    except Refused as refused:
+        raise BadInput(said("field {field}: {file} is no photo", field=field, file=name)) from refused
+
+
+def _file_beside(folder: Path, name: str) -> Path | None:
+    """The file of this name in a folder; None where there is none."""
+    try:
+        file = (folder / name).resolve()
+        return file if file.is_relative_to(folder.resolve()) and file.is_file() else None
+    except (OSError, ValueError):
+        # A name too long, or with a letter that no name has, is no file's.
+        return None
 
 
 def _made_small(raw: bytes, side: int, largest: int) -> bytes:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from city.opened import City
+from city.own_facts import city_name
 from city.slip_rows import ROWS, Field, Log, SlipKind, Told
 from city.words import Words
 from domain.actions.tickets import may_read, may_see
@@ -129,9 +130,3 @@ def _told(city: City, person: Person, no: str, kind: SlipKind, say: Words) -> To
         names = people.account_names(connection, {e.by for e, _ in entries if e.by is not None})
         asked = ratings.ratings_of(connection, ticket.id) if kind is SlipKind.RATING else []
     return Told(city, say, ticket, words, Log(entries), names, asked[-1] if asked else None)
-
-
-def city_name(city: City, say: Words) -> str:
-    """What the city is called in a language."""
-    facts = city.ground.facts
-    return say.pick(str(facts.get("city_name", "")), str(facts.get("city_name_en", "")))

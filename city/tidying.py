@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from city.access import note_access
 from city.opened import City
 from city.personal_data import (
+    OF_LISTS,
     erase_kept_longer,
-    erase_orders_kept_longer,
+    erase_rows_kept_longer,
     kept_longer,
-    orders_kept_longer,
+    rows_kept_longer,
 )
+from domain.frontline.pledges import Order
+from domain.frontline.records import Record
+from domain.frontline.working_members import WorkingMember
 from domain.said import Said, said
 from storage import tidying
 from storage.tidying import Old
@@ -24,16 +28,14 @@ AT_ONCE = 2_000
 WORDS = "words"
 """What ended tickets hold of people; erased ticket by ticket, for their story stays."""
 
-OF_ORDERS = "of_orders"
-"""Who placed orders that have ended; erased order by order, for they stay counted."""
-
 TITLE: Mapping[str, Said] = {
     "inbox": said("Entries of inboxes"),
     "sweeps": said("What sweeps did"),
     "snapshots": said("Days that are looked back upon"),
     "report_links": said("Links of residents to what they reported"),
     WORDS: said("Personal data of tickets"),
-    OF_ORDERS: said("Personal data of orders"),
+    Order.LIST: said("Personal data of orders"),
+    WorkingMember.LIST: said("Personal data of working members"),
 }
 
 
@@ -58,7 +60,9 @@ def to_remove(city: City) -> list[Tidied]:
             found.append(Tidied(kind, tidying.count_old(connection, kind, _old(city, days)), _days(days)))
     if years := city.settings.keep_years:
         found.append(Tidied(WORDS, kept_longer(city, years), _years(years)))
-        found.append(Tidied(OF_ORDERS, orders_kept_longer(city, years), _years_of_orders(years)))
+        found += [
+            Tidied(kind.LIST, rows_kept_longer(city, kind, years), _of_list(kind, years)) for kind in OF_LISTS
+        ]
     return found
 
 
@@ -76,7 +80,10 @@ def tidy(city: City) -> list[Tidied]:
         gone.append(Tidied(kind, n, _days(days)))
     if years := city.settings.keep_years:
         gone.append(Tidied(WORDS, erase_kept_longer(city, years), _years(years)))
-        gone.append(Tidied(OF_ORDERS, erase_orders_kept_longer(city, years), _years_of_orders(years)))
+        gone += [
+            Tidied(kind.LIST, erase_rows_kept_longer(city, kind, years), _of_list(kind, years))
+            for kind in OF_LISTS
+        ]
     return gone
 
 
@@ -103,5 +110,11 @@ def _years(years: int) -> Said:
     return said("of tickets that ended more than {n} years ago", n=years)
 
 
-def _years_of_orders(years: int) -> Said:
-    return said("of orders that ended more than {n} years ago", n=years)
+def _of_list(kind: type[Record], years: int) -> Said:
+    return replace(KEPT[kind], values={"n": years})
+
+
+KEPT: Mapping[type[Record], Said] = {
+    Order: said("of orders that ended more than {n} years ago"),
+    WorkingMember: said("of members who left more than {n} years ago"),
+}

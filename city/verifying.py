@@ -453,7 +453,7 @@ def lists_say_what_their_logs_say(books: Books) -> Iterator[Said]:
             yield said("Row {id} of the list {list} is not what its log says.", id=row.id, list=row.LIST)
 
 
-BESIDE_FACTS = frozenset({"role", "note"})
+BESIDE_FACTS = frozenset({"role", "note", "scope"})
 """What the event of a list's row tells beside the row."""
 
 

@@ -7,6 +7,7 @@ import typer
 from cli import (
     backup,
     check,
+    city,
     compare,
     demo,
     doctor,
@@ -36,6 +37,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_comp
 for command in (
     init,
     run,
+    city,
     import_,
     export,
     route,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -11,14 +13,17 @@ from city.personal_data import (
     erase,
     erase_kept_longer,
     erase_order,
-    erase_orders_kept_longer,
+    erase_rows_kept_longer,
     kept_longer,
-    orders_kept_longer,
+    rows_kept_longer,
 )
-from cli.speaking import opened, spoken, stop, tell
+from cli.speaking import opened, spoken, stop, tell, words
 from domain.erasing import BY_ITSELF, ERASED_BECAUSE
+from domain.frontline.pledges import Order
+from domain.frontline.records import Record
+from domain.frontline.working_members import WorkingMember
 from domain.people import CLOCK
-from domain.said import said
+from domain.said import Said, said
 
 REASONS = tuple(reason for reason in ERASED_BECAUSE if reason not in BY_ITSELF)
 
@@ -36,7 +41,10 @@ def register(app: typer.Typer) -> None:
         ] = None,
         older_than_years: Annotated[
             int | None,
-            typer.Option(min=1, help="Instead: of every ticket and order that ended so many years ago."),
+            typer.Option(
+                min=1,
+                help="Instead: of every ticket and order that ended, and every member who left, so many years ago.",
+            ),
         ] = None,
         dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many tickets.")] = False,
     ) -> None:
@@ -70,8 +78,24 @@ def _of_ticket(city: City, no: str, reason: str) -> None:
 def _of_old(city: City, years: int, dry_run: bool) -> None:
     if dry_run:
         tell("{n} tickets hold personal data that would be erased.", n=kept_longer(city, years))
-        tell("{n} orders hold personal data that would be erased.", n=orders_kept_longer(city, years))
+        for kind, (held, _) in OF_ROWS.items():
+            typer.echo(words().of(replace(held, values={"n": rows_kept_longer(city, kind, years)})))
         return
-    n, of_orders = erase_kept_longer(city, years), erase_orders_kept_longer(city, years)
-    tell("Personal data of {n} tickets was erased. Backups made before still hold it.", n=n)
-    tell("Personal data of {n} orders was erased. Backups made before still hold it.", n=of_orders)
+    tell(
+        "Personal data of {n} tickets was erased. Backups made before still hold it.",
+        n=erase_kept_longer(city, years),
+    )
+    for kind, (_, erased) in OF_ROWS.items():
+        typer.echo(words().of(replace(erased, values={"n": erase_rows_kept_longer(city, kind, years)})))
+
+
+OF_ROWS: Mapping[type[Record], tuple[Said, Said]] = {
+    Order: (
+        said("{n} orders hold personal data that would be erased."),
+        said("Personal data of {n} orders was erased. Backups made before still hold it."),
+    ),
+    WorkingMember: (
+        said("{n} members who left would lose their name and telephone."),
+        said("Name and telephone of {n} members who left were erased. Backups made before still hold them."),
+    ),
+}

@@ -12,11 +12,13 @@ import typer
 import xlsxwriter
 
 from city.access import note_access
-from city.frontline.sheets import file_of, rows_for, sheet_named
+from city.frontline.sheet_files import file_of, rows_for
+from city.frontline.sheets import sheet_named
 from city.opened import City
 from city.plan_files import grids_of_level, open_plan, plan_bytes
 from city.report.paper import report_docx
 from city.tables import harmless, write_csv
+from cli.import_ import LISTS
 from cli.speaking import AT_THE_OFFICE, opened, spoken, stop, tell, words
 from domain.grids import CITY, Level
 from domain.periods import Days
@@ -103,9 +105,7 @@ def register(app: typer.Typer) -> None:
     @group.command("list")
     @spoken
     def rows(
-        name: Annotated[
-            str, typer.Argument(help="The list: outside, needs, resources, services, working_members.")
-        ],
+        name: Annotated[str, typer.Argument(help=LISTS)],
         out: Out,
     ) -> None:
         """Write one of the grids' lists as CSV or XLSX: what `import list` reads."""
@@ -113,7 +113,7 @@ def register(app: typer.Typer) -> None:
         with opened() as city:
             sheet = sheet_named(name)
             found = rows_for(city, AT_THE_OFFICE, sheet, CITY)
-            content = file_of(sheet, found, out.suffix.lower()[1:], words())
+            content = file_of(city, sheet, found, out.suffix.lower()[1:], words())
             note_access(city, "exported", by=None, what=f"list {name}", rows=len(found))
             write_whole(out, content)
         tell("{n} rows are in {file}.", n=len(found), file=out.name)

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from city.boundaries import import_boundaries
-from city.frontline.sheets import bring_in, sheet_named
+from city.frontline.sheet_files import bring_in
+from city.frontline.sheets import SHEETS, sheet_named
 from city.heads import HeadColumns, import_heads
 from city.plan_files import PolygonFields, import_plan
 from city.tables import TextTable, harmless, write_csv
@@ -27,6 +28,8 @@ SHOWN = 20
 """Refused rows told on the screen; all are in the file."""
 
 COLUMNS, POLYGON = HeadColumns(), PolygonFields()
+
+LISTS = f"The list: {', '.join(sheet.name for sheet in SHEETS)}."
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Read and check everything, write nothing.")]
 
@@ -128,14 +131,12 @@ def register(app: typer.Typer) -> None:
     @group.command("list")
     @spoken
     def rows(
-        name: Annotated[
-            str, typer.Argument(help="The list: outside, needs, resources, services, working_members.")
-        ],
+        name: Annotated[str, typer.Argument(help=LISTS)],
         file: Path,
         dry_run: DryRun = False,
     ) -> None:
         """Bring rows into one of the grids' lists: CSV (UTF-8, BOM, GBK), XLSX, Parquet, headed as `export list` writes
-        it. The same file again changes nothing."""
+        it. The same file again changes nothing. A picture that a row names is read from beside the file."""
         with opened() as city:
             done = bring_in(city, file, sheet_named(name), by=AT_THE_OFFICE, dry_run=dry_run)
         listed = done.listed

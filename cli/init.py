@@ -61,7 +61,9 @@ def prepare(city: City, *, demo: bool, force: bool = False) -> None:
     with city.database.write() as connection:
         seeding.clear(connection)
         facts.bump_revision(connection)
-    tell("An empty database is ready. Next: redgrid import boundaries FILE --level 1 …, and redgrid user add")
+    tell(
+        "An empty database is ready. Next: redgrid city --name …, redgrid import boundaries FILE --level 1 …, and redgrid user add"
+    )
 
 
 def _must_be_free(city: City, *, force: bool) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import shapely
 
 from city.opened import City
-from city.report.ground import REGISTERED, RESIDENTS
+from city.own_facts import REGISTERED, RESIDENTS
 from city.report.reported import SAYS
 from city.snapshots import take_missing
 from demo import agendas, meetings, people

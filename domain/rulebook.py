@@ -28,7 +28,8 @@ class Rulebook:
 
     ``stages`` maps (state, urgent) to the stage's limit. ``links`` says which departments are linked to a community;
     ``departments`` are all there are, ``staffed`` those with people, ``headed`` the grids that have a head (None:
-    nobody keeps a list of heads, so every grid counts as headed). ``on_edge`` tells whether a point lies on a border.
+    nobody keeps a list of heads, so every grid counts as headed), ``leaders`` the community of each leader by number.
+    ``on_edge`` tells whether a point lies on a border.
     """
 
     structure: Structure
@@ -41,6 +42,7 @@ class Rulebook:
     departments: frozenset[str] = frozenset()
     staffed: frozenset[str] = frozenset()
     headed: frozenset[str] | None = None
+    leaders: Mapping[int, str] = field(default_factory=dict)
     on_edge: Callable[[LngLat], bool] = lambda _point: False
 
     def category(self, code: str) -> Category:

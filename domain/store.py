@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.events import Event, Note
-from domain.frontline.pledges import Order
 from domain.frontline.records import Records
 from domain.meetings import Matter, Meeting
 from domain.plans.drafts import Change, Draft
@@ -191,9 +190,6 @@ class Work(Protocol):
 
     def ended_with_words(self, before: datetime, *, after: int, limit: int) -> list[Ticket]:
         """Tickets that ended before a moment and still hold something of people, by their ids; locked."""
-
-    def orders_with_words(self, before: datetime, *, after: int, limit: int) -> list[Order]:
-        """Orders delivered or ended before a moment that still hold something of people, by their ids; locked."""
 
     def forget_crosswalk(self, ticket_id: int) -> None:
         """A ticket that is worked again is counted where it lies, whatever a redraw said of it when it had ended."""

@@ -23,6 +23,7 @@ from city.desk import TicketCard
 from city.frontline import ordered
 from city.inbox import Stretch, Told
 from city.opened import City, here
+from city.own_facts import city_name
 from city.photos import photo_for, prepared
 from city.story import StoryLine, story, unit_name
 from city.words import LANGUAGES, Words
@@ -128,10 +129,9 @@ def call_of(request: Request) -> Call:
 def page(call: Call, name: str, known: dict[str, Any], status: int = 200) -> Response:
     """A page in the frame that all share, compressed where the browser takes it."""
     city, say = call.city, call.say
-    facts = city.ground.facts
     frame = {
         "say": say,
-        "city_name": say.pick(str(facts.get("city_name", "")), str(facts.get("city_name_en", ""))),
+        "city_name": city_name(city, say),
         "person": call.person,
         "home_title": say.of(HOME_TITLES.get(call.person.role, said("My grid"))),
         "may_raise": desk.may_raise(call.person),

@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from city.avatars import avatar
 from city.frontline import needed
 from city.opened import City, here
+from city.own_facts import city_name
 from city.places import atlas
 from city.posting import LEVEL_OF, Posted, Posting, find, listed, photo_of, posting
 from city.qr import qr_of
@@ -26,7 +27,7 @@ from domain.said import Said, said
 from gis.palette import LIGHT, css_variables
 from server.files import FOR_EVER
 from server.forms import NotTaken, form_token, read_form
-from server.public import HEADERS, city_name, page, templates, told
+from server.public import HEADERS, page, templates, told
 from server.public import date as dated
 from server.sign_in import words_for
 from server.turnstile import Turnstile
@@ -108,7 +109,7 @@ def poster(request: Request) -> Response:
     policy = HEADERS["Content-Security-Policy"] + f"; script-src 'nonce-{nonce}'"
     content = _shown(found, say) | {
         "say": say,
-        "city": city_name(say),
+        "city": city_name(here(), say),
         "url": url,
         "qr": qr_of(url),
         "nonce": nonce,

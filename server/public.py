@@ -11,6 +11,7 @@ from starlette.templating import Jinja2Templates
 from starlette.types import Scope
 
 from city.opened import here
+from city.own_facts import city_name
 from city.words import LANGUAGES, Words
 from domain.said import Said, said
 from gis.palette import LIGHT
@@ -39,7 +40,7 @@ DATES = {"zh": ("yyyy年M月d日", "zh_Hans_CN"), "en": ("d MMM yyyy", "en_GB")}
 def page(request: Request, name: str, say: Words, content: dict[str, object], status: int = 200) -> Response:
     """A page by the name of its template. A language that was asked for is remembered."""
     known = {
-        "city": city_name(say),
+        "city": city_name(here(), say),
         "say": say,
         "languages": _other_languages(request, say),
         "palette": LIGHT,
@@ -75,12 +76,6 @@ def refused(request: Request, sentence: Said, status: int) -> Response:
         return told(request, sentence, status)
     line = words_for(request).of(sentence)
     return PlainTextResponse(line, status_code=status, headers={"Cache-Control": "no-store"})
-
-
-def city_name(say: Words) -> str:
-    """What the city is called."""
-    facts = here().ground.facts
-    return say.pick(str(facts.get("city_name", "")), str(facts.get("city_name_en", "")))
 
 
 def date(at: object, say: Words) -> str:

@@ -15,6 +15,7 @@ from starlette.templating import Jinja2Templates
 from city import known_browsers
 from city.access import note_access
 from city.opened import here
+from city.own_facts import city_name
 from city.signed_in import COOKIE, entry_of, sign_in, sign_out
 from city.words import LANGUAGES, Words, choose, speak
 from domain.entering import Locked
@@ -192,7 +193,7 @@ def login_told(request: Request, why: Said, status: int) -> Response:
 
 def _show_login(request: Request, wrong: str, status: int = 200) -> Response:
     city, say = here(), words_for(request)
-    facts, local = city.ground.facts, request.query_params.get("local") == "1"
+    local = request.query_params.get("local") == "1"
     with city.database.read() as connection:
         demo = [
             (a.login, say.of(ROLE[a.person.role]))
@@ -201,7 +202,7 @@ def _show_login(request: Request, wrong: str, status: int = 200) -> Response:
         ]
     page = {
         "say": say,
-        "city": say.pick(str(facts.get("city_name", "")), str(facts.get("city_name_en", ""))),
+        "city": city_name(city, say),
         "demo": demo,
         "demo_password": city.settings.demo_password if demo else "",
         "wrong": wrong,

@@ -14,6 +14,7 @@ from starlette.templating import Jinja2Templates
 
 from city.access import note_access, note_refusal
 from city.opened import here
+from city.own_facts import city_name
 from city.rating import LinkIsOver, public_base, rating_link_of
 from city.slip_files import docx_of, template_of
 from city.slips import NotReached, SlipKind, slip_of
@@ -76,13 +77,13 @@ def _rating_qr(request: Request, say: Words) -> Response:
     city = here()
     base = public_base(city, str(request.base_url))
     ticket, link = rating_link_of(city, request.scope["person"], request.path_params["no"], base)
-    category, facts = city.category(ticket.category), city.ground.facts
+    category = city.category(ticket.category)
     pattern, locale = DATES[say.lang]
     page = {
         "link": link,
         "no": ticket.no,
         "category": say.pick(category.zh, category.en),
-        "city": say.pick(str(facts.get("city_name", "")), str(facts.get("city_name_en", ""))),
+        "city": city_name(city, say),
         "until": format_date(link.until.astimezone(city.zone), pattern, locale=locale),
     }
     return _paper(request, "rating_qr.html", say, page)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, String, cast, delete, exists, func, literal, 
 from sqlalchemy.sql import ColumnElement
 
 from domain.events import ticket_stream
-from storage.schema import events, list_words, notes, orders, photos, report_links, ticket_words, tickets
+from storage.schema import events, list_words, notes, photos, report_links, ticket_words, tickets
 from storage.search import forget
 
 T, W, E, N, P, L = tickets.c, ticket_words.c, events.c, notes.c, photos.c, list_words.c
@@ -62,19 +62,6 @@ def holds_words(before: datetime) -> tuple[ColumnElement[bool], ...]:
 def count_ended_with_words(connection: Connection, before: datetime) -> int:
     """How many tickets that ended before a moment still hold something of people."""
     return connection.scalar(select(func.count()).select_from(tickets).where(*holds_words(before))) or 0
-
-
-def orders_holding_words(before: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Orders that were delivered or ended before a moment and still hold something of people."""
-    told = or_(L.words != "", L.name != "", L.phone != "")
-    beside = exists(select(L.row_id).where(L.list == "orders", L.row_id == orders.c.id, told))
-    return func.coalesce(orders.c.ended_at, orders.c.delivered_at) < before, beside
-
-
-def count_orders_with_words(connection: Connection, before: datetime) -> int:
-    """How many orders that were delivered or ended before a moment still hold something of people."""
-    counted = select(func.count()).select_from(orders).where(*orders_holding_words(before))
-    return connection.scalar(counted) or 0
 
 
 def erased_among(connection: Connection, ids: Collection[int]) -> set[int]:

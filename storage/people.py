@@ -311,11 +311,13 @@ class Leader:
     name: str
     title: str
     community: str
+    gone: bool = False
+    """They answer for it no more."""
 
 
 def all_leaders(connection: Connection) -> list[Leader]:
-    """Every leader, by number."""
-    columns = (leaders.c.id, leaders.c.name, leaders.c.title, leaders.c.community)
+    """Every leader, also former ones, by number."""
+    columns = (leaders.c.id, leaders.c.name, leaders.c.title, leaders.c.community, leaders.c.gone)
     rows = connection.execute(select(*columns).order_by(leaders.c.id))
     return [Leader(*row) for row in rows]
 

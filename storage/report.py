@@ -309,7 +309,7 @@ SOURCES: Mapping[str, Source] = {
         shown={"grid": s.building_groups.c.grid, "group": s.building_groups.c.name, "centres": s.building_groups.c.centres},
     ),
     "leaders": Source(
-        s.leaders, s.leaders.c.community,
+        s.leaders, s.leaders.c.community, lambda _: (s.leaders.c.gone.is_(False),),
         shown={"leader": s.leaders.c.name, "post": s.leaders.c.title, "community": s.leaders.c.community},
     ),
     "leader_visits": Source(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -25,7 +25,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.clocks import Limit
 from domain.events import Event, Note, ticket_stream
-from domain.frontline.pledges import Order
 from domain.grids import Located
 from domain.place import LngLat
 from domain.store import AskedRating
@@ -34,7 +33,7 @@ from domain.timeline import Beat, beat_of
 from storage import erasing
 from storage.drafts import PlanRows
 from storage.event_rows import event_columns, event_from
-from storage.frontline.records import RecordRows, record_from
+from storage.frontline.records import RecordRows
 from storage.meetings import MeetingRows
 from storage.schema import (
     accounts,
@@ -43,7 +42,6 @@ from storage.schema import (
     events,
     inbox,
     notes,
-    orders,
     photos,
     ratings,
     ticket_words,
@@ -192,16 +190,6 @@ class TicketWork:
             .with_for_update()
         )
         return [ticket_from(row) for row in rows]
-
-    def orders_with_words(self, before: datetime, *, after: int, limit: int) -> list[Order]:
-        rows = self.connection.execute(
-            select(orders)
-            .where(orders.c.id > after, *erasing.orders_holding_words(before))
-            .order_by(orders.c.id)
-            .limit(limit)
-            .with_for_update()
-        )
-        return [record_from(Order, cast(Mapping[str, Any], row)) for row in rows.mappings()]
 
     def forget_crosswalk(self, ticket_id: int) -> None:
         self.connection.execute(delete(crosswalk).where(crosswalk.c.ticket_id == ticket_id))

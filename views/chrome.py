@@ -8,6 +8,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from city import assets
+from city.own_facts import city_name
 from city.wall import WATCHED_BY
 from city.words import LANGUAGES
 from domain.grids import CITY
@@ -117,7 +118,7 @@ def frame(visit: Visit) -> None:
 
 def _uploader_css(visit: Visit) -> str:
     """Streamlit's uploader speaks English alone: its button gets our word, its hint about formats goes."""
-    label = visit.say("Choose a photo").replace('"', "")
+    label = visit.say("Choose a file").replace('"', "")
     return (
         '<style>[data-testid="stFileUploaderDropzoneInstructions"] { display: none; }'
         '[data-testid="stFileUploaderDropzone"] button p, [data-testid="stFileUploaderDropzone"] button div { font-size: 0 !important; }'
@@ -127,7 +128,7 @@ def _uploader_css(visit: Visit) -> str:
 
 def _header(visit: Visit) -> str:
     say, facts = visit.say, visit.city.ground.facts
-    city = say.pick(str(facts.get("city_name", "")), str(facts.get("city_name_en", "")))
+    city = city_name(visit.city, say)
     back = quote(
         "/?" + "&".join(f"{quote(k)}={quote(v)}" for k, v in st.query_params.items() if k != "lang"), safe=""
     )

@@ -33,7 +33,7 @@ from domain.frontline.rights import reads_unit
 from domain.grids import CITY, Level
 from domain.people import Person
 from storage.frontline.records import those
-from storage.people import Leader, all_leaders
+from storage.people import Leader
 
 QUARTERS = 5
 """Quarters in the leaders' table, the running one the last."""
@@ -181,8 +181,11 @@ def leading(city: City, person: Person, unit: str) -> Leading:
     day, structure = today(city), city.ground.structure
     visits = _read(city, person, LeaderVisit, unit)
     wanted = set(communities_in(city, unit))
-    with city.database.read() as connection:
-        leaders = [each for each in all_leaders(connection) if structure.today(each.community) in wanted]
+    leaders = [
+        each
+        for each in city.ground.leaders.values()
+        if not each.gone and structure.today(each.community) in wanted
+    ]
     if not reads_unit(person, LeaderVisit.LIST, unit, structure):
         leaders = []
     quarters = _quarters(day, visits)
@@ -214,7 +217,7 @@ def _led(leader: Leader, visits: Sequence[LeaderVisit], quarters: Sequence[Quart
 
 def sheets_of(city: City, found: Leading, say: Words) -> list[Sheet]:
     """The leaders' quarters, and every visit behind them, as a workbook."""
-    names = {led.leader.id: led.leader.name for led in found.leaders}
+    names = {number: leader.name for number, leader in city.ground.leaders.items()}
     titles: list[Cell] = [say("Leader"), say("Office"), say("Community"), *map(str, found.quarters), say("Meetings attended")]  # fmt: skip
     quarters: list[list[Cell]] = [
         [

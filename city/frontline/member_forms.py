@@ -16,9 +16,10 @@ from city.access import note_access, watching
 from city.frontline import mustered
 from city.frontline.mustered import Graded
 from city.opened import City
+from city.own_facts import city_name
 from city.slip_files import docx_of, template_of
 from city.slip_rows import LOCALES, NONE, Field, a_choice, a_day, a_line, long_lines
-from city.slips import Slip, city_name
+from city.slips import Slip
 from city.words import Words
 from domain.frontline.records import Beside
 from domain.frontline.working_members import (

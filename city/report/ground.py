@@ -10,11 +10,9 @@ import shapely
 
 from city.frontline import places
 from city.opened import City
+from city.own_facts import REGISTERED, RESIDENTS
 from domain.report.figure import Counted
 from gis.crs import metric, projected
-
-RESIDENTS, REGISTERED = "residents", "registered"
-"""The city's facts that nobody can count here."""
 
 
 def _smallest(city: City) -> list[str]:

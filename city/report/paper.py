@@ -17,6 +17,7 @@ from docx.shared import Cm, Length
 from docxtpl import DocxTemplate
 
 from city.opened import City
+from city.own_facts import city_name
 from city.report.charts import Chart, Font, add_chart
 from city.report.reported import check_reads, counts_of
 from city.report.scene import (
@@ -139,8 +140,7 @@ def _text(scene: Scene) -> dict[str, object]:
 def _head(scene: Scene) -> dict[str, object]:
     """Whose report it is, and of which days."""
     city, say, structure = scene.city, scene.say, scene.city.ground.structure
-    facts = city.ground.facts
-    name = say.pick(str(facts.get("city_name", "")), str(facts.get("city_name_en", "")))
+    name = city_name(city, say)
     unit = name or say("The whole city") if scene.unit == CITY else structure.name(scene.unit)
     period = scene.counts.period
     today = period.now.astimezone(city.zone).date()

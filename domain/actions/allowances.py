@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from domain.frontline import records
 from domain.frontline.allowances import (
@@ -87,7 +88,7 @@ def _step(
         raise Refused(said("{unit} is outside your area.", unit=rules.structure.name(row.grid)))
     done = STEP[name]
     refuse_if(refusal_to_step(row, done, by.role, by.area, now, words))
-    fields: dict[str, object] = {"state": done.to}
+    fields: dict[str, Any] = {"state": done.to}
     if name == "approve":
         fields |= {"approved_at": now, "approved_by": by.id}
     if name == "decide":

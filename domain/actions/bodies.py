@@ -12,7 +12,7 @@ from domain.frontline.rights import check_keeps
 from domain.grids import CITY
 from domain.people import Person
 from domain.rulebook import Rulebook
-from domain.said import Refused, refuse_if, said
+from domain.said import Refused, Said, refuse_if, said
 from domain.store import Store, Work
 
 LONGEST = 200
@@ -25,15 +25,42 @@ def promise_deed(store: Store, rules: Rulebook, deed: Deed, *, by: Person, now: 
     Raises:
         Refused: when the community is not this person's or has no body, the unit is none of its, or the deed says nothing.
     """
-    check_keeps(by, Deed.LIST, deed.community, rules.structure)
-    if not deed.title.strip():
-        raise Refused(said("Please say what is to be done."))
-    if deed.fen < 0:
-        raise Refused(said("An amount is not less than nothing."))
     with store.work() as work:
-        _check_members(work, rules, deed, now.astimezone(rules.clock.zone).date())
-        kept = replace(deed, title=deed.title.strip()[:LONGEST], done_on=None)
-        return records.add(work, kept, "promised", by=by, now=now)
+        return enter_deed(work, rules, deed, by=by, now=now)
+
+
+def enter_deed(work: Work, rules: Rulebook, deed: Deed, *, by: Person, now: datetime) -> Deed:
+    """The same inside a transaction; a deed that was done already is promised and done in one.
+
+    Raises:
+        Refused: as :func:`promise_deed` and :func:`note_done`; nothing is left behind in the transaction then.
+    """
+    check_keeps(by, Deed.LIST, deed.community, rules.structure)
+    refuse_if(_refusal_of_deed(deed, _today(rules, now)))
+    _check_members(work, rules, deed, _today(rules, now))
+    kept = replace(deed, title=deed.title.strip()[:LONGEST], done_on=None)
+    promised = records.add(work, kept, "promised", by=by, now=now)
+    return (
+        promised if deed.done_on is None else enter_done(work, rules, promised, deed.done_on, by=by, now=now)
+    )
+
+
+def _refusal_of_deed(deed: Deed, today: date) -> Said | None:
+    if not deed.title.strip():
+        return said("Please say what is to be done.")
+    if deed.fen < 0:
+        return said("An amount is not less than nothing.")
+    return None if deed.done_on is None else _refusal_to_be_done(deed, deed.done_on, today)
+
+
+def _refusal_to_be_done(deed: Deed, day: date, today: date) -> Said | None:
+    if day.year != deed.year or day > today:
+        return said("A deed of {year} is done on a day of it that is not ahead.", year=deed.year)
+    return None
+
+
+def _today(rules: Rulebook, now: datetime) -> date:
+    return now.astimezone(rules.clock.zone).date()
 
 
 def _check_members(work: Work, rules: Rulebook, deed: Deed, today: date) -> None:
@@ -58,12 +85,22 @@ def note_done(
     """
     with store.work() as work:
         deed = records.locked(work, Deed, deed_id, version)
-        check_keeps(by, Deed.LIST, deed.community, rules.structure)
-        if deed.done_on is not None:
-            raise Refused(said("This deed is done already."))
-        if day.year != deed.year or day > now.astimezone(rules.clock.zone).date():
-            raise Refused(said("A deed of {year} is done on a day of it that is not ahead.", year=deed.year))
-        return records.change(work, deed, "done", by=by, now=now, done_on=day)
+        return enter_done(work, rules, deed, day, by=by, now=now)
+
+
+def enter_done(
+    work: Work, rules: Rulebook, deed: Deed, day: date, *, by: Person, now: datetime
+) -> Deed:  # fmt: skip
+    """The same inside a transaction, of a deed that is locked there.
+
+    Raises:
+        Refused: as :func:`note_done`.
+    """
+    check_keeps(by, Deed.LIST, deed.community, rules.structure)
+    if deed.done_on is not None:
+        raise Refused(said("This deed is done already."))
+    refuse_if(_refusal_to_be_done(deed, day, _today(rules, now)))
+    return records.change(work, deed, "done", by=by, now=now, done_on=day)
 
 
 def link_branch(
@@ -109,20 +146,37 @@ def note_leaders_visit(
     """Write down that a leader visited their community, or attended a meeting there.
 
     Raises:
-        Refused: when the community is not this person's, the day lies ahead, or the same stands there already.
+        Refused: when the community is not this person's or not the leader's, the day lies ahead, or the same stands there
+            already.
+    """
+    with store.work() as work:
+        return enter_leaders_visit(work, rules, visit, by=by, now=now)
+
+
+def enter_leaders_visit(
+    work: Work, rules: Rulebook, visit: LeaderVisit, *, by: Person, now: datetime
+) -> LeaderVisit:  # fmt: skip
+    """The same inside a transaction.
+
+    Raises:
+        Refused: as :func:`note_leaders_visit`.
     """
     check_keeps(by, LeaderVisit.LIST, visit.community, rules.structure)
-    if visit.day > now.astimezone(rules.clock.zone).date():
-        raise Refused(said("A visit lies in the past."))
-    with store.work() as work:
-        work.records.alone(f"leader {visit.leader}")
-        if work.records.those(
-            LeaderVisit,
-            leader=visit.leader,
-            community=visit.community,
-            day=visit.day,
-            at_meeting=visit.at_meeting,
-        ):
-            raise Refused(said("This visit is written down already."))
-        kept = replace(visit, what=visit.what.strip()[:LONGEST])
-        return records.add(work, kept, "visited", by=by, now=now)
+    refuse_if(_refusal_of_visit(rules, visit, _today(rules, now)))
+    work.records.alone(f"leader {visit.leader}")
+    if work.records.those(
+        LeaderVisit,
+        leader=visit.leader,
+        community=visit.community,
+        day=visit.day,
+        at_meeting=visit.at_meeting,
+    ):
+        raise Refused(said("This visit is written down already."))
+    return records.add(work, replace(visit, what=visit.what.strip()[:LONGEST]), "visited", by=by, now=now)
+
+
+def _refusal_of_visit(rules: Rulebook, visit: LeaderVisit, today: date) -> Said | None:
+    own = rules.leaders.get(visit.leader)
+    if own is None or rules.structure.today(own) != rules.structure.today(visit.community):
+        return said("This leader does not answer for this community.")
+    return said("A visit lies in the past.") if visit.day > today else None

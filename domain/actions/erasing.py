@@ -13,6 +13,7 @@ from domain.erasing import REPORTER, WHOLE, refusal_to_erase, refusal_to_erase_o
 from domain.events import Event, ticket_stream
 from domain.frontline import records
 from domain.frontline.pledges import Order
+from domain.frontline.records import R, Record
 from domain.people import CLOCK, Person
 from domain.record import facts_of
 from domain.rulebook import Rulebook
@@ -82,29 +83,29 @@ def erase_order(
         order = records.locked(work, Order, number)
         if why := refusal_to_erase_order(by, order, reason, rules.structure):
             raise Refused(why)
-        erased = _erase_order(work, order, by=by, now=now)
+        erased = _erase_row(work, order, by=by, now=now)
         if erased is None:
             raise Refused(said("There is nothing to erase in order {n}.", n=order.id))
         return erased
 
 
-def erase_orders_ended_before(store: Store, before: datetime, *, now: datetime) -> int:
-    """Erase what orders that were delivered or ended before a moment hold of people; in how many there was something."""
+def erase_rows_ended_before(store: Store, kind: type[Record], before: datetime, *, now: datetime) -> int:
+    """Erase what rows of a list that ended before a moment hold of people; in how many there was something."""
     erased = last = 0
     while True:
         with store.work() as work:
-            old = work.orders_with_words(before, after=last, limit=AT_ONCE)
-            erased += sum(_erase_order(work, order, by=CLOCK, now=now) is not None for order in old)
+            old = work.records.ended_with_words(kind, before, after=last, limit=AT_ONCE)
+            erased += sum(_erase_row(work, row, by=CLOCK, now=now) is not None for row in old)
         if len(old) < AT_ONCE:
             return erased
         last = old[-1].id
 
 
-def _erase_order(work: Work, order: Order, *, by: Person, now: datetime) -> Order | None:
+def _erase_row(work: Work, row: R, *, by: Person, now: datetime) -> R | None:
     """Erase, and leave an event without personal data; None where there was nothing."""
-    if not work.records.erase_beside(order):
+    if not work.records.erase_beside(row):
         return None
-    return records.change(work, order, "erased", by=by, now=now)
+    return records.change(work, row, "erased", by=by, now=now, told={"scope": WHOLE})
 
 
 def _erase_parts(

@@ -9,8 +9,7 @@ from datetime import datetime
 from domain.frontline import records
 from domain.frontline.records import Beside, R, Record, Recording
 from domain.frontline.rights import check_keeps
-from domain.frontline.sheets import Sheet
-from domain.grids import CITY
+from domain.frontline.sheets import K, Sheet
 from domain.people import Person
 from domain.rulebook import Rulebook
 from domain.store import Store
@@ -41,7 +40,7 @@ def list_rows(
         work.records.alone(f"list:{sheet.name}")
         known = {key_of(sheet, row): row for row in work.records.those(sheet.kind)}
         for row in rows:
-            check_keeps(by, sheet.name, getattr(row, sheet.place) or CITY, rules.structure)
+            check_keeps(by, sheet.name, sheet.place_of(row), rules.structure)
             before = known.get(key_of(sheet, row))
             said = {field: getattr(row, field) for field in told}
             beside = (besides or {}).get(key_of(sheet, row))
@@ -60,7 +59,7 @@ def list_rows(
     return Listed(**counts)
 
 
-def key_of(sheet: Sheet[R], row: R) -> tuple[object, ...]:
+def key_of(sheet: Sheet[K], row: K) -> tuple[object, ...]:
     """What names a row of a list."""
     return tuple(getattr(row, field) for field in sheet.key)
 

@@ -36,9 +36,11 @@ def keep_group(
 
     Raises:
         Stale: when somebody changed it since ``group.version``.
-        Refused: when the grid is not this person's, or the group has no name.
+        Refused: when the grid is not this person's or none, or the group has no name.
     """
     check_keeps(by, Group.LIST, group.grid, rules.structure)
+    if group.grid not in rules.structure.grids:
+        raise Refused(said("A building group belongs to a grid."))
     if not group.name.strip():
         raise Refused(said("Please give it a name."))
     named = [line.strip() for line in centres.splitlines() if line.strip()]
@@ -123,9 +125,20 @@ def write_entry(
     Raises:
         Refused: when the branch is not this person's, it would grant itself something, or the book would not be in order.
     """
-    _check_line(rules, entry, by)
     with store.work() as work:
-        return _write(work, rules, entry, receipt, by, now)
+        return enter_line(work, rules, entry, receipt, by=by, now=now)
+
+
+def enter_line(
+    work: Work, rules: Rulebook, entry: Entry, receipt: bytes | None, *, by: Person, now: datetime
+) -> Entry:  # fmt: skip
+    """The same inside a transaction: what is refused leaves nothing behind in it.
+
+    Raises:
+        Refused: as :func:`write_entry`.
+    """
+    _check_line(rules, entry, by)
+    return _write(work, rules, entry, receipt, by, now)
 
 
 def grant_year(

@@ -206,11 +206,22 @@ def announce(store: Store, rules: Rulebook, activity: Activity, *, by: Person, n
     Raises:
         Refused: when the branch is not this person's, or the activity cannot be held like this.
     """
+    with store.work() as work:
+        return enter_activity(work, rules, activity, by=by, now=now)
+
+
+def enter_activity(
+    work: Work, rules: Rulebook, activity: Activity, *, by: Person, now: datetime
+) -> Activity:  # fmt: skip
+    """The same inside a transaction.
+
+    Raises:
+        Refused: as :func:`announce`.
+    """
     check_keeps(by, LIST, activity.grid, rules.structure)
     refuse_if(refusal_of_activity(activity, now) or _unknown(activity.team, TEAMS))
     titled = replace(activity, title=one_line(activity.title)[:200])
-    with store.work() as work:
-        return records.add(work, titled, "announced", by=by, now=now)
+    return records.add(work, titled, "announced", by=by, now=now)
 
 
 def cancel(
@@ -223,12 +234,23 @@ def cancel(
         Refused: when it is not this person's, has begun, or was cancelled.
     """
     with store.work() as work:
-        activity = _activity(work, rules, number, by, version)
-        if activity.cancelled:
-            raise Refused(said("This activity was cancelled."))
-        if activity.begins <= now:
-            raise Refused(said("This activity has begun."))
-        return records.change(work, activity, "cancelled", by=by, now=now, cancelled=True)
+        return enter_cancelling(work, rules, _activity(work, rules, number, by, version), by=by, now=now)
+
+
+def enter_cancelling(
+    work: Work, rules: Rulebook, activity: Activity, *, by: Person, now: datetime
+) -> Activity:  # fmt: skip
+    """The same inside a transaction, of an activity that is locked there.
+
+    Raises:
+        Refused: as :func:`cancel`.
+    """
+    check_keeps(by, LIST, rules.structure.today(activity.grid), rules.structure)
+    if activity.cancelled:
+        raise Refused(said("This activity was cancelled."))
+    if activity.begins <= now:
+        raise Refused(said("This activity has begun."))
+    return records.change(work, activity, "cancelled", by=by, now=now, cancelled=True)
 
 
 def sign_up(

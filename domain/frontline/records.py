@@ -92,7 +92,10 @@ class Records(Protocol):
         """Keep what people said beside a row, instead of what stood there."""
 
     def erase_beside(self, record: Record) -> bool:
-        """Erase what people said beside a row; False where nothing stood there."""
+        """Erase what people said beside a row and beside its events; False where nothing stood there."""
+
+    def ended_with_words(self, kind: type[R], before: datetime, *, after: int, limit: int) -> list[R]:
+        """Rows that ended before a moment and still hold something of people, by their numbers; locked."""
 
     def keep_file(self, record: Record, name: str, body: bytes) -> None:
         """Keep a picture or paper that belongs to a row."""
@@ -121,9 +124,11 @@ def add(
 
 
 def change(
-    work: Recording, before: R, kind: str, /, *, by: Person, now: datetime, note: str = "", **fields_: object
+    work: Recording, before: R, kind: str, /, *, by: Person, now: datetime, note: str = "",
+    told: Mapping[str, object] | None = None, **fields_: object,
 ) -> R:  # fmt: skip
-    """Keep a changed row, one version higher, with the event that tells of it; a note lies beside the event.
+    """Keep a changed row, one version higher, with the event that tells of it – ``told`` beside the row's fields; a note
+    lies beside the event.
 
     Raises:
         Stale: when somebody was faster.
@@ -132,7 +137,7 @@ def change(
     if not work.records.save(after):
         raise Stale(said("Somebody else changed this row meanwhile. Please look at it again."))
     words = Note(note.strip(), secrets.token_hex(8)) if note.strip() else None
-    more = {"note": words.digest} if words else {}
+    more = dict(told or {}) | ({"note": words.digest} if words else {})
     work.add_event(_event(after, kind, by, now, more), words)
     return after
 

@@ -27,10 +27,13 @@ class Right:
 
 
 RIGHTS: Mapping[str, Right] = {
-    "building_groups": Right(GRID_PEOPLE | OVER_GRIDS | ALL_OVER, frozenset({Role.COMMUNITY, Role.COMPOUND}), GRID_PEOPLE),
-    "councils": Right(GRID_PEOPLE | OVER_GRIDS | ALL_OVER, frozenset({Role.COMMUNITY, Role.COMPOUND})),
+    "building_groups": Right(
+        GRID_PEOPLE | OVER_GRIDS | ALL_OVER, frozenset({Role.COMMUNITY, Role.COMPOUND, Role.CITY_OFFICE}), GRID_PEOPLE
+    ),
+    "councils": Right(GRID_PEOPLE | OVER_GRIDS | ALL_OVER, frozenset({Role.COMMUNITY, Role.COMPOUND, Role.CITY_OFFICE})),
     "fund": Right(
-        frozenset({Role.COMMUNITY, Role.COMPOUND, Role.LEADER}) | OVER_GRIDS, frozenset({Role.COMMUNITY, Role.COMPOUND})
+        frozenset({Role.COMMUNITY, Role.COMPOUND, Role.LEADER}) | OVER_GRIDS,
+        frozenset({Role.COMMUNITY, Role.COMPOUND, Role.CITY_OFFICE}),
     ),
     "visits": Right(GRID_PEOPLE | OVER_GRIDS | ALL_OVER, GRID_PEOPLE),
     "needs": Right(GRID_PEOPLE | OVER_GRIDS | ALL_OVER | {Role.DEPARTMENT}, GRID_PEOPLE | OVER_GRIDS, GRID_PEOPLE),
@@ -47,12 +50,24 @@ RIGHTS: Mapping[str, Right] = {
         GRID_PEOPLE | OVER_GRIDS | ALL_OVER | {Role.DEPARTMENT}, frozenset({Role.COMMUNITY}) | OVER_GRIDS
     ),
     "branch_links": Right(GRID_PEOPLE | OVER_GRIDS | ALL_OVER | {Role.DEPARTMENT}, frozenset({Role.CITY_OFFICE})),
+    "departments": Right(
+        GRID_PEOPLE | OVER_GRIDS | ALL_OVER | {Role.DEPARTMENT}, frozenset({Role.CITY_OFFICE})
+    ),
+    "department_links": Right(
+        GRID_PEOPLE | OVER_GRIDS | ALL_OVER | {Role.DEPARTMENT}, frozenset({Role.CITY_OFFICE})
+    ),
+    "leaders": Right(frozenset({Role.COMMUNITY, Role.LEADER}) | OVER_GRIDS, frozenset({Role.CITY_OFFICE})),
+    "organisations": Right(GRID_PEOPLE | OVER_GRIDS | ALL_OVER, frozenset({Role.COMMUNITY}) | OVER_GRIDS),
     "leader_visits": Right(
         frozenset({Role.COMMUNITY, Role.LEADER}) | OVER_GRIDS, frozenset({Role.COMMUNITY}) | OVER_GRIDS
     ),
     "working_members": Right(
         frozenset({Role.COMMUNITY, Role.COMPOUND, Role.DEPARTMENT}) | OVER_GRIDS,
         frozenset({Role.COMMUNITY, Role.COMPOUND, Role.CITY_OFFICE}),
+        frozenset({Role.COMMUNITY, Role.COMPOUND, Role.CITY_OFFICE}),
+    ),
+    "activities": Right(
+        frozenset({Role.COMMUNITY, Role.COMPOUND, Role.DEPARTMENT}) | OVER_GRIDS,
         frozenset({Role.COMMUNITY, Role.COMPOUND, Role.CITY_OFFICE}),
     ),
     "assessment": Right(

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Generic
+from enum import StrEnum
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from domain.frontline.records import R
+from domain.grids import CITY
 from domain.said import BadInput, Said, said
 from domain.tickets import without_commands
 
@@ -33,24 +34,49 @@ class Column:
     """How its value stands in a cell, where that is not the value itself."""
 
 
+class Keeping(StrEnum):
+    """How the rows of a list are kept."""
+
+    LIST = "list"
+    """A row with the key of another changes it."""
+    BOOK = "book"
+    """A line is checked against those before it, and never rewritten; two lines may say the same."""
+    REGISTER = "register"
+    """What the city keeps of itself; a row takes the place of the one with its key."""
+
+
+class Kind(Protocol):
+    """A class whose values are rows of one list."""
+
+    LIST: ClassVar[str]
+
+
+K = TypeVar("K", bound=Kind)
+
+
 @dataclass(frozen=True, slots=True)
-class Sheet(Generic[R]):
+class Sheet(Generic[K]):
     """The table of one list. Rows with the same ``key`` are one row: bringing a file in again changes nothing."""
 
-    kind: type[R]
+    kind: type[K]
     title: Said
     columns: tuple[Column, ...]
     key: tuple[str, ...]
-    place: str = "grid"
-    """The field that holds the unit which a row belongs to."""
-    comes_in: bool = True
-    """False where each row is written down by itself: a file takes the list out alone."""
+    place: str | None = "grid"
+    """The field that holds the unit which a row belongs to; None where all of them are the city's."""
+    keeping: Keeping = Keeping.LIST
     beside: tuple[Column, ...] = ()
     """Columns of what lies beside a row, such as a name: for those alone who may know it."""
+    picture: Column | None = None
+    """The column that names a row's picture, by its path beside the table; it comes in and does not go out."""
 
     @property
     def name(self) -> str:
         return self.kind.LIST
+
+    def place_of(self, row: K) -> str:
+        """The unit that a row belongs to."""
+        return (getattr(row, self.place) if self.place else None) or CITY
 
 
 def as_cell(value: Any) -> str | int | Decimal:
@@ -119,6 +145,31 @@ def several(most: int) -> Callable[[str], tuple[str, ...]]:
 def yuan_of(fen: int) -> Decimal:
     """An amount in fen as yuan."""
     return Decimal(fen) / 100
+
+
+def fen(text: str) -> int:
+    """An amount in yuan, in fen."""
+    try:
+        found = Decimal(text.replace(",", "").replace("，", "").strip().lstrip("¥￥"))
+        amount = found * 100
+        if not found.is_finite() or amount != int(amount) or abs(amount) > MOST_FEN:
+            raise ValueError(text)
+    except (ArithmeticError, ValueError) as error:
+        raise BadInput(said("{value} is no amount in yuan such as 1200.50", value=text[:40])) from error
+    return int(amount)
+
+
+MOST_FEN = 1_000_000_000
+"""Of one line: ten million yuan."""
+
+
+def moment(text: str) -> datetime:
+    """A moment, as 2026-11-26 14:30; without a zone it is a time of the city's own clock."""
+    plain = text.strip().replace("/", "-").replace("年", "-").replace("月", "-").replace("日", " ")
+    try:
+        return datetime.fromisoformat(plain)
+    except ValueError as error:
+        raise BadInput(said("{value} is no moment such as 2026-11-26 14:30", value=text[:40])) from error
 
 
 def number(text: str) -> float:

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    Table,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy import cast as db_cast
 
 from domain.frontline.allowances import Allowance
 from domain.frontline.assessment import Answer, Invitation, Round
@@ -17,7 +32,7 @@ from domain.frontline.pledges import Need, Order, Resource, Service
 from domain.frontline.records import Beside, R, Record
 from domain.frontline.visits import Visit
 from domain.frontline.working_members import Activity, SignUp, WorkingMember
-from storage.schema import list_files, list_words, metadata
+from storage.schema import events, list_files, list_words, metadata, notes, orders, working_members
 
 KINDS: tuple[type[Record], ...] = (
     Group, Seat, Entry, Visit, Need, Resource, Service, Order, Body, Unit, Deed, BranchLink, LeaderVisit,
@@ -28,7 +43,7 @@ KINDS: tuple[type[Record], ...] = (
 AT_ONCE = 500
 """Values in one question: databases bound the number of parameters."""
 
-W, F = list_words.c, list_files.c
+W, F, E = list_words.c, list_files.c, events.c
 
 
 def table_of(kind: type[Record]) -> Table:
@@ -96,11 +111,50 @@ class RecordRows:
         row = (W.list == record.LIST, W.row_id == record.id)
         stood = self.connection.execute(select(W.words, W.name, W.phone).where(*row)).first()
         self.connection.execute(delete(list_words).where(*row))
-        return stood is not None and any(stood)
+        of_row = select(E.id).where(E.stream == record.stream)
+        noted = self.connection.execute(delete(notes).where(notes.c.event_id.in_(of_row))).rowcount
+        return noted > 0 or (stood is not None and any(stood))
+
+    def ended_with_words(self, kind: type[R], before: datetime, *, after: int, limit: int) -> list[R]:
+        table = table_of(kind)
+        rows = self.connection.execute(
+            select(table)
+            .where(table.c.id > after, *_holding_words(kind, before))
+            .order_by(table.c.id)
+            .limit(limit)
+            .with_for_update()
+        )
+        return [record_from(kind, cast(Mapping[str, Any], row)) for row in rows.mappings()]
 
     def keep_file(self, record: Record, name: str, body: bytes) -> None:
         row = {"list": record.LIST, "row_id": record.id, "name": name, "body": body}
         self.connection.execute(insert(list_files), row)
+
+
+# --- what has been kept long enough ---------------------------------------------------------------------------
+
+ENDS: Mapping[type[Record], Callable[[datetime], ColumnElement[bool]]] = {
+    Order: lambda before: func.coalesce(orders.c.ended_at, orders.c.delivered_at) < before,
+    WorkingMember: lambda before: working_members.c.until < before.date(),
+}
+"""The lists whose rows end, and which of them ended before a moment."""
+
+
+def count_ended_with_words(connection: Connection, kind: type[Record], before: datetime) -> int:
+    """How many rows of a list that ended before a moment still hold something of people."""
+    held = select(func.count()).select_from(table_of(kind)).where(*_holding_words(kind, before))
+    return connection.scalar(held) or 0
+
+
+def _holding_words(kind: type[Record], before: datetime) -> tuple[ColumnElement[bool], ...]:
+    number = table_of(kind).c.id
+    told = or_(W.words != "", W.name != "", W.phone != "")
+    beside = exists(select(W.row_id).where(W.list == kind.LIST, W.row_id == number, told))
+    stream = literal(f"r:{kind.LIST}:") + db_cast(number, String)
+    noted = exists(
+        select(notes.c.event_id).join_from(events, notes, notes.c.event_id == E.id).where(E.stream == stream)
+    )
+    return ENDS[kind](before), or_(beside, noted)
 
 
 # --- reading --------------------------------------------------------------------------------------------------

@@ -39,7 +39,9 @@ leaders = Table(
     Column("title", Text, nullable=False, server_default=""),
     Column("community", Code, nullable=False),
     Column("demo", Boolean, nullable=False, server_default=text("false")),
+    Column("gone", Boolean, nullable=False, server_default=text("false")),
 )  # fmt: skip
+"""``gone``: this leader answers for this community no more; their visits stay."""
 
 organisations = Table(
     "organisations", metadata,

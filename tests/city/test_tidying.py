@@ -11,6 +11,7 @@ from sqlalchemy import func, insert, select
 
 from city.daily import once_a_day
 from city.opened import City
+from city.personal_data import OF_LISTS
 from city.settings import Settings
 from city.tidying import TITLE, tidy, to_remove
 from city.verifying import verify
@@ -110,4 +111,4 @@ def test_no_figure_looks_back_on_what_may_go() -> None:
 
 
 def test_everything_that_may_go_has_a_name() -> None:
-    assert TITLE.keys() == {*KINDS, "words", "of_orders"}
+    assert TITLE.keys() == {*KINDS, "words", *(kind.LIST for kind in OF_LISTS)}

@@ -24,6 +24,7 @@ from domain.actions import (
     allowances,
     assessment,
     bodies,
+    books,
     listing,
     organisation,
     pledges,
@@ -57,7 +58,7 @@ from domain.frontline.organisation import Entry, EntryKind, Group, Seat, Side
 from domain.frontline.outside import Kind, Outside
 from domain.frontline.pledges import Need, NeedState, Order, OrderState, Resource, Service, Sort
 from domain.frontline.records import Beside
-from domain.frontline.sheets import Sheet
+from domain.frontline.sheets import Keeping, Sheet
 from domain.frontline.visits import Learned, Visit
 from domain.frontline.working_members import (
     Activity,
@@ -77,7 +78,7 @@ from domain.people import GRID_ROLE, RESIDENT, Person, Role, may_list, sees_plac
 from domain.place import LngLat
 from domain.plans.commands import Rename
 from domain.plans.life import Plan, PlanState
-from domain.said import Refused, said
+from domain.said import Refused, refuse_if, said
 from domain.tickets import Source, State, Ticket, Words
 from storage.database import Database
 from storage.frontline.records import those
@@ -330,15 +331,22 @@ MAY_IN: Mapping[str, Mapping[Role, str]] = {
         # What was kept long enough goes by itself.
         Role.CLOCK: "C11 C12 C21 D11 E11",
     },
-    **dict.fromkeys(
-        ("note a building group", "dissolve a building group"),
-        dict.fromkeys(Role, NONE) | {Role.COMMUNITY: "C11 C12 C21 C1 C2 C", Role.COMPOUND: "C11 C12 C1"},
-    ),
+    "note a building group": dict.fromkeys(Role, NONE) | {
+        Role.CITY_OFFICE: "C11 C12 C21 D11 E11 C1 C2 D1 E1 C D E", Role.COMMUNITY: "C11 C12 C21 C1 C2 C",
+        Role.COMPOUND: "C11 C12 C1",
+    },
+    "dissolve a building group": dict.fromkeys(Role, NONE) | {
+        Role.CITY_OFFICE: "C11 C12 C21 D11 E11 C1 C2 D1 E1 C D E S T city", Role.COMMUNITY: "C11 C12 C21 C1 C2 C",
+        Role.COMPOUND: "C11 C12 C1",
+    },
     **dict.fromkeys(
         ("seat somebody in a council", "note that a seat was left", "spend from a branch's fund", "take a spending back"),
-        dict.fromkeys(Role, NONE) | {Role.COMMUNITY: "C1 C2", Role.COMPOUND: "C1"},
+        dict.fromkeys(Role, NONE) | {Role.CITY_OFFICE: "C1 C2 D1 E1", Role.COMMUNITY: "C1 C2", Role.COMPOUND: "C1"},
     ),
-    "grant a branch its year": dict.fromkeys(Role, NONE) | {Role.COMMUNITY: "C1 C2"},
+    **dict.fromkeys(
+        ("grant a branch its year", "bring lines into a book"),
+        dict.fromkeys(Role, NONE) | {Role.CITY_OFFICE: "C1 C2 D1 E1", Role.COMMUNITY: "C1 C2"},
+    ),
     **dict.fromkeys(
         ("promise a deed", "note a deed as done", "note a leader's visit"),
         dict.fromkeys(Role, NONE) | {Role.COMMUNITY: "C", Role.STREET: "C D", Role.CITY_OFFICE: "C D E"},
@@ -445,17 +453,22 @@ ACTIONS: Mapping[str, str] = {
     "pledges.rate_order": "whoever has the link: tests/storage/frontline/test_pledges.py",
     "pledges.cancel_order": "whoever has the link: tests/storage/frontline/test_pledges.py",
     "erasing.erase_order": "erase who placed an order",
-    "erasing.erase_orders_ended_before": "the clock itself: no person",
+    "erasing.erase_rows_ended_before": "the clock itself: no person",
     "listing.list_rows": "bring rows into a catch-all list",
+    "books.enter_lines": "bring lines into a book",
     "listing.key_of": "computes: what names a row of a list",
     "organisation.keep_group": "note a building group",
     "organisation.dissolve_group": "dissolve a building group",
     "organisation.take_seat": "seat somebody in a council",
     "organisation.leave_seat": "note that a seat was left",
     "organisation.write_entry": "spend from a branch's fund",
+    "organisation.enter_line": "spend from a branch's fund",
     "organisation.grant_year": "grant a branch its year",
     "organisation.take_back": "take a spending back",
     "bodies.promise_deed": "promise a deed",
+    "bodies.enter_deed": "promise a deed",
+    "bodies.enter_done": "note a deed as done",
+    "bodies.enter_leaders_visit": "note a leader's visit",
     "bodies.note_done": "note a deed as done",
     "bodies.link_branch": "link a department to a branch",
     "bodies.unlink_branch": "end a department's link to a branch",
@@ -472,6 +485,8 @@ ACTIONS: Mapping[str, str] = {
     "working_members.give_tasks": "give a member tasks",
     "working_members.give_feedback": "give a member feedback",
     "working_members.announce": "announce an activity",
+    "working_members.enter_activity": "announce an activity",
+    "working_members.enter_cancelling": "cancel an activity",
     "working_members.cancel": "cancel an activity",
     "working_members.sign_up": "sign a member up",
     "working_members.withdraw": "take a sign-up back",
@@ -712,6 +727,13 @@ def bring_in(store: TicketStore, by: Person, unit: str) -> object:
     return listing.list_rows(store, RULEBOOK, sheet, [row], told=(), by=by, now=MONDAY)
 
 
+def bring_line(store: TicketStore, by: Person, unit: str) -> None:
+    sheet = Sheet(Entry, said("–"), (), ("what",), keeping=Keeping.BOOK)
+    line = replace(line_in(unit, EntryKind.GRANT), what=f"grant {next(SEVERAL)}")
+    done = books.enter_lines(store, RULEBOOK, sheet, {1: line}, by=by, now=MONDAY)
+    refuse_if(done.refused.get(1))
+
+
 def kept_record(store: TicketStore, row: records.R) -> records.R:
     """A row of a list as the city office wrote it down."""
     with store.work() as work:
@@ -773,7 +795,8 @@ def leader_came(store: TicketStore, by: Person, community: str) -> object:
             leaders.insert().values(name="–", community=community).returning(leaders.c.id)
         ).scalar_one()
     visit = LeaderVisit(leader=number, community=community, day=MONDAY.date())
-    return bodies.note_leaders_visit(store, RULEBOOK, visit, by=by, now=MONDAY)
+    rules = replace(RULEBOOK, leaders={number: community})
+    return bodies.note_leaders_visit(store, rules, visit, by=by, now=MONDAY)
 
 
 def unlink(store: TicketStore, by: Person, unit: str) -> object:
@@ -1015,6 +1038,7 @@ TRIED: Mapping[str, tuple[tuple[str, ...], Try]] = {
     "grant a branch its year": (
         UNITS, lambda store, by, unit: organisation.grant_year(store, RULEBOOK, [unit], 2026, "–", by=by, now=MONDAY)
     ),
+    "bring lines into a book": (UNITS, bring_line),
     "take a spending back": (UNITS, take_spending_back),
     "promise a deed": (
         COMMUNITIES, lambda store, by, unit: bodies.promise_deed(store, RULEBOOK, deed_for(store, unit), by=by, now=MONDAY)

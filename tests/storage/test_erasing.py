@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -17,12 +17,12 @@ from city.personal_data import (
     erase,
     erase_kept_longer,
     erase_order,
-    erase_orders_kept_longer,
+    erase_rows_kept_longer,
     erases_order,
     kept_longer,
-    orders_kept_longer,
     phone_of,
     phone_of_order,
+    rows_kept_longer,
     years_before,
 )
 from city.settings import Settings
@@ -37,6 +37,7 @@ from domain.events import ticket_stream
 from domain.frontline import records
 from domain.frontline.pledges import Order, Service, Sort
 from domain.frontline.records import Beside
+from domain.frontline.working_members import WorkingMember
 from domain.moves import Given
 from domain.people import CLOCK as CLOCK_ITSELF
 from domain.people import Person, Role
@@ -46,6 +47,7 @@ from domain.said import Refused
 from domain.tickets import State, Ticket, Words
 from storage import exports, lists
 from storage.database import Database
+from storage.frontline.records import besides, those
 from storage.schema import events, list_words, notes, photos, report_links, ticket_words, tickets
 from storage.store import TicketStore
 from tests.domain.build import (
@@ -385,6 +387,29 @@ def test_for_an_order_too_a_person_gives_a_reason_of_the_table(city: SmallCity, 
         erase_order(city, order.id, reason, by=OFFICE)
 
 
+def test_members_who_left_long_ago_lose_their_name_and_what_was_said_of_them(city: SmallCity) -> None:
+    def member(until: date | None) -> WorkingMember:
+        row = WorkingMember(department="water", branch="C1", until=until)
+        with city.store.work() as work:
+            kept = records.add(
+                work, row, "listed", by=OFFICE, now=MONDAY, beside=Beside(name="某示", phone="1")
+            )
+            return records.change(work, kept, "feedback", by=OFFICE, now=MONDAY, note="好", feedback=2025)
+
+    gone, young, here = member(MONDAY.date()), member(MONDAY.date() + timedelta(days=300)), member(None)
+    city.at = MONDAY + timedelta(days=400)
+    assert rows_kept_longer(city, WorkingMember, 1) == erase_rows_kept_longer(city, WorkingMember, 1) == 1
+    assert rows_kept_longer(city, WorkingMember, 1) == 0
+    with city.database.read() as connection:
+        left_beside = besides(connection, WorkingMember.LIST, [gone.id, young.id, here.id])
+        noted = connection.scalars(
+            select(events.c.stream).join(notes, notes.c.event_id == events.c.id).order_by(events.c.id)
+        ).all()
+        assert [row.version for row in those(connection, WorkingMember)] == [3, 2, 2]
+    assert set(left_beside) == {young.id, here.id} and list(noted) == [young.stream, here.stream]
+    assert verify(city).findings == ()
+
+
 def test_orders_that_ended_long_ago_lose_who_placed_them_in_small_steps(
     city: SmallCity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -393,9 +418,9 @@ def test_orders_that_ended_long_ago_lose_who_placed_them_in_small_steps(
     still_open = brought(city, "take")
     city.at = MONDAY + timedelta(days=400)
     young = brought(city, "take", "deliver")
-    assert (orders_kept_longer(city, 2), erase_orders_kept_longer(city, 2)) == (0, 0)
-    assert orders_kept_longer(city, 1) == erase_orders_kept_longer(city, 1) == 3
-    assert orders_kept_longer(city, 1) == erase_orders_kept_longer(city, 1) == 0
+    assert (rows_kept_longer(city, Order, 2), erase_rows_kept_longer(city, Order, 2)) == (0, 0)
+    assert rows_kept_longer(city, Order, 1) == erase_rows_kept_longer(city, Order, 1) == 3
+    assert rows_kept_longer(city, Order, 1) == erase_rows_kept_longer(city, Order, 1) == 0
     assert all(log_of_order(city, order)[-1] == "erased" for order in old)
     assert all("erased" not in log_of_order(city, order) for order in (young, still_open))
     assert left(city)["orders"] == 2 and clean(city)

@@ -11,6 +11,7 @@ from city.frontline.allied import Allied, Links
 from domain.actions.bodies import link_branch, note_done, promise_deed, unlink_branch
 from domain.frontline.bodies import FUNCTION, Body, BranchLink, Deed, Function, Unit
 from domain.frontline.organisation import yuan
+from domain.frontline.registers import Department, DepartmentLink
 from domain.frontline.rights import may_keep
 from domain.grids import CITY
 from views.frontline.doing import do
@@ -46,7 +47,8 @@ def show_bodies(visit: Visit, unit: str) -> None:
         if may_keep(visit.person, BranchLink.LIST, CITY, city.ground.structure):
             _link_forms(visit, links)
         st.html(_branches(visit, links))
-    offer_several(visit, (Body, Unit, Deed, BranchLink), unit)
+    offer_several(visit, (Body, Unit, Deed), unit)
+    offer_several(visit, (BranchLink, DepartmentLink, Department), unit)
 
 
 def _facts(visit: Visit, found: list[Allied], links: Links, year: int) -> str:

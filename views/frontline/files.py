@@ -12,11 +12,11 @@ import streamlit as st
 
 from city.access import watching
 from city.frontline import shades
-from city.frontline.sheets import Brought, besides_for, bring_in, file_of, rows_for, sheet_named
+from city.frontline.sheet_files import Brought, besides_for, bring_in, file_of, rows_for
+from city.frontline.sheets import sheet_named
 from city.spreadsheets import CSV_KIND, XLSX_KIND
-from domain.frontline.records import Record
 from domain.frontline.rights import RIGHTS, reads_unit
-from domain.frontline.sheets import Sheet
+from domain.frontline.sheets import Kind, Sheet
 from domain.said import Refused
 from views.frontline.tables import table_html
 from views.taking import noted
@@ -39,11 +39,11 @@ def offer_files(visit: Visit, name: str, unit: str) -> None:
             st.download_button(
                 title, made, f"{name}.{kind}", media, key=f"list-{name}-{kind}", on_click="ignore"
             )
-    if sheet.comes_in and visit.person.role in RIGHTS[name].keeps:
+    if visit.person.role in RIGHTS[name].keeps:
         _bring_in(visit, sheet)
 
 
-def offer_several(visit: Visit, kinds: Sequence[type[Record]], unit: str) -> None:
+def offer_several(visit: Visit, kinds: Sequence[type[Kind]], unit: str) -> None:
     """The files of several lists side by side, each under its name, as far as somebody may read them."""
     structure = visit.city.ground.structure
     theirs = [kind.LIST for kind in kinds if reads_unit(visit.person, kind.LIST, unit, structure)]
@@ -57,7 +57,9 @@ def offer_several(visit: Visit, kinds: Sequence[type[Record]], unit: str) -> Non
 
 def _made(visit: Visit, sheet: Sheet[Any], unit: str, kind: str) -> bytes:
     rows = rows_for(visit.city, visit.person, sheet, unit)
-    return file_of(sheet, rows, kind, visit.say, besides_for(visit.city, visit.person, sheet, rows))
+    return file_of(
+        visit.city, sheet, rows, kind, visit.say, besides_for(visit.city, visit.person, sheet, rows)
+    )
 
 
 def _bring_in(visit: Visit, sheet: Sheet[Any]) -> None:

@@ -11,8 +11,10 @@ from city.frontline.allied import Leading, Led
 from city.spreadsheets import XLSX_KIND, xlsx_bytes
 from domain.actions.bodies import note_leaders_visit
 from domain.frontline.bodies import DUTY, Duty, LeaderVisit, Quarter
+from domain.frontline.registers import Leader
 from domain.frontline.rights import may_keep
 from views.frontline.doing import do
+from views.frontline.files import offer_several
 from views.frontline.tables import Cell, Marked, Short, facts_html, table_html
 from views.taking import noted
 from views.visit import Visit
@@ -26,6 +28,7 @@ def show_leaders(visit: Visit, unit: str) -> None:
     found = allied.leading(visit.city, visit.person, unit)
     if not found.leaders:
         st.html(f'<div class="rg-empty">{visit.say("No leader answers for this community.")}</div>')
+        offer_several(visit, (Leader,), unit)
         return
     st.html(_facts(visit, found))
     left, right = st.columns([8, 5], gap="large")
@@ -36,6 +39,7 @@ def show_leaders(visit: Visit, unit: str) -> None:
         st.html(_visits(visit, found))
         made = noted(visit, "leaders' visits", partial(_file, visit, found), rows=len(found.visits))
         st.download_button(visit.say("Download {kind}", kind="XLSX"), made, "leaders.xlsx", XLSX_KIND, key="leaders-file", on_click="ignore")  # fmt: skip
+    offer_several(visit, (LeaderVisit, Leader), unit)
 
 
 def _facts(visit: Visit, found: Leading) -> str:
@@ -79,7 +83,7 @@ def _duty(visit: Visit, led: Led, quarter: Quarter) -> Cell:
 
 def _visits(visit: Visit, found: Leading) -> str:
     say = visit.say
-    names = {led.leader.id: led.leader.name for led in found.leaders}
+    names = {number: leader.name for number, leader in visit.city.ground.leaders.items()}
     if not found.visits:
         return f'<div class="rg-empty">{say("No visit of a leader is written down here.")}</div>'
     lines: list[list[Cell]] = [

@@ -21,6 +21,7 @@ from domain.frontline.records import Beside
 from domain.frontline.rights import may_keep
 from domain.frontline.working_members import MOST_HOURS, TEAMS, Activity, SignUp, WorkingMember
 from views.cards import moment
+from views.frontline.files import offer_files
 from views.frontline.member_parts import done, labels_of, names_shown
 from views.frontline.tables import Cell, Marked, facts_html, table_html
 from views.taking import noted
@@ -40,6 +41,7 @@ def show(visit: Visit, unit: str) -> None:
         st.html(_table(visit, cards))
         _take_along(visit, cards)
         _announce(visit, unit)
+        offer_files(visit, Activity.LIST, unit)
     with right:
         known = {card.activity.id: card.activity for card in cards[: 4 * SHOWN]}
         if not known:

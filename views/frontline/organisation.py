@@ -20,6 +20,7 @@ from domain.actions.organisation import (
     write_entry,
 )
 from domain.frontline.organisation import ENTRY, SIDE, Book, Entry, EntryKind, Group, Seat, Side, yuan
+from domain.frontline.registers import Organisation
 from domain.frontline.rights import may_keep, reads_unit
 from domain.people import Role
 from domain.said import Refused, said
@@ -42,7 +43,7 @@ def show_organisation(visit: Visit, unit: str) -> None:
     year = _year(visit, unit)
     books = organised.books_of(city, person, unit, year) if year else {}
     st.html(_facts(visit, unit, groups, councils, books if year else None))
-    left, right = st.columns([7, 6], gap="large")
+    left, right = st.columns([1, 1], gap="large")
     is_one = list(councils) == [unit]
     with left:
         st.html(_posts(visit, organised.posts(city, unit)))
@@ -56,7 +57,7 @@ def show_organisation(visit: Visit, unit: str) -> None:
             st.html(_branches(visit, groups, councils, books if year else None))
         if year and not is_one:
             _grants(visit, unit, year, books)
-    offer_several(visit, (Group, Seat, Entry), unit)
+    offer_several(visit, (Organisation, Group, Seat, Entry), unit)
 
 
 def _year(visit: Visit, unit: str) -> int | None:
@@ -307,7 +308,7 @@ def _branches(
                 _amount(book.balance),
             ]
         lines.append(line)
-    titles = [say("Branch"), say("Groups without a centre"), say("Nobody from")]
+    titles = [say("Branch"), say("No centre"), say("Nobody from")]
     if books is not None:
         titles += [say("Granted"), say("Spent"), say("Left")]
     return table_html(titles, lines, say("Branches of the compounds"))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from city.frontline import outside, places
-from city.frontline.sheets import rows_for, sheet_named
+from city.frontline.sheet_files import rows_for
+from city.frontline.sheets import sheet_named
 from domain.frontline.outside import KIND, PARTY, Kind, Outside, Party, alike
 from views.frontline.files import offer_files
 from views.frontline.tables import Cell, Link, Marked, facts_html, table_html

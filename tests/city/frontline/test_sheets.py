@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
-from city.frontline.sheets import SHEETS, besides_for, bring_in, file_of, grid_at, rows_for, sheet_named
+from city.frontline.settling import grid_at
+from city.frontline.sheet_files import besides_for, bring_in, file_of, rows_for
+from city.frontline.sheets import SHEETS, sheet_named
 from city.frontline.units import own_unit
 from city.opened import City
 from city.tables import write_csv
@@ -18,7 +21,7 @@ from domain.frontline.rights import RIGHTS
 from domain.grids import CITY, Level
 from domain.people import Person, Role
 from domain.said import BadInput
-from storage.frontline.records import table_of, those
+from storage.frontline.records import those
 from tests.areas import everybody
 
 OFFICE = Person(0, "", Role.CITY_OFFICE)
@@ -39,7 +42,7 @@ def test_names_of_members_come_and_go_beside_their_rows_for_those_who_may_know(
     rows = rows_for(own_city, community, sheet, community.area)[:5]
     names = besides_for(own_city, community, sheet, rows)
     file = tmp_path / "members.csv"
-    content = file_of(sheet, rows, "csv", speak("en"), names)
+    content = file_of(own_city, sheet, rows, "csv", speak("en"), names)
     assert all(who.name.encode() in content for who in names.values()) and len(names) == 5
     file.write_bytes(content)
     assert bring_in(own_city, file, sheet, by=community).listed.unchanged == 5
@@ -70,7 +73,7 @@ def keeper(city: City, name: str) -> Person:
     return OFFICE if OFFICE.role in RIGHTS[name].keeps else everybody(city)["community"]
 
 
-@pytest.mark.parametrize("sheet", [sheet for sheet in SHEETS if sheet.comes_in], ids=lambda sheet: sheet.name)
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.name)
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_a_list_taken_out_and_brought_in_again_changes_nothing(
@@ -82,7 +85,7 @@ def test_a_list_taken_out_and_brought_in_again_changes_nothing(
     rows = rows_for(own_city, by, chosen, own_unit(by))
     assert rows, "the demo city has rows on every list"
     file = tmp_path / f"list.{kind}"
-    file.write_bytes(file_of(chosen, rows, kind, speak(lang)))
+    file.write_bytes(file_of(own_city, chosen, rows, kind, speak(lang)))
     done = bring_in(own_city, file, chosen, by=by)
     assert done.refused == ()
     assert (done.listed.new, done.listed.changed, done.listed.unchanged) == (0, 0, len(rows))
@@ -91,21 +94,9 @@ def test_a_list_taken_out_and_brought_in_again_changes_nothing(
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.name)
 def test_every_column_of_a_sheet_is_a_field_of_its_list(sheet: object) -> None:
     chosen = next(each for each in SHEETS if each is sheet)
-    columns = {column.name for column in table_of(chosen.kind).columns}
-    assert {column.field for column in chosen.columns} | set(chosen.key) | {chosen.place} <= columns
+    known = {each.name for each in fields(chosen.kind)}
+    assert {column.field for column in chosen.columns} | set(chosen.key) | {chosen.place or "name"} <= known
     assert all((column.read is None) != (column.among is None) for column in chosen.columns)
-
-
-def test_a_list_whose_rows_are_written_down_one_by_one_goes_out_alone(own_city: City, tmp_path: Path) -> None:
-    sheet = sheet_named("fund")
-    file = tmp_path / "fund.xlsx"
-    file.write_bytes(file_of(sheet, rows_for(own_city, OFFICE, sheet, CITY), "xlsx", speak("en")))
-    page = load_workbook(file).active
-    assert page is not None
-    cells = [cell.value for cell in next(page.iter_rows(min_row=2))]
-    assert cells[3:] == ["Grant", "市财政列支2026年经费", 6000, "0"]
-    with pytest.raises(BadInput, match="one by one"):
-        bring_in(own_city, file, sheet, by=OFFICE)
 
 
 def test_a_seat_or_a_link_of_a_place_without_a_branch_is_refused(own_city: City, tmp_path: Path) -> None:
@@ -129,7 +120,9 @@ def test_a_seat_or_a_link_of_a_place_without_a_branch_is_refused(own_city: City,
 def test_a_workbook_is_headed_in_the_language_of_whoever_asked(demo_city: City, tmp_path: Path) -> None:
     sheet = sheet_named("outside")
     file = tmp_path / "list.xlsx"
-    file.write_bytes(file_of(sheet, rows_for(demo_city, OFFICE, sheet, CITY)[:3], "xlsx", speak("zh")))
+    file.write_bytes(
+        file_of(demo_city, sheet, rows_for(demo_city, OFFICE, sheet, CITY)[:3], "xlsx", speak("zh"))
+    )
     page = load_workbook(file).active
     assert page is not None and page.title == "兜底清单"
     cells = [[cell.value for cell in line] for line in page.iter_rows()]
@@ -228,4 +221,4 @@ def test_a_formula_in_a_cell_is_text_again_when_it_comes_back(own_city: City, tm
     assert kept == Outside(
         id=kept.id, kind=Kind.ECONOMIC, name="=1+1", address="某街1号", grid=a_grid(own_city), party=Party.UNKNOWN, people=12
     )  # fmt: skip
-    assert "'=1+1" in file_of(sheet, [kept], "csv", speak("en")).decode("utf-8-sig")
+    assert "'=1+1" in file_of(own_city, sheet, [kept], "csv", speak("en")).decode("utf-8-sig")

@@ -14,9 +14,9 @@ from tests.domain.test_rights import TOWN, UNITS, WHO
 
 GRID = "community compound member"
 LISTS: Mapping[str, tuple[str, str, str]] = {
-    "building_groups": (f"{GRID} street city_office leader planner", "community compound", GRID),
-    "councils": (f"{GRID} street city_office leader planner", "community compound", ""),
-    "fund": ("community compound leader street city_office", "community compound", ""),
+    "building_groups": (f"{GRID} street city_office leader planner", "community compound city_office", GRID),
+    "councils": (f"{GRID} street city_office leader planner", "community compound city_office", ""),
+    "fund": ("community compound leader street city_office", "community compound city_office", ""),
     "visits": (f"{GRID} street city_office leader planner", GRID, ""),
     "needs": (f"{GRID} street city_office leader planner department", f"{GRID} street city_office", GRID),
     "resources": (f"{GRID} street city_office leader planner department", f"{GRID} street city_office", ""),
@@ -26,10 +26,15 @@ LISTS: Mapping[str, tuple[str, str, str]] = {
     "body_units": (f"{GRID} street city_office leader planner department", "community street city_office", ""),
     "deeds": (f"{GRID} street city_office leader planner department", "community street city_office", ""),
     "branch_links": (f"{GRID} street city_office leader planner department", "city_office", ""),
+    "departments": (f"{GRID} street city_office leader planner department", "city_office", ""),
+    "department_links": (f"{GRID} street city_office leader planner department", "city_office", ""),
+    "leaders": ("community leader street city_office", "city_office", ""),
+    "organisations": (f"{GRID} street city_office leader planner", "community street city_office", ""),
     "leader_visits": ("community leader street city_office", "community street city_office", ""),
     "working_members": (
         "community compound department street city_office", "community compound city_office", "community compound city_office",
     ),
+    "activities": ("community compound department street city_office", "community compound city_office", ""),
     "assessment": ("community leader department street city_office", "city_office", ""),
     "assessment_answers": ("community street city_office", "community", ""),
     "assessment_links": ("community street city_office", "community", ""),
