@@ -21,7 +21,7 @@ from city.sweeping import sweep_city
 from demo.first import make_ready
 from server import arenas, garbage, logs
 from server.routes import MIDDLEWARE, ROUTES
-from views import component
+from views import answers, component
 from views.runs import request_of_run
 
 log = logging.getLogger("redgrid")
@@ -60,6 +60,7 @@ async def _lifespan(_app: Any) -> AsyncIterator[None]:
     arenas.hold_few()
     logs.begin(here().settings, request_of_run)
     component.register()
+    answers.keep_answers()
     make_ready(here())
     here().warm_up()
     for page in PAGES:
