@@ -20,7 +20,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, select, update
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
@@ -29,18 +29,12 @@ from city.opened import City
 from city.settings import HOME, Settings
 from storage.database import Database
 from storage.migrate import migrate
-from storage.schema import events, metadata, tickets
-from storage.seeding import continue_numbering
+from storage.schema import metadata, tickets
 from tests import nginx
 from tests.alone import in_a_thread
 from tests.browser.conftest import free_port
 from tests.conftest import sqlite_url
-
-COPIED = (
-    "facts", "plans", "streets", "grids", "compounds", "units", "assignments", "base_features", "departments",
-    "department_links", "leaders", "organisations", "heads", "accounts", "tickets", "events",
-)  # fmt: skip
-"""What of the demo city the two work with."""
+from tests.copied_city import copied
 
 LATE = 40
 """Tickets that the clock finds late."""
@@ -79,23 +73,6 @@ class Pair:
     def at(self, port: str) -> Process:
         """The one that has this port."""
         return self.one if port.endswith(str(self.one.port)) else self.two
-
-
-def copied(source: Database, target: Database) -> None:
-    """The demo city of another database, its open tickets alone."""
-    with source.read() as old, target.write() as new:
-        for table in (metadata.tables[name] for name in COPIED):
-            wanted = select(table)
-            if table is tickets:
-                wanted = wanted.where(tickets.c.open)
-            elif table is events:
-                streams = select("t:" + func.cast(tickets.c.id, events.c.stream.type)).where(tickets.c.open)
-                wanted = wanted.where(events.c.stream.in_(streams))
-            rows = [dict(row._mapping) for row in old.execute(wanted)]
-            if rows:
-                new.execute(insert(table), rows)
-            continue_numbering(new, table)
-        _make_some_late(new)
 
 
 def _make_some_late(connection: Connection) -> None:
@@ -156,6 +133,8 @@ def server_of_both(demo_file: Path, postgres_url: str) -> str:
         connection.exec_driver_sql("CREATE SCHEMA public")
     migrate(target)
     copied(source, target)
+    with target.write() as connection:
+        _make_some_late(connection)
     source.close()
     target.close()
     return postgres_url

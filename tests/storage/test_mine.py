@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,6 @@ from sqlalchemy import select, update
 from city.mine import has_mine, today
 from city.opened import City
 from city.settings import Settings
-from demo.seed import seed
 from domain.mine import PRESSING, Press, waits_for
 from domain.people import Person
 from domain.scene import Scene
@@ -22,7 +22,8 @@ from storage.database import Database
 from storage.people import all_accounts
 from storage.schema import tickets
 from storage.tickets import ticket_from
-from tests.conftest import NOON, CityAtNoon, sqlite_url
+from tests.conftest import CityAtNoon, sqlite_url
+from tests.copied_city import copied
 
 LOGINS = ("office", "street", "community", "compound", "member", "department")
 OTHERS = 6
@@ -36,8 +37,9 @@ def city(database: Database, demo_file: Path, tmp_path: Path) -> Iterator[City]:
         shutil.copy(demo_file, tmp_path / "own.db")
         own = CityAtNoon(Settings(database_url=sqlite_url(tmp_path / "own.db")))
     else:
+        with closing(Database(sqlite_url(demo_file))) as source:
+            copied(source, database)
         own = CityAtNoon(Settings(database_url=database.url))
-        seed(own, NOON)
     yield own
     own.database.close()
 
