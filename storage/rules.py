@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 from domain.categories import Category, CategoryGroup
 from domain.clocks import Limit, Window
 from domain.frontline.allowances import TERM, WHOLE, Formula, Term
-from domain.frontline.working_members import GradeRule, Room
+from domain.frontline.grades import GradeRule
+from domain.frontline.working_members import Room
 from domain.grids import Level
 from domain.loads import Measure, Thresholds
 from domain.routing import OWN, RoutingTable, Rule

@@ -102,8 +102,9 @@ def _read(city: City, person: Person, kind: type[R], unit: str) -> list[R]:
     structure, wanted = city.ground.structure, set(communities_in(city, unit))
     if not reads_unit(person, kind.LIST, unit, structure):
         return []
+    ever = frozenset(code for community in wanted for code in structure.ever(community))
     with city.database.read() as connection:
-        rows = those(connection, kind)
+        rows = those(connection, kind, **({} if unit == CITY else {"community": ever}))
     return [row for row in rows if structure.today(row.community) in wanted]  # type: ignore[attr-defined]
 
 

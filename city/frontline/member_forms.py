@@ -21,18 +21,9 @@ from city.slip_files import docx_of, template_of
 from city.slip_rows import LOCALES, NONE, Field, a_choice, a_day, a_line, long_lines
 from city.slips import Slip
 from city.words import Words
+from domain.frontline.grades import GRADE, Grade
 from domain.frontline.records import Beside
-from domain.frontline.working_members import (
-    GRADE,
-    POSTS,
-    TEAMS,
-    ZONES,
-    Activity,
-    Grade,
-    SignUp,
-    WorkingMember,
-    hears,
-)
+from domain.frontline.working_members import POSTS, TEAMS, ZONES, Activity, SignUp, WorkingMember, hears
 from domain.people import Person
 from domain.said import Refused, Said, said
 from storage.frontline.records import besides, those

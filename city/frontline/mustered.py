@@ -10,25 +10,23 @@ from decimal import Decimal
 
 from city.access import note_access
 from city.frontline import places
+from city.frontline.rows import rows_in
 from city.opened import City
 from city.spreadsheets import Cell, Sheet
 from city.words import Words
 from domain.frontline.bodies import BranchLink
+from domain.frontline.grades import GRADE, Grade, YearGrade, YearOf, year_of
 from domain.frontline.records import Beside
 from domain.frontline.rights import may_keep, may_read, reads_unit
 from domain.frontline.working_members import (
-    GRADE,
     TEAMS,
     Activity,
     Branches,
-    Grade,
     Proposal,
     SignUp,
     WorkingMember,
-    YearOf,
     hears,
     sees,
-    year_of,
 )
 from domain.grids import Level
 from domain.people import Person, Role
@@ -87,9 +85,10 @@ def _today(city: City) -> date:
 # --- members ----------------------------------------------------------------------------------------------------------
 
 
-def members_of(city: City, person: Person, unit: str) -> list[WorkingMember]:
-    """The members of a unit that this person may see, by department and number; those who left are missing."""
-    structure, today = city.ground.structure, _today(city)
+def members_of(city: City, person: Person, unit: str, *, on: date | None = None) -> list[WorkingMember]:
+    """The members of a unit that this person may see, by department and number; those who left before today – before
+    another day, where it is told – are missing."""
+    structure, day = city.ground.structure, on or _today(city)
     if not may_read(person, WorkingMember.LIST):
         return []
     asked = {"department": person.area} if person.role is Role.DEPARTMENT else {}
@@ -98,7 +97,7 @@ def members_of(city: City, person: Person, unit: str) -> list[WorkingMember]:
     found = [
         row
         for row in rows
-        if row.is_there(today)
+        if row.is_there(day)
         and sees(person, row, structure)
         and structure.within(structure.today(row.place), unit)
     ]
@@ -230,14 +229,10 @@ class ActivityCard:
 
 def activities_of(city: City, person: Person, unit: str) -> list[ActivityCard]:
     """The activities in a unit that this person may see, the next first, then those that are over, the last first."""
-    structure, now = city.ground.structure, city.now()
-    if not may_read(person, WorkingMember.LIST) or not reads_unit(
-        person, WorkingMember.LIST, unit, structure
-    ):
-        return []
+    now = city.now()
+    rows = rows_in(city, person, Activity, unit)
     with city.database.read() as connection:
-        rows = those(connection, Activity)
-        signed = those(connection, SignUp, withdrawn=False)
+        signed = those(connection, SignUp, activity_id=frozenset(row.id for row in rows), withdrawn=False)
     by_activity: dict[int, list[SignUp]] = defaultdict(list)
     for each in signed:
         by_activity[each.activity_id].append(each)
@@ -249,7 +244,6 @@ def activities_of(city: City, person: Person, unit: str) -> list[ActivityCard]:
             sum(s.hours or 0 for s in by_activity[row.id]),
         )
         for row in rows
-        if structure.within(structure.today(row.grid), unit)
     ]
     ahead = sorted((c for c in found if c.activity.begins > now), key=lambda c: (c.activity.begins, c.activity.id))  # fmt: skip
     over = sorted((c for c in found if c.activity.begins <= now), key=lambda c: (c.activity.begins, c.activity.id), reverse=True)  # fmt: skip
@@ -296,16 +290,45 @@ class Graded:
     year: YearOf
     points: float
     grade: Grade
+    is_settled: bool = False
+    """It stays, whatever the books or the formula become."""
+
+
+def members_graded(city: City, person: Person, unit: str, year: int) -> list[WorkingMember]:
+    """The members of a unit that a year's grades are of: all who were there in it, also those who left since."""
+    found = members_of(city, person, unit, on=date(year, 1, 1))
+    return [member for member in found if member.since is None or member.since.year <= year]
 
 
 def grades_of(city: City, members: Sequence[WorkingMember], year: int) -> list[Graded]:
-    """The grades of members that were asked for by whoever may see them, the best first."""
-    rule, came = city.rules_read.grade, came_in(city, year)
+    """The grades of members that were asked for by whoever may see them, the best first: as they were settled, else as the
+    books stand."""
+    rule, came, settled = city.rules_read.grade, came_in(city, year), settled_in(city, year)
     found = []
     for member in members:
-        did = year_of(member, came.get(member.id, ()))
-        found.append(Graded(member, did, rule.points(did), rule.grade(did)))
+        if (row := settled.get(member.id)) is not None:
+            found.append(Graded(member, row.did, row.points, row.grade, is_settled=True))
+        else:
+            did = year_of(member, came.get(member.id, ()))
+            found.append(Graded(member, did, rule.points(did), rule.grade(did)))
     return sorted(found, key=lambda g: (-g.points, g.member.department, g.member.number, g.member.id))
+
+
+def settled_in(city: City, year: int) -> dict[int, YearGrade]:
+    """What a year was settled at, by member."""
+    with city.database.read() as connection:
+        return {row.member_id: row for row in those(connection, YearGrade, year=year)}
+
+
+def to_settle(city: City, person: Person, graded: Iterable[Graded]) -> dict[int, YearOf]:
+    """What the members did whose year this person may settle, and that is not settled yet."""
+    structure = city.ground.structure
+    return {
+        each.member.id: each.year
+        for each in graded
+        if not each.is_settled
+        and may_keep(person, YearGrade.LIST, structure.today(each.member.place), structure)
+    }
 
 
 def came_in(city: City, year: int) -> dict[int, list[SignUp]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from city.frontline import places
+from city.frontline.rows import rows_in
 from city.opened import City
 from domain.frontline.pledges import (
     Balance,
@@ -17,7 +18,6 @@ from domain.frontline.pledges import (
     suggested,
     taken_of,
 )
-from domain.frontline.records import R
 from domain.frontline.rights import may_keep, reads_unit
 from domain.grids import Level
 from domain.people import Person, Role
@@ -59,14 +59,14 @@ def unmet_by_grid(city: City, level: Level) -> Mapping[str, int]:
 
 def needs_of(city: City, person: Person, unit: str) -> list[Need]:
     """The needs of a unit that this person may read, what is open first, the oldest before the others."""
-    rows = _of_unit(city, person, Need, unit)
+    rows = rows_in(city, person, Need, unit)
     order = list(NeedState)
     return sorted(rows, key=lambda need: (order.index(need.state), need.since, need.id))
 
 
 def resources_of(city: City, person: Person, unit: str) -> list[Resource]:
     """The resources in a unit that this person may read."""
-    return _of_unit(city, person, Resource, unit)
+    return rows_in(city, person, Resource, unit)
 
 
 def services_at(city: City, grid: str) -> list[Service]:
@@ -112,12 +112,3 @@ def to_act_on(city: City, person: Person, needs: Iterable[Need]) -> list[Need]:
 
 def _may_pledge(person: Person, resource: Resource) -> bool:
     return person.role is not Role.DEPARTMENT or resource.department == person.area
-
-
-def _of_unit(city: City, person: Person, kind: type[R], unit: str) -> list[R]:
-    structure = city.ground.structure
-    if not reads_unit(person, kind.LIST, unit, structure):
-        return []
-    with city.database.read() as connection:
-        rows = those(connection, kind)
-    return [row for row in rows if structure.within(structure.today(row.grid), unit)]  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from city.frontline import places
+from city.frontline.rows import rows_in
 from city.opened import City
 from domain.actions.organisation import RECEIPT
 from domain.frontline.organisation import (
@@ -20,7 +21,6 @@ from domain.frontline.organisation import (
     missing_sides,
     refusal_of_place,
 )
-from domain.frontline.records import R
 from domain.frontline.rights import may_hear, reads_unit
 from domain.grids import CITY, Grid, Level
 from domain.people import Person
@@ -113,7 +113,7 @@ def vacancies(city: City, unit: str) -> int:
 
 def groups_of(city: City, person: Person, unit: str) -> list[Group]:
     """The joint building groups of a unit that this person may read, those that lack a centre first."""
-    rows = [group for group in _of_unit(city, person, Group, unit) if not group.gone]
+    rows = [group for group in rows_in(city, person, Group, unit) if not group.gone]
     return sorted(rows, key=lambda group: (not group.lacks_centre, group.grid, group.name))
 
 
@@ -146,7 +146,7 @@ def councils_of(city: City, person: Person, unit: str) -> dict[str, Council]:
     """The council of each compound grid of a unit, also where nobody sits in it yet."""
     day, order = today(city), list(Side)
     seats: dict[str, list[Seat]] = defaultdict(list)
-    for seat in _of_unit(city, person, Seat, unit):
+    for seat in rows_in(city, person, Seat, unit):
         if seat.runs(day):
             seats[city.ground.structure.today(seat.grid)].append(seat)
     return {
@@ -184,7 +184,7 @@ def years(city: City) -> list[int]:
 def lines_of(city: City, person: Person, unit: str, year: int) -> dict[str, list[Entry]]:
     """The lines of each branch of a unit in a year, the latest first; nothing for those who may not read them."""
     found: dict[str, list[Entry]] = {code: [] for code in branches_in(city, unit)}
-    for entry in _of_unit(city, person, Entry, unit, year=year):
+    for entry in rows_in(city, person, Entry, unit, year=year):
         found.setdefault(city.ground.structure.today(entry.grid), []).append(entry)
     return {code: sorted(lines, key=lambda e: (e.day, e.id), reverse=True) for code, lines in found.items()}
 
@@ -236,12 +236,3 @@ def left_by_grid(city: City, level: Level) -> Mapping[str, int]:
         if granted := sum(book.granted for book in mine):
             found[grid.code] = round(100 * sum(book.balance for book in mine) / granted)
     return found
-
-
-def _of_unit(city: City, person: Person, kind: type[R], unit: str, **equal: object) -> list[R]:
-    structure = city.ground.structure
-    if not reads_unit(person, kind.LIST, unit, structure):
-        return []
-    with city.database.read() as connection:
-        rows = those(connection, kind, **equal)
-    return [row for row in rows if structure.within(structure.today(row.grid), unit)]  # type: ignore[attr-defined]

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+from city.frontline import places
 from city.opened import City
 from domain.frontline.bodies import Body, BranchLink, Deed, LeaderVisit, Unit
 from domain.frontline.organisation import Entry, Seat, refusal_of_place
@@ -17,6 +19,7 @@ from domain.frontline.outside import Outside
 from domain.frontline.registers import DepartmentLink
 from domain.frontline.rights import check_keeps
 from domain.frontline.sheets import Sheet
+from domain.frontline.visits import Visit
 from domain.frontline.working_members import Activity, WorkingMember
 from domain.grids import Level
 from domain.people import Person
@@ -36,8 +39,7 @@ def settled(city: City, sheet: Sheet[Any], row: Row, by: Person) -> Row:
     Raises:
         Refused: with what is wrong with it, or why its place is not this person's.
     """
-    if sheet.kind is Outside and row.grid is None:
-        row = replace(row, grid=_found(city, row))
+    row = PLACING.get(sheet.kind, _as_it_is)(city, row)
     if sheet.kind not in WIDER and (code := sheet.place_of(row)) not in city.ground.structure:
         raise BadInput(said("field {field}: there is no grid {code}", field=sheet.place, code=code[:64]))
     row = SETTLING.get(sheet.kind, _as_it_is)(city, row)
@@ -119,24 +121,41 @@ def _by_leader(city: City, row: Any) -> Row:
     return replace(row, leader=number)
 
 
-def _on_the_clock(city: City, row: Activity) -> Row:
-    _at_branch(city, row)
-    return row if row.begins.tzinfo else replace(row, begins=row.begins.replace(tzinfo=city.zone))
+def _of_branch(city: City, row: Activity) -> Row:
+    return replace(_at_branch(city, row), begins=_on_the_clock(city, row.begins))
+
+
+def _by_its_place(city: City, row: Outside) -> Row:
+    """A row without a grid in the one that its point lies in, else in the one of its address."""
+    if row.grid is not None:
+        return row
+    at = city.locate(row.point).grid if row.point is not None else None
+    return replace(row, grid=at if row.point is not None else grid_at(city, row.address))
+
+
+def _at_a_door(city: City, row: Visit) -> Row:
+    """A visit in the grid of its building; of a city without buildings, in the grid it names."""
+    building = places.buildings(city).by_code.get(row.unit or "")
+    if row.unit and building is None:
+        raise BadInput(said("field {field}: there is no building {code}", field="unit", code=row.unit))
+    return replace(row, at=_on_the_clock(city, row.at), grid=building.grid if building else row.grid)
+
+
+def _on_the_clock(city: City, moment: datetime) -> datetime:
+    """A moment that names no zone is one of the city's own clock."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=city.zone)
 
 
 SETTLING: Mapping[type[Any], Callable[[City, Any], Row]] = {
     Seat: _at_branch, Entry: _at_branch, BranchLink: _link, Body: _in_community, Unit: _in_community, Deed: _in_community,
-    WorkingMember: _member, LeaderVisit: _by_leader, Activity: _on_the_clock, DepartmentLink: _of_department,
+    WorkingMember: _member, LeaderVisit: _by_leader, Activity: _of_branch, DepartmentLink: _of_department,
 }  # fmt: skip
+
+PLACING: Mapping[type[Any], Callable[[City, Any], Row]] = {Outside: _by_its_place, Visit: _at_a_door}
+"""Lists whose rows may leave the grid to be found."""
 
 WIDER = frozenset({DepartmentLink})
 """Lists of places that need not be grids here."""
-
-
-def _found(city: City, row: Outside) -> str | None:
-    if row.point is not None:
-        return city.locate(row.point).grid
-    return grid_at(city, row.address) if row.address else None
 
 
 def grid_at(city: City, address: str) -> str | None:
@@ -157,8 +176,14 @@ def _by_name(city: City, row: LeaderVisit) -> Row:
     return replace(row, leader=leader.name if leader else "")  # type: ignore[arg-type]
 
 
-def _by_the_clock(city: City, row: Activity) -> Row:
+def _begins_by_the_clock(city: City, row: Activity) -> Row:
     return replace(row, begins=row.begins.astimezone(city.zone))
 
 
-SPELLING: Mapping[type[Any], Callable[[City, Any], Row]] = {LeaderVisit: _by_name, Activity: _by_the_clock}
+def _by_the_clock(city: City, row: Visit) -> Row:
+    return replace(row, at=row.at.astimezone(city.zone))
+
+
+SPELLING: Mapping[type[Any], Callable[[City, Any], Row]] = {
+    LeaderVisit: _by_name, Activity: _begins_by_the_clock, Visit: _by_the_clock,
+}  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 
 from city.frontline import mustered
 from city.frontline.registers import keep_rows, register_rows
+from city.frontline.rows import rows_in
 from city.frontline.settling import Row, settled, spelled
 from city.frontline.sheets import OTHERWISE
 from city.opened import City
@@ -26,24 +27,28 @@ from domain.frontline.sheets import Column, Keeping, Sheet, as_cell
 from domain.frontline.working_members import WorkingMember
 from domain.people import Person
 from domain.said import BadInput, Refused, Said, said
-from storage.frontline.records import those
 
 # --- out ------------------------------------------------------------------------------------------------------
 
 
 def rows_for(city: City, person: Person, sheet: Sheet[Any], unit: str) -> list[Row]:
     """The rows of a list in a unit that this person may read; rows of no grid are the city's."""
-    structure = city.ground.structure
     if sheet.kind is WorkingMember:
         return list(mustered.members_of(city, person, unit))
+    if sheet.keeping is Keeping.REGISTER:
+        return _of_register(city, person, sheet, unit)
+    found: list[Row] = rows_in(city, person, sheet.kind, unit, place=sheet.place or "grid")
+    return [row for row in found if not getattr(row, "withdrawn", False)]
+
+
+def _of_register(city: City, person: Person, sheet: Sheet[Any], unit: str) -> list[Row]:
+    structure = city.ground.structure
     if not reads_unit(person, sheet.name, unit, structure):
         return []
     with city.database.read() as connection:
-        read = register_rows if sheet.keeping is Keeping.REGISTER else those
-        found: list[Row] = read(connection, sheet.kind)
-    if sheet.place is None:
-        return found
-    return [row for row in found if structure.within(structure.today(sheet.place_of(row)), unit)]
+        found = register_rows(connection, sheet.kind)
+    whole = sheet.place is None
+    return [row for row in found if whole or structure.within(structure.today(sheet.place_of(row)), unit)]
 
 
 def page_of(

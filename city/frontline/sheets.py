@@ -25,6 +25,7 @@ from domain.frontline.sheets import (
     yes,
     yuan_of,
 )
+from domain.frontline.visits import FOLLOWS, LEARNED, Follows, Learned, Visit
 from domain.frontline.working_members import POSTS, TEAMS, ZONES, Activity, WorkingMember
 from domain.said import BadInput, said
 
@@ -48,6 +49,15 @@ SHEETS: tuple[Sheet[Any], ...] = (
             Column("party", said("Party organisation"), among=PARTY), Column("people", said("People"), whole(0, 1_000_000)),
         ),
         ("kind", "name", "address"),
+    ),
+    Sheet(
+        Visit, said("Visits"),
+        (
+            Column("at", said("When"), moment, needed=True), Column("unit", said("Building code"), words(64)),
+            replace(GRID, needed=False), Column("learned", said("What was learned"), among=LEARNED),
+            Column("follows", said("What follows"), among=FOLLOWS),
+        ),
+        ("at", "unit", "grid", "learned"), keeping=Keeping.BOOK,
     ),
     Sheet(
         Need, said("Needs"),
@@ -176,7 +186,7 @@ SHEETS: tuple[Sheet[Any], ...] = (
 OTHERWISE: Mapping[str, object] = {
     "buildings": (), "centres": 0, "gone": False, "address": "", "party": Party.UNKNOWN, "state": NeedState.OPEN, "most": 1, "active": True,
     "paired": 0, "fen": 0, "at_meeting": False, "what": "", "has_receipt": False, "cancelled": False, "name_en": "",
-    "title": "",
+    "title": "", "learned": Learned.WELL, "follows": Follows.NOTHING,
 }  # fmt: skip
 """What an empty cell of a column means, where it is not nothing."""
 

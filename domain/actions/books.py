@@ -15,15 +15,17 @@ from typing import Any
 from domain.actions.bodies import enter_deed, enter_done, enter_leaders_visit
 from domain.actions.listing import Listed, key_of
 from domain.actions.organisation import enter_line
+from domain.actions.visits import enter_visit
 from domain.actions.working_members import enter_activity, enter_cancelling
 from domain.frontline.bodies import Deed, LeaderVisit
 from domain.frontline.organisation import Entry, EntryKind
 from domain.frontline.records import R, Record
 from domain.frontline.sheets import Sheet
+from domain.frontline.visits import Follows, Visit
 from domain.frontline.working_members import Activity
 from domain.people import Person
 from domain.rulebook import Rulebook
-from domain.said import Refused, Said
+from domain.said import Refused, Said, said
 from domain.store import Store, Work
 
 
@@ -115,12 +117,18 @@ def _leaders_visit(desk: Desk, _: int, row: LeaderVisit) -> Record:
     return enter_leaders_visit(desk.work, desk.rules, row, by=desk.by, now=desk.now)
 
 
+def _visit(desk: Desk, _: int, row: Visit) -> Record:
+    if row.follows in (Follows.TICKET, Follows.LISTED):
+        raise Refused(said("What becomes a ticket or a need is told one at a time."))
+    return enter_visit(desk.work, desk.rules, row, by=desk.by, now=desk.now)
+
+
 def _activity(desk: Desk, _: int, row: Activity) -> Record:
     return enter_activity(desk.work, desk.rules, row, by=desk.by, now=desk.now)
 
 
 ENTER: Mapping[type[Record], Callable[[Desk, int, Any], Record]] = {
-    Entry: _line, Deed: _deed, LeaderVisit: _leaders_visit, Activity: _activity,
+    Entry: _line, Deed: _deed, LeaderVisit: _leaders_visit, Visit: _visit, Activity: _activity,
 }  # fmt: skip
 """How a new line of each book is written down."""
 

@@ -25,7 +25,21 @@ def log_visits(
         Refused: when one lies outside the person's area, in the future, or too long ago.
     """
     with store.work() as work:
-        return [_log(work, rules, visit, by, now) for visit in visits]
+        return [enter_visit(work, rules, visit, by=by, now=now) for visit in visits]
+
+
+def enter_visit(work: Work, rules: Rulebook, visit: Visit, *, by: Person, now: datetime) -> Visit:
+    """The same of one visit inside a transaction.
+
+    Raises:
+        Refused: as :func:`log_visits`; nothing is left behind in the transaction then.
+    """
+    check_keeps(by, Visit.LIST, visit.grid, rules.structure)
+    refuse_if(refusal_of(visit, now))
+    work.records.alone(f"visits:{by.id}")
+    theirs = replace(visit, visitor=by.id)
+    known = is_sent_twice(theirs, work.records.those(Visit, visitor=by.id, unit=visit.unit, grid=visit.grid))
+    return known or records.add(work, theirs, "visited", by=by, now=now)
 
 
 def list_need(
@@ -39,7 +53,7 @@ def list_need(
     if not title.strip():
         raise Refused(said("Please describe the need."))
     with store.work() as work:
-        logged = _log(work, rules, replace(visit, follows=Follows.LISTED), by, now)
+        logged = enter_visit(work, rules, replace(visit, follows=Follows.LISTED), by=by, now=now)
         if logged.need_id is not None:
             need = work.records.get(Need, logged.need_id)
             assert need is not None
@@ -75,15 +89,6 @@ def withdraw_visit(store: Store, number: int, *, by: Person, now: datetime) -> V
         visit = _own(work, number, by)
         refuse_if(refusal_of(visit, now))
         return records.change(work, visit, "withdrawn", by=by, now=now, withdrawn=True)
-
-
-def _log(work: Work, rules: Rulebook, visit: Visit, by: Person, now: datetime) -> Visit:
-    check_keeps(by, Visit.LIST, visit.grid, rules.structure)
-    refuse_if(refusal_of(visit, now))
-    work.records.alone(f"visits:{by.id}")
-    theirs = replace(visit, visitor=by.id)
-    known = is_sent_twice(theirs, work.records.those(Visit, visitor=by.id, unit=visit.unit, grid=visit.grid))
-    return known or records.add(work, theirs, "visited", by=by, now=now)
 
 
 def _own(work: Work, number: int, by: Person) -> Visit:

@@ -70,6 +70,10 @@ RIGHTS: Mapping[str, Right] = {
         frozenset({Role.COMMUNITY, Role.COMPOUND, Role.DEPARTMENT}) | OVER_GRIDS,
         frozenset({Role.COMMUNITY, Role.COMPOUND, Role.CITY_OFFICE}),
     ),
+    "grades": Right(
+        frozenset({Role.COMMUNITY, Role.COMPOUND, Role.DEPARTMENT}) | OVER_GRIDS,
+        frozenset({Role.COMMUNITY, Role.COMPOUND, Role.CITY_OFFICE}),
+    ),
     "assessment": Right(
         frozenset({Role.COMMUNITY, Role.LEADER, Role.DEPARTMENT}) | OVER_GRIDS, frozenset({Role.CITY_OFFICE})
     ),

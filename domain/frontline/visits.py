@@ -75,7 +75,8 @@ class Visit(Record):
     grid: str
     unit: str | None
     at: datetime
-    visitor: int
+    visitor: int = 0
+    """Whose visit it is: the account that wrote it down."""
     learned: Learned = Learned.WELL
     follows: Follows = Follows.NOTHING
     ticket_id: int | None = None

@@ -26,6 +26,7 @@ from sqlalchemy import cast as db_cast
 from domain.frontline.allowances import Allowance
 from domain.frontline.assessment import Answer, Invitation, Round
 from domain.frontline.bodies import Body, BranchLink, Deed, LeaderVisit, Unit
+from domain.frontline.grades import YearGrade
 from domain.frontline.organisation import Entry, Group, Seat
 from domain.frontline.outside import Outside
 from domain.frontline.pledges import Need, Order, Resource, Service
@@ -36,7 +37,7 @@ from storage.schema import events, list_files, list_words, metadata, notes, orde
 
 KINDS: tuple[type[Record], ...] = (
     Group, Seat, Entry, Visit, Need, Resource, Service, Order, Body, Unit, Deed, BranchLink, LeaderVisit,
-    WorkingMember, Activity, SignUp, Round, Answer, Invitation, Allowance, Outside,
+    WorkingMember, Activity, SignUp, YearGrade, Round, Answer, Invitation, Allowance, Outside,
 )  # fmt: skip
 """Every list, those before that others refer to."""
 

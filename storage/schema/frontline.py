@@ -22,6 +22,7 @@ from sqlalchemy import (
 from domain.frontline.allowances import AllowanceState
 from domain.frontline.assessment import Channel, RoundState
 from domain.frontline.bodies import Function
+from domain.frontline.grades import Grade
 from domain.frontline.organisation import EntryKind, Side
 from domain.frontline.outside import Kind, Party
 from domain.frontline.pledges import NeedState, OrderState, Sort
@@ -237,6 +238,21 @@ sign_ups = _list(
     Column("hours", Float(53)),
     _flag("withdrawn"),
     Column("settled", Integer, nullable=False, server_default="0"),
+)
+
+grades = _list(
+    "grades",
+    Column("member_id", Id, ForeignKey("working_members.id"), nullable=False),
+    Column("grid", Code),
+    Column("year", Integer, nullable=False),
+    Column("activities", Integer, nullable=False),
+    Column("hours", Float(53), nullable=False),
+    Column("paired", Integer, nullable=False),
+    Column("problems", Integer, nullable=False),
+    Column("points", Float(53), nullable=False),
+    Column("grade", Named(Grade), nullable=False),
+    Column("formula", Tuples, nullable=False),
+    UniqueConstraint("member_id", "year"),
 )
 
 # --- assessment and allowances --------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from domain.actions import (
     assessment,
     bodies,
     books,
+    grades,
     listing,
     organisation,
     pledges,
@@ -54,6 +55,7 @@ from domain.frontline import records
 from domain.frontline.allowances import Allowance, Formula, Term
 from domain.frontline.assessment import Channel, Round
 from domain.frontline.bodies import Body, BranchLink, Deed, Function, LeaderVisit
+from domain.frontline.grades import GradeRule, YearOf
 from domain.frontline.organisation import Entry, EntryKind, Group, Seat, Side
 from domain.frontline.outside import Kind, Outside
 from domain.frontline.pledges import Need, NeedState, Order, OrderState, Resource, Service, Sort
@@ -363,7 +365,7 @@ MAY_IN: Mapping[str, Mapping[Role, str]] = {
     ),
     **dict.fromkeys(
         ("let a member check in", "put a proposal of members into force", "note that a member left", "give a member tasks",
-         "give a member feedback", "announce an activity", "cancel an activity", "sign a member up", "take a sign-up back",
+         "give a member feedback", "settle a member's year", "announce an activity", "cancel an activity", "sign a member up", "take a sign-up back",
          "write down hours"),
         dict.fromkeys(Role, NONE) | {Role.CITY_OFFICE: "C1 C2 D1 E1", Role.COMMUNITY: "C1 C2", Role.COMPOUND: "C1"},
     ),
@@ -438,6 +440,7 @@ ACTIONS: Mapping[str, str] = {
     "into_force.put_in_force": "the clock itself: no person",
     "into_force.rehome_the_rest": "the clock itself: no person",
     "visits.log_visits": "write down a visit",
+    "visits.enter_visit": "write down a visit",
     "visits.list_need": "write down a visit and a need",
     "visits.withdraw_visit": "take back a visit of one's own",
     "visits.follow_with_ticket": "follows: a ticket that was raised, from a visit of one's own",
@@ -484,6 +487,7 @@ ACTIONS: Mapping[str, str] = {
     "working_members.leave": "note that a member left",
     "working_members.give_tasks": "give a member tasks",
     "working_members.give_feedback": "give a member feedback",
+    "grades.settle_year": "settle a member's year",
     "working_members.announce": "announce an activity",
     "working_members.enter_activity": "announce an activity",
     "working_members.enter_cancelling": "cancel an activity",
@@ -725,6 +729,12 @@ def bring_in(store: TicketStore, by: Person, unit: str) -> object:
     row = Outside(kind=Kind.SOCIAL, name=f"society {next(SEVERAL)}", grid=None if unit == CITY else unit)
     sheet = Sheet(Outside, said("–"), (), ("name",))
     return listing.list_rows(store, RULEBOOK, sheet, [row], told=(), by=by, now=MONDAY)
+
+
+def settle(store: TicketStore, by: Person, unit: str) -> object:
+    member = kept_record(store, working_members.WorkingMember(department="water", branch=unit))
+    did = {member.id: YearOf(1, 2.0, 0, 0)}
+    return grades.settle_year(store, RULEBOOK, 2025, did, GradeRule(), by=by, now=MONDAY)
 
 
 def bring_line(store: TicketStore, by: Person, unit: str) -> None:
@@ -1067,6 +1077,7 @@ TRIED: Mapping[str, tuple[tuple[str, ...], Try]] = {
     "note that a member left": (BRANCHES, with_member(working_members.leave, LATER.date())),
     "give a member tasks": (BRANCHES, with_member(working_members.give_tasks, working_members.Tasks(post="law"))),
     "give a member feedback": (BRANCHES, with_member(working_members.give_feedback, 2026, "well")),
+    "settle a member's year": (BRANCHES, settle),
     "announce an activity": (BRANCHES, lambda store, by, unit: an_activity(store, unit, by)),
     "cancel an activity": (BRANCHES, cancel_activity),
     "sign a member up": (BRANCHES, sign_up),

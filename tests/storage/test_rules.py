@@ -13,7 +13,8 @@ from city.settings import HOME
 from demo.boundaries import read_boundaries
 from domain.clocks import Limit
 from domain.frontline.allowances import TERM, WHOLE, total, work_out
-from domain.frontline.working_members import GradeRule, Room
+from domain.frontline.grades import GradeRule
+from domain.frontline.working_members import Room
 from domain.grids import Level
 from domain.loads import Measure
 from domain.routing import OWN, findings

@@ -7,9 +7,10 @@ import streamlit as st
 from city.frontline import mustered
 from city.frontline.mustered import Graded
 from city.spreadsheets import XLSX_KIND, xlsx_bytes
+from domain.actions.grades import settle_year
+from domain.frontline.grades import GRADE, Grade, GradeRule, refusal_to_settle
 from domain.frontline.records import Beside
-from domain.frontline.working_members import GRADE, Grade, GradeRule
-from views.frontline.member_parts import names_shown
+from views.frontline.member_parts import done, names_shown
 from views.frontline.tables import Cell, facts_html, table_html
 from views.taking import noted
 from views.visit import Visit
@@ -24,7 +25,7 @@ def show(visit: Visit, unit: str) -> None:
     now = city.now().astimezone(city.zone).year
     with st.container(horizontal=True, vertical_alignment="bottom"):
         year = st.selectbox(say("Year"), [now - 1, now, now - 2], key="grades-year", width=140) or now - 1
-        members = mustered.members_of(city, visit.person, unit)
+        members = mustered.members_graded(city, visit.person, unit, year)
         names = names_shown(visit, members)
     graded = mustered.grades_of(city, members, year)
     counts = mustered.by_grade(graded)
@@ -33,6 +34,7 @@ def show(visit: Visit, unit: str) -> None:
     if not graded:
         st.html(f'<div class="rg-empty">{say("No members are listed here.")}</div>')
         return
+    _settle(visit, graded, year)
     st.html(_table(visit, graded, names))
 
     def made() -> bytes:
@@ -42,6 +44,34 @@ def show(visit: Visit, unit: str) -> None:
         say("Download {kind}", kind="XLSX"), noted(visit, "grades of members", made, year=year, rows=len(graded)),
         f"grades-{year}.xlsx", XLSX_KIND, key="grades-file", on_click="ignore",
     )  # fmt: skip
+
+
+def _settle(visit: Visit, graded: list[Graded], year: int) -> None:
+    """How far the year is settled; for those who may, a button that settles the rest."""
+    say, city = visit.say, visit.city
+    settled = sum(each.is_settled for each in graded)
+    left = mustered.to_settle(city, visit.person, graded)
+    today = city.now().astimezone(city.zone).date()
+    if settled:
+        st.caption(
+            say(
+                "{n} of {total} grades are settled and stay as they are.",
+                n=f"{settled:,}",
+                total=f"{len(graded):,}",
+            )
+        )
+    if not left or refusal_to_settle(year, today) is not None:
+        return
+    with st.popover(say("Settle the year")):
+        st.write(say("{n} grades stay as they are now, whatever is written down later.", n=f"{len(left):,}"))
+        if st.button(say("Settle"), key=f"grades-settle-{year}", type="primary"):
+            rule = city.rules_read.grade
+            done(
+                visit,
+                lambda: settle_year(
+                    city.store, city.rulebook, year, left, rule, by=visit.person, now=city.now()
+                ),
+            )
 
 
 def formula(visit: Visit, rule: GradeRule) -> str:

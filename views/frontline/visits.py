@@ -16,6 +16,7 @@ from domain.frontline.visits import Visit as OneVisit
 from domain.grids import CITY
 from domain.said import Refused, said
 from views.cards import moment
+from views.frontline.files import offer_files
 from views.frontline.tables import Cell, Link, Share, facts_html, table_html
 from views.visit import Visit
 
@@ -47,6 +48,7 @@ def show_visits(visit: Visit, unit: str) -> None:
     with right:
         if reads_unit(visit.person, OneVisit.LIST, unit, visit.city.ground.structure):
             st.html(_log(visit, unit, days or 30))
+            offer_files(visit, OneVisit.LIST, unit)
 
 
 def _facts(visit: Visit, whole: Covered) -> str:

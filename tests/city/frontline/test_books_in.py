@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from city.frontline import allied, organised
+from city.frontline import allied, organised, places
 from city.frontline.sheet_files import Brought, bring_in, file_of, rows_for
 from city.frontline.sheets import sheet_named
 from city.frontline.units import own_unit
@@ -23,6 +23,7 @@ from city.words import speak
 from domain.frontline.bodies import Deed
 from domain.frontline.organisation import Entry, EntryKind
 from domain.frontline.registers import DepartmentLink, Leader
+from domain.frontline.visits import Follows, Learned, Visit
 from domain.frontline.working_members import Activity
 from domain.grids import CITY, Level
 from domain.people import Person, Role
@@ -158,6 +159,34 @@ def test_an_activity_comes_in_by_the_citys_clock_and_is_cancelled_by_the_next_fi
     assert f"{ahead:%Y-%m-%d}T09:00:00+08:00" in out
     second = bring(own_city, tmp_path, "activities", header, (*lines[0][:-1], "是"))
     assert second.listed.changed == 1 and written(own_city, Activity, title="清雪")[0].cancelled
+
+
+def test_visits_come_in_by_building_of_the_last_week_and_of_ones_own_grids(
+    own_city: City, tmp_path: Path
+) -> None:
+    member = everybody(own_city)["member"]
+    door = places.buildings(own_city).of(own_city, member.area)[0]
+    foreign = next(b for b in places.buildings(own_city).by_code.values() if b.grid != door.grid)
+    header, now = "at unit learned follows", own_city.now().astimezone(own_city.zone)
+    yesterday, long_ago = (
+        f"{now - timedelta(days=1):%Y-%m-%d %H:%M}",
+        f"{now - timedelta(days=30):%Y-%m-%d %H:%M}",
+    )
+    lines = [
+        (yesterday, door.code, "安全隐患", "当场解决"), (yesterday, door.code, "安全隐患", "已转工单"), (yesterday, foreign.code, "", ""),
+        (long_ago, door.code, "", ""), (yesterday, "nowhere", "", ""), ("昨天", door.code, "", ""),
+    ]  # fmt: skip
+    done = bring(own_city, tmp_path, "visits", header, *lines, by=member)
+    told = why(done)
+    assert (done.listed.new, list(told)) == (1, [2, 3, 4, 5, 6])
+    reasons = ("one at a time", "outside your area", "within 7 days", "no building nowhere", "no moment")
+    assert all(reason in told[n] for n, reason in zip(told, reasons, strict=True)), told
+    (kept,) = written(
+        own_city, Visit, visitor=member.id, unit=door.code, learned=Learned.SAFETY, follows=Follows.SOLVED
+    )[-1:]
+    assert kept.grid == door.grid and f"{kept.at.astimezone(own_city.zone):%Y-%m-%d %H:%M}" == yesterday
+    assert bring(own_city, tmp_path, "visits", header, lines[0], by=member).listed.unchanged == 1
+    assert bring(own_city, tmp_path, "visits", header, lines[0]).listed.new == 0, "the office makes no visits"
 
 
 # --- registers ----------------------------------------------------------------------------------------------------

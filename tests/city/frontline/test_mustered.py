@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from docx import Document
@@ -16,7 +16,9 @@ from city.slip_files import docx_of, template_of
 from city.words import LANGUAGES, speak
 from domain.actions.working_members import give_feedback, put_into_force
 from domain.events import access_stream
-from domain.frontline.working_members import Because, Grade, WorkingMember, faults
+from domain.frontline import records
+from domain.frontline.grades import Grade
+from domain.frontline.working_members import Because, WorkingMember, faults
 from domain.grids import CITY, Level
 from domain.people import Person, Role
 from domain.said import Refused
@@ -138,6 +140,16 @@ def test_last_years_grades_follow_from_what_was_written_down(demo_city: City) ->
     one = graded[0]
     assert one.year.hours == sum(row.hours or 0 for row in came[one.member.id])
     assert [each.points for each in graded] == sorted((each.points for each in graded), reverse=True)
+
+
+def test_who_left_since_has_a_grade_of_the_year_in_which_they_were_there(own_city: City) -> None:
+    office, year = everybody(own_city)["office"], own_city.now().year - 1
+    gone = next(m for m in all_members(own_city) if m.since is None or m.since.year <= year)
+    with own_city.store.work() as work:
+        records.change(work, gone, "left", by=office, now=own_city.now(), until=date(year + 1, 3, 1))
+    assert gone.id not in {m.id for m in mustered.members_of(own_city, office, CITY)}
+    assert gone.id in {m.id for m in mustered.members_graded(own_city, office, CITY, year)}
+    assert gone.id not in {m.id for m in mustered.members_graded(own_city, office, CITY, year + 2)}
 
 
 # --- forms -----------------------------------------------------------------------------------------------------------

@@ -210,7 +210,7 @@ def test_a_file_without_a_needed_column_or_of_no_list_is_unusable(own_city: City
         bring_in(
             own_city, table(tmp_path, ("economic",), header=("kind",)), sheet_named("outside"), by=OFFICE
         )
-    with pytest.raises(BadInput, match="outside, needs"):
+    with pytest.raises(BadInput, match="outside, visits, needs"):
         sheet_named("../etc")
 
 

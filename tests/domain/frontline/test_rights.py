@@ -35,6 +35,7 @@ LISTS: Mapping[str, tuple[str, str, str]] = {
         "community compound department street city_office", "community compound city_office", "community compound city_office",
     ),
     "activities": ("community compound department street city_office", "community compound city_office", ""),
+    "grades": ("community compound department street city_office", "community compound city_office", ""),
     "assessment": ("community leader department street city_office", "city_office", ""),
     "assessment_answers": ("community street city_office", "community", ""),
     "assessment_links": ("community street city_office", "community", ""),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.frontline.grades import Grade, GradeRule, YearOf
 from domain.frontline.working_members import (
     BECAUSE,
     COST,
@@ -18,12 +19,9 @@ from domain.frontline.working_members import (
     Activity,
     Because,
     Branches,
-    Grade,
-    GradeRule,
     Placed,
     SignUp,
     WorkingMember,
-    YearOf,
     faults,
     refusal_to_sign_up,
     refusal_to_spread,

@@ -14,6 +14,7 @@ from domain.frontline import records
 from domain.frontline.allowances import Allowance, AllowanceState
 from domain.frontline.assessment import Answer, Channel, Invitation, Round
 from domain.frontline.bodies import Body, BranchLink, Deed, Function, LeaderVisit, Unit
+from domain.frontline.grades import Grade, YearGrade
 from domain.frontline.organisation import Entry, EntryKind, Group, Seat, Side
 from domain.frontline.outside import Kind, Outside, Party
 from domain.frontline.pledges import Need, Order, Resource, Service, Sort
@@ -50,6 +51,8 @@ EXAMPLES: tuple[Record, ...] = (
     WorkingMember(department="tax", home="C1", branch="C1", since=TODAY, post="law", team="legal", zone="green", paired=1),
     Activity(grid="C1", title="清洁家园", begins=NOW, hours=2.5, places=20, team="art", cancelled=True),
     SignUp(activity_id=1, member_id=1, hours=2.5),
+    YearGrade(member_id=1, grid="C1", year=2025, activities=3, hours=6.5, paired=1, problems=0, points=100.0, grade=Grade.GOOD,
+              formula=(10.0, 10.0, 10.0, 10.0, 90.0, 60.0, 30.0)),
     Round(year=2026, opened_at=NOW, links=(("C", "tax"), ("C", "law")), inputs="a" * 64),
     Answer(round_id=1, community="C", channel=Channel.PHONE, at=NOW, scores=(("tax", 88), ("law", 0)), by=2),
     Invitation(round_id=1, community="C", token="e" * 64, used=True),

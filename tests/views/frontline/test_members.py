@@ -9,6 +9,7 @@ from streamlit.testing.v1.element_tree import Selectbox
 from city.frontline import allowed, mustered
 from city.opened import City
 from domain.events import access_stream
+from domain.frontline import records
 from domain.frontline.allowances import Allowance, AllowanceState
 from domain.frontline.working_members import Activity, SignUp, WorkingMember
 from domain.grids import CITY
@@ -160,6 +161,33 @@ def test_a_member_signs_up_and_an_activity_can_be_announced(
 def test_the_years_formula_stands_beside_the_grades(monkeypatch: pytest.MonkeyPatch, demo_city: City) -> None:
     test = opened(monkeypatch, demo_city, person(demo_city, "community"), section="grades")
     assert any("Points = 10 × activities" in each.value for each in test.caption)
+
+
+def test_a_community_settles_the_last_year_and_its_grades_stay(
+    monkeypatch: pytest.MonkeyPatch, own_city: City
+) -> None:
+    community = person(own_city, "community")
+    year = own_city.now().year - 1
+    members = mustered.members_graded(own_city, community, community.area, year)
+    before = mustered.grades_of(own_city, members, year)
+    test = button(opened(monkeypatch, own_city, community, section="grades"), "Settle")
+    assert any(f"{len(members)} of {len(members)} grades are settled" in each.value for each in test.caption)
+    assert not [b for b in test.button if b.label == "Settle"]
+    with own_city.store.work() as work:
+        for row in members:
+            records.change(work, row, "changed", by=community, now=own_city.now(), paired=50)
+    after = mustered.grades_of(
+        own_city, mustered.members_graded(own_city, community, community.area, year), year
+    )
+    assert [(each.points, each.grade) for each in after] == [(each.points, each.grade) for each in before]
+    assert all(each.is_settled for each in after)
+
+
+def test_a_department_looks_at_its_members_grades_and_settles_none(
+    monkeypatch: pytest.MonkeyPatch, demo_city: City
+) -> None:
+    test = opened(monkeypatch, demo_city, person(demo_city, "department"), section="grades")
+    assert not [b for b in test.button if b.label == "Settle"]
 
 
 # --- allowances -----------------------------------------------------------------------------------------------------
