@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,10 @@ def test_a_leader_reads_last_years_report_and_takes_it_along(
     held = page.locator("#figure-meetings_held")
     expect(held.get_by_role("rowheader")).to_have_text("召开联席会议")
     expect(held).to_contain_text("= 社区、街道、市级已办结的联席会议，不含小区协商会")
+    # The address changes first; the figures follow.
+    expect(held.get_by_role("link", name="查看明细")).to_have_attribute(
+        "href", re.compile("period=last_year")
+    )
     number = held.locator("td.number").inner_text()
     held.get_by_role("link", name="查看明细").click()
     rows = page.locator(".rg-list tbody tr")

@@ -17,6 +17,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.script_data import ScriptData
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 
+from tests.alone import in_a_thread
 from views.answers import keep_answers
 
 PAGE = """
@@ -101,10 +102,10 @@ async def clicked_while_it_renews(folder: Path) -> list[str]:
 def test_an_answer_is_heard_though_the_page_asks_again_as_it_ends(tmp_path: Path) -> None:
     keep_answers()
     keep_answers()
-    assert asyncio.run(clicked_while_it_renews(tmp_path)) == ["answer to the click", "renewed"]
+    assert in_a_thread(clicked_while_it_renews(tmp_path)) == ["answer to the click", "renewed"]
 
 
 @pytest.mark.usefixtures("as_delivered")
 def test_streamlit_alone_still_loses_it(tmp_path: Path) -> None:
     """When this fails, Streamlit has mended it, and `views/answers.py` can go."""
-    assert asyncio.run(clicked_while_it_renews(tmp_path)) == ["renewed"]
+    assert in_a_thread(clicked_while_it_renews(tmp_path)) == ["renewed"]
