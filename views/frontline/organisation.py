@@ -43,7 +43,7 @@ def show_organisation(visit: Visit, unit: str) -> None:
     year = _year(visit, unit)
     books = organised.books_of(city, person, unit, year) if year else {}
     st.html(_facts(visit, unit, groups, councils, books if year else None))
-    left, right = st.columns([1, 1], gap="large")
+    left, right = st.columns([1, 1], gap="medium")
     is_one = list(councils) == [unit]
     with left:
         st.html(_posts(visit, organised.posts(city, unit)))
