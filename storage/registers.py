@@ -34,10 +34,6 @@ class Register:
         """The fields that are columns."""
         return tuple(field.name for field in fields(self.kind) if field.name in self.table.c)
 
-    def key_of(self, row: Row) -> tuple[object, ...]:
-        """What names a row."""
-        return tuple(getattr(row, name) for name in self.key)
-
 
 def _kind_of_organisation(row: Organisation, structure: Structure) -> Mapping[str, object]:
     return {"kind": structure.grids[row.grid].level.name.lower()}

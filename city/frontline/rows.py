@@ -11,12 +11,11 @@ from storage.frontline.records import those
 
 
 def rows_in(
-    city: City, person: Person, kind: type[R], unit: str, *, place: str = "grid", rights: str = "", **equal: object
+    city: City, person: Person, kind: type[R], unit: str, *, place: str = "grid", **equal: object
 ) -> list[R]:  # fmt: skip
-    """The rows of a list in a unit that this person may read, by their numbers; rows of no grid are the city's. ``rights``
-    names the list whose readers may, where that is another."""
+    """The rows of a list in a unit that this person may read, by their numbers; rows of no grid are the city's."""
     structure = city.ground.structure
-    if not reads_unit(person, rights or kind.LIST, unit, structure):
+    if not reads_unit(person, kind.LIST, unit, structure):
         return []
     if unit != CITY:
         equal[place] = codes_in(structure, unit)

@@ -26,7 +26,7 @@ from domain.frontline.rights import reads_unit
 from domain.frontline.sheets import Column, Keeping, Sheet, as_cell
 from domain.frontline.working_members import WorkingMember
 from domain.people import Person
-from domain.said import BadInput, Refused, Said, said
+from domain.said import BadInput, Busy, Refused, Said, said
 
 # --- out ------------------------------------------------------------------------------------------------------
 
@@ -147,6 +147,9 @@ def _read(
                 found.besides[n] = beside
             known.add(key)
             found.rows[n] = row
+        except Busy:
+            # The store is away: that is no flaw of this row.
+            raise
         except Refused as wrong:
             refused[n] = wrong.because
     return found, refused

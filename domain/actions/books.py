@@ -25,7 +25,7 @@ from domain.frontline.visits import Follows, Visit
 from domain.frontline.working_members import Activity
 from domain.people import Person
 from domain.rulebook import Rulebook
-from domain.said import Refused, Said, said
+from domain.said import Busy, Refused, Said, said
 from domain.store import Store, Work
 
 
@@ -84,6 +84,9 @@ def _entered(desk: Desk, sheet: Sheet[R], rows: Mapping[int, R]) -> Entered:
         before = same.pop(0) if same else None
         try:
             counts[_enter(desk, number, before, row)] += 1
+        except Busy:
+            # The store is away: that is no flaw of this line.
+            raise
         except Refused as why:
             refused[number] = why.because
     return Entered(Listed(**counts), refused)

@@ -27,6 +27,7 @@ from domain.frontline.visits import Follows, Learned, Visit
 from domain.frontline.working_members import Activity
 from domain.grids import CITY, Level
 from domain.people import Person, Role
+from domain.said import Busy
 from storage.frontline.records import file_of as picture_of
 from storage.frontline.records import those
 from storage.people import organisation_of
@@ -187,6 +188,20 @@ def test_visits_come_in_by_building_of_the_last_week_and_of_ones_own_grids(
     assert kept.grid == door.grid and f"{kept.at.astimezone(own_city.zone):%Y-%m-%d %H:%M}" == yesterday
     assert bring(own_city, tmp_path, "visits", header, lines[0], by=member).listed.unchanged == 1
     assert bring(own_city, tmp_path, "visits", header, lines[0]).listed.new == 0, "the office makes no visits"
+
+
+@pytest.mark.parametrize("where", ["city.frontline.sheet_files.settled", "domain.actions.books.enter_line"])
+def test_a_store_that_is_away_is_no_flaw_of_a_line(
+    own_city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise Busy
+
+    monkeypatch.setattr(where, away)
+    line = (a_branch(own_city), 2025, "2025-01-10", "拨款", "2025年经费", 6000, "")
+    with pytest.raises(Busy):
+        bring(own_city, tmp_path, "fund", FUND, line)
+    assert not written(own_city, Entry, year=2025)
 
 
 # --- registers ----------------------------------------------------------------------------------------------------
