@@ -27,6 +27,7 @@ from domain.frontline.working_members import (
     WorkingMember,
     hears,
     sees,
+    sees_at,
 )
 from domain.grids import Level
 from domain.people import Person, Role
@@ -253,13 +254,13 @@ def activities_of(city: City, person: Person, unit: str) -> list[ActivityCard]:
 def sign_ups_of(
     city: City, person: Person, activity: Activity
 ) -> list[tuple[SignUp, WorkingMember]]:  # fmt: skip
-    """Who signed up for an activity, as far as this person may see the members."""
+    """Who signed up for an activity, as far as this person may see them."""
     structure = city.ground.structure
     with city.database.read() as connection:
         rows = those(connection, SignUp, activity_id=activity.id, withdrawn=False)
         members = {m.id: m for m in those(connection, WorkingMember, id=frozenset(r.member_id for r in rows))}
     pairs = [(row, members[row.member_id]) for row in rows]
-    return [(row, member) for row, member in pairs if sees(person, member, structure)]
+    return [(row, member) for row, member in pairs if sees_at(person, member, activity, structure)]
 
 
 def sheet_of_activities(city: City, cards: Sequence[ActivityCard], say: Words) -> Sheet:

@@ -309,6 +309,16 @@ class SignUp(Record):
     """Problems of residents that they helped to settle there."""
 
 
+def sees_at(person: Person, member: WorkingMember, activity: Activity, structure: Structure) -> bool:
+    """May this person see that a member signed up? The branch that writes the hours down sees all of them, also those
+    who check in elsewhere since."""
+    if person.role is not Role.DEPARTMENT and reads_unit(
+        person, member.LIST, structure.today(activity.grid), structure
+    ):
+        return True
+    return sees(person, member, structure)
+
+
 def refusal_to_sign_up(
     activity: Activity, member: WorkingMember, there: Sequence[SignUp], now: datetime
 ) -> Said | None:  # fmt: skip

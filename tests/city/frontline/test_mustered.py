@@ -130,6 +130,30 @@ def test_activities_ahead_come_first_and_the_last_that_are_over_after_them(demo_
     assert mustered.activities_of(demo_city, everybody(demo_city)["leader"], CITY) == []
 
 
+def test_the_branch_of_an_activity_sees_who_signed_up_and_checks_in_elsewhere_since(own_city: City) -> None:
+    people = everybody(own_city)
+    compound, office, now = people["compound"], people["office"], own_city.now()
+    activity, pairs = next(
+        (card.activity, found)
+        for card in mustered.activities_of(own_city, compound, compound.area)
+        if len(found := mustered.sign_ups_of(own_city, compound, card.activity)) > 1
+    )
+    _, gone = pairs[0]
+    elsewhere = next(m.branch for m in all_members(own_city) if m.branch not in (None, gone.branch))
+    with own_city.store.work() as work:
+        moved = records.change(work, gone, "placed", by=office, now=now, branch=elsewhere)
+    assert moved.id not in {m.id for m in mustered.members_of(own_city, compound, compound.area)}
+    again = mustered.sign_ups_of(own_city, compound, activity)
+    assert [row for row, _ in again] == [row for row, _ in pairs], "nobody's hours are left out"
+    assert moved.id not in mustered.names_of(own_city, compound, [moved]), (
+        "the name is no longer theirs to know"
+    )
+    department = people["department"]
+    assert all(
+        m.department == department.area for _, m in mustered.sign_ups_of(own_city, department, activity)
+    )
+
+
 def test_last_years_grades_follow_from_what_was_written_down(demo_city: City) -> None:
     year = demo_city.now().year - 1
     graded = mustered.grades_of(demo_city, all_members(demo_city), year)
