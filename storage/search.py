@@ -9,6 +9,7 @@ erases those (:func:`forget`).
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,8 +18,10 @@ import numpy as np
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Row,
     Select,
+    and_,
     any_,
     bindparam,
     delete,
@@ -32,7 +35,19 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from storage.appending import append
-from storage.grams import SPAN, Part, Places, coded, decoded, folded, grams_of, in_all, posted
+from storage.grams import (
+    PART_AT,
+    SPAN,
+    Part,
+    Places,
+    coded,
+    decoded,
+    folded,
+    grams_of,
+    in_all,
+    in_any,
+    posted,
+)
 from storage.schema import search_grams, search_stretches, ticket_words, tickets
 
 S, G, T, W = search_stretches.c, search_grams.c, tickets.c, ticket_words.c
@@ -42,6 +57,9 @@ SMALL = 1_024
 
 MOST_GRAMS = 8
 """Pairs of one text that are looked up; more would lead to hardly fewer tickets."""
+
+RAREST = 3
+"""Of these the lists of so many in each stretch are read, the shortest: the others leave hardly anything out."""
 
 SEALING = 7_105_383
 """The number of the advisory lock under which stretches change on PostgreSQL."""
@@ -229,12 +247,12 @@ class Sought:
         if not self.has_grams:
             return None
         found = [n for n, says in self._read_loose().items() if says]
-        ahead, at_once = self._stretches, 8
-        while ahead and len(found) <= most:
-            self._load(ahead[:at_once])
-            for stretch in ahead[:at_once]:
+        for some in _in_growing_steps(self._stretches):
+            if len(found) > most:
+                break
+            self._load(some)
+            for stretch in some:
                 found += (self._places[stretch.first].astype(np.int64) + stretch.first).tolist()
-            ahead, at_once = ahead[at_once:], at_once * 4
         return found if len(found) <= most else None
 
     def may_say(self, ids: Sequence[int]) -> list[int]:
@@ -281,15 +299,15 @@ class Sought:
         new = [s.first for s in wanted if s.first not in self._places]
         if not new:
             return
-        asked = [self._grams(part) for part in (Part.NUMBER, *((Part.WORDS,) if self.in_words else ()))]
-        read: dict[int, dict[int, bytes]] = {first: {} for first in new}
-        every = [gram for grams in asked for gram in grams]
-        rows = self.connection.execute(_LISTS, {"stretches": new, "grams": every})
-        for stretch, gram, raw in rows:
-            read[stretch][gram] = bytes(raw)
-        for first, lists in read.items():
-            found = [in_all([lists.get(gram, b"") for gram in grams]) for grams in asked]
-            self._places[first] = found[0] if len(found) == 1 else np.union1d(*found).astype(np.uint16)
+        asked = {part: self._grams(part) for part in (Part.NUMBER, *((Part.WORDS,) if self.in_words else ()))}
+        lists: dict[tuple[int, int], list[bytes]] = defaultdict(list)
+        every = [gram for grams in asked.values() for gram in grams]
+        for row in self.connection.execute(_LISTS, {"stretches": new, "grams": every, "rarest": RAREST}):
+            # A stretch that lacks one of the pairs has nothing that says the text.
+            if row.there == len(asked[Part(row.part)]):
+                lists[row.stretch, row.part].append(bytes(row.tickets))
+        for first in new:
+            self._places[first] = in_any([in_all(lists[first, part]) for part in asked])
 
     def _grams(self, part: Part) -> list[int]:
         grams = grams_of(self.text, part)
@@ -297,9 +315,42 @@ class Sought:
         return grams[::step]
 
 
-_LISTS = select(G.stretch, G.gram, G.tickets).where(
-    G.stretch.in_(bindparam("stretches", expanding=True)), G.gram.in_(bindparam("grams", expanding=True))
-)
+def _in_growing_steps(known: Sequence[Stretch]) -> Iterator[list[Stretch]]:
+    """The stretches in their order, each time some that hold about four times as many tickets as those before."""
+    step, held = 8 * SMALL, 0
+    some: list[Stretch] = []
+    for stretch in known:
+        some.append(stretch)
+        held += stretch.last - stretch.first + 1
+        if held >= step:
+            yield some
+            some, held, step = [], 0, 4 * step
+    if some:
+        yield some
+
+
+def _lists() -> Select[Any]:
+    """The shortest lists of each stretch and part, and how many of the pairs are ``there``. How long a list is, is known
+    without reading it."""
+    part = G.gram.bitwise_rshift(literal(PART_AT, Integer))
+    here = (G.stretch, part)
+    nth = func.row_number().over(partition_by=here, order_by=(func.length(G.tickets), G.gram))
+    there = func.count().over(partition_by=here)
+    known = (
+        select(G.stretch, G.gram, part.label("part"), nth.label("nth"), there.label("there"))
+        .where(
+            G.stretch.in_(bindparam("stretches", expanding=True)), G.gram.in_(bindparam("grams", expanding=True))
+        )
+        .subquery()
+    )  # fmt: skip
+    return (
+        select(G.stretch, known.c.part, known.c.there, G.tickets)
+        .join(known, and_(known.c.stretch == G.stretch, known.c.gram == G.gram))
+        .where(known.c.nth <= bindparam("rarest"))
+    )
+
+
+_LISTS = _lists()
 
 
 def is_among(

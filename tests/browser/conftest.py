@@ -32,6 +32,8 @@ from tests.conftest import sqlite_url
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
+    # Pages of one person share a process, and with it what was compiled of Streamlit's scripts.
+    "--process-per-site",
     # No name but this machine's is known: whatever a page asks outside fails. A route could forbid it, too, but Playwright
     # turns the browser's cache off as soon as there is one, and Streamlit's scripts are many.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
@@ -104,6 +106,16 @@ def browser() -> Iterator[Browser]:
         running = tool.chromium.launch(executable_path=path, args=FLAGS)
         yield running
         running.close()
+
+
+@pytest.fixture(autouse=True)
+def nobody_stays(browser: Browser) -> Iterator[None]:
+    """Whoever came during a test goes at its end: a page that stays open goes on asking, and keeps two processes busy."""
+    there = set(browser.contexts)
+    yield
+    for context in browser.contexts:
+        if context not in there:
+            context.close()
 
 
 def note_strangers(context: BrowserContext, url: str, strangers: list[str]) -> None:

@@ -158,6 +158,21 @@ def test_pages_of_a_text_follow_each_other(database: Database, monkeypatch: pyte
             assert [page.more for page in pages[:3]] == [few == 3] * 3
 
 
+def test_of_few_that_may_say_it_no_more_are_read_than_a_page_needs(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "READ_AT_ONCE", 3)
+    fill(database, 150)
+    with database.read() as connection:
+        wanted = [Wanted(only="all", text="Wi-Fi", in_words=True, limit=2, offset=2 * n) for n in range(80)]
+        whole = plainly(connection, Area(), wanted[0])
+        pages = [lists.find_tickets(connection, Area(), each, MONDAY) for each in wanted]
+        assert [t.id for page in pages for t in page.tickets] == whole and len(whole) > 9
+        assert pages[0].more and pages[0].total < len(whole)
+        last = pages[(len(whole) - 1) // 2]
+        assert last.tickets and not last.more and last.total == len(whole)
+
+
 def test_a_search_that_stops_says_so_and_can_go_on(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
