@@ -109,8 +109,12 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(autouse=True)
-def nobody_stays(browser: Browser) -> Iterator[None]:
+def nobody_stays(request: pytest.FixtureRequest) -> Iterator[None]:
     """Whoever came during a test goes at its end: a page that stays open goes on asking, and keeps two processes busy."""
+    if "browser" not in request.fixturenames:
+        yield
+        return
+    browser: Browser = request.getfixturevalue("browser")
     there = set(browser.contexts)
     yield
     for context in browser.contexts:
