@@ -9,7 +9,7 @@ import streamlit as st
 
 from city import drafts
 from domain.plans.life import STATE, STEPS, PlanState, Step, refusal_of
-from domain.said import Refused
+from domain.said import Refused, Stale
 from views.cards import moment
 from views.drawing import CSS, show_log
 from views.plain import plain
@@ -88,7 +88,7 @@ def _publish(table: Worktable, step: Step) -> None:
         day = st.date_input(say("In force from"), value=(now + timedelta(days=1)).date(), min_value=now.date(), key="publish-day")  # fmt: skip
         at = st.time_input(say("At"), value=time(0, 0), key="publish-time")
         vacant = st.checkbox(say("Grids without a head are published as vacant"), key="publish-vacant")
-        sent = st.form_submit_button(say.of(step.title), type="primary")
+        sent = st.form_submit_button(say.of(step.title), key="sent-publish", type="primary")
     if sent and day and at:
         from_at = datetime.combine(day, at, tzinfo=city.zone)
         _do(table, step, lambda: drafts.publish(
@@ -97,9 +97,12 @@ def _publish(table: Worktable, step: Step) -> None:
 
 
 def _with_words(table: Worktable, step: Step, label: str, act: Callable[[str], object]) -> None:
-    with st.form(f"step-{step.name}", clear_on_submit=True):
-        words = st.text_area(label, key=f"words-{step.name}", max_chars=1_000, height=80)
-        sent = st.form_submit_button(table.visit.say.of(step.title), type="primary")
+    key = f"words-{step.name}"
+    if st.session_state.pop(f"{key}-done", False):
+        st.session_state[key] = ""
+    with st.form(f"step-{step.name}"):
+        words = st.text_area(label, key=key, max_chars=1_000, height=80)
+        sent = st.form_submit_button(table.visit.say.of(step.title), key=f"sent-{step.name}", type="primary")
     if sent:
         _do(table, step, lambda: act(words))
 
@@ -108,9 +111,14 @@ def _do(table: Worktable, step: Step, act: Callable[[], object]) -> None:
     say = table.visit.say
     try:
         act()
+    except Stale as stale:
+        # What was written stays in its form, below what the plan is now.
+        table.refuse(stale.because)
+        st.rerun()
     except Refused as refused:
         st.error(plain(say.of(refused.because)))
         return
+    st.session_state[f"words-{step.name}-done"] = True
     table.visit.tell(say("{step}: done", step=say.of(step.title)))
     st.rerun()
 

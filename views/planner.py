@@ -25,7 +25,7 @@ from views.plan_life import show_life
 from views.plan_map import show_plan_map
 from views.proposals import show_proposals
 from views.visit import Visit
-from views.worktable import Worktable, lay_anew
+from views.worktable import Worktable, as_confirmed, lay_anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ def begin_draft(visit: Visit, opened: OpenDraft) -> None:
 
 
 def _table(visit: Visit, plan_id: int, drawer: Drawer) -> None:
-    table = Worktable(visit, drafts.open_draft(visit.city, plan_id))
+    table = Worktable(visit, as_confirmed(visit, plan_id))
     left, right = st.columns([13, 8], gap="medium")
     with right, st.container(key="panel"):
         drawer.show(table)

@@ -20,7 +20,7 @@ from domain.place import LngLat
 from domain.plans.commands import Command
 from domain.plans.demands import NotDrawn
 from domain.plans.drafts import households
-from domain.plans.life import refusal_to_draw
+from domain.plans.life import STEPS, refusal_to_draw
 from domain.said import Refused, Said, Stale
 from views.plain import plain
 from views.visit import SHOWN_FOR, Visit
@@ -29,6 +29,21 @@ DEFAULTS: dict[str, Any] = {
     "selected": frozenset(), "line": (), "level": None, "focus": None, "waiting": None,
     "action": None, "told": None,
 }  # fmt: skip
+
+CONFIRMS = ("apply", *(f"sent-{step.name}" for step in STEPS))
+"""Buttons that say yes to what stands on the table."""
+
+
+def as_confirmed(visit: Visit, plan_id: int) -> OpenDraft:
+    """The plan as it is now; while somebody says yes to what they saw of it, as they saw it.
+
+    What another drew in between then makes the yes one that came second, instead of one to something never seen.
+    """
+    seen: OpenDraft | None = st.session_state.get("table-seen")
+    is_confirmed = any(st.session_state.get(button) for button in CONFIRMS)
+    if not (is_confirmed and seen and seen.plan.id == plan_id):
+        seen = st.session_state["table-seen"] = drafts.open_draft(visit.city, plan_id)
+    return seen
 
 
 def lay_anew() -> None:
@@ -203,7 +218,7 @@ class Worktable:
         self._look(place if len(known) != 1 else None, known[0] if known else None)
 
     def make(self, command: Command) -> None:
-        """Make a drawing on the version that is in view."""
+        """Make a drawing on the version that was in view."""
         version = self.opened.plan.version
         self._attempt(
             lambda: drafts.edit(

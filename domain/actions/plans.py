@@ -433,9 +433,10 @@ def _must_be_frozen(work: Work, board: Board, plan: Plan) -> Draft:
 
 def _at_step(work: Work, step: str, plan_id: int, version: int, by: Person) -> Plan:
     plan = _plan(work, plan_id)
-    refuse_if(refusal_of(STEP[step], plan, by))
-    if plan.version != version:
+    # A step that somebody else took meanwhile is told as that, and not as one that is not to be taken now.
+    if plan.version != version and refusal_to_read(by) is None:
         raise _faster(work, plan, version)
+    refuse_if(refusal_of(STEP[step], plan, by))
     return plan
 
 

@@ -406,16 +406,40 @@ def test_whoever_applies_what_was_drawn_on_an_older_version_is_asked(
     test = table(monkeypatch, city, people["planner"], draft.plan.id, selected=units, action="rename")
     box = next(box for box in test.text_input if box.label == "Name of the grid")
     box.set_value("Mine").run()
-    before = drafts.open_draft
-    stale = before(city, draft.plan.id)
     edit(city, draft.plan.id, Rename(other, "Theirs"), version=draft.plan.version, by=people["second"])
-    monkeypatch.setattr(drafts, "open_draft", lambda *_: stale)
     test.button(key="apply").click().run()
-    monkeypatch.setattr(drafts, "open_draft", before)
-    test.run()
     assert not test.exception
     assert "Second planner changed East side meanwhile" in said(test)
     assert {"keep-mine", "take-theirs", "fork"} <= keys(test)
+    grids = now(city, draft).draft.grids
+    assert (grids[code].name, grids[other].name) == (draft.draft.grids[code].name, "Theirs")
+
+
+def test_a_drawing_on_ground_that_is_gone_meanwhile_is_not_lost_without_a_word(
+    monkeypatch: pytest.MonkeyPatch, city: City, people: dict[str, Person], draft: OpenDraft
+) -> None:
+    one, other = two_neighbours(draft)
+    test = table(monkeypatch, city, people["planner"], draft.plan.id, selected=draft.draft.units_of(one), action="rename")  # fmt: skip
+    next(box for box in test.text_input if box.label == "Name of the grid").set_value("Mine").run()
+    edit(city, draft.plan.id, Merge(one, other), version=draft.plan.version, by=people["second"])
+    test.button(key="apply").click().run()
+    assert not test.exception and "Second planner changed East side meanwhile" in said(test)
+    test.text_input(key="fork-name").set_value("My own")
+    test.button(key="fork").click().run()
+    assert open_draft(city, "My own").draft.grids[one].name == "Mine"
+
+
+def test_what_is_seen_again_after_another_drew_is_applied(
+    monkeypatch: pytest.MonkeyPatch, city: City, people: dict[str, Person], draft: OpenDraft
+) -> None:
+    code, other = sorted(draft.draft.leaf_units)[:2]
+    test = table(monkeypatch, city, people["planner"], draft.plan.id, selected=draft.draft.units_of(code), action="rename")  # fmt: skip
+    edit(city, draft.plan.id, Rename(other, "Theirs"), version=draft.plan.version, by=people["second"])
+    next(box for box in test.text_input if box.label == "Name of the grid").set_value("Mine").run()
+    test.button(key="apply").click().run()
+    assert not test.exception and "keep-mine" not in keys(test)
+    grids = now(city, draft).draft.grids
+    assert (grids[code].name, grids[other].name) == ("Mine", "Theirs")
 
 
 def test_mine_is_kept_on_top_of_theirs(
@@ -540,6 +564,36 @@ def test_a_plan_is_sent_back_with_a_reason_and_drawn_further(
     press(test, "Send back")
     assert now(city, draft).plan.is_draft and not test.exception
     assert "undo" in keys(table(monkeypatch, city, people["planner"], draft.plan.id))
+
+
+def test_nobody_approves_what_was_drawn_again_since_they_looked(
+    monkeypatch: pytest.MonkeyPatch, city: City, people: dict[str, Person], draft: OpenDraft
+) -> None:
+    planner, plan = people["planner"], at(city, people, draft, PlanState.IN_REVIEW)
+    leader = table(monkeypatch, city, people["leader"], plan.id, do="review")
+    plan = drafts.send_back(city, plan.id, version=plan.version, words="One more.", by=planner)
+    code = min(draft.draft.leaf_units)
+    plan = edit(city, plan.id, Rename(code, "Sunrise"), version=plan.version, by=planner).plan
+    drafts.send(city, plan.id, version=plan.version, by=planner)
+    leader.text_area(key="words-approve").set_value("Good.")
+    press(leader, "Approve")
+    assert now(city, draft).plan.state is PlanState.IN_REVIEW and not leader.exception
+    assert any("changed East side meanwhile; please look again." in error for error in errors(leader))
+    assert leader.text_area(key="words-approve").value == "Good.", "what was written is not lost"
+    press(leader, "Approve")
+    assert now(city, draft).plan.state is PlanState.APPROVED and not leader.exception
+
+
+def test_a_step_that_is_to_be_taken_no_more_is_refused_with_a_word(
+    monkeypatch: pytest.MonkeyPatch, city: City, people: dict[str, Person], draft: OpenDraft
+) -> None:
+    plan = at(city, people, draft, PlanState.IN_REVIEW)
+    leader = table(monkeypatch, city, people["leader"], plan.id, do="review")
+    drafts.send_back(city, plan.id, version=plan.version, words="One more.", by=people["planner"])
+    press(leader, "Approve")
+    assert now(city, draft).plan.is_draft and not leader.exception
+    assert any("has changed since; please look again." in error for error in errors(leader))
+    assert "words-approve" not in {str(area.key) for area in leader.text_area}
 
 
 def test_no_plan_is_published_for_a_time_that_has_passed(
