@@ -6,10 +6,11 @@ tickets is kept a while, for a planner looks again after every stroke.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -199,33 +200,82 @@ class ForesightMeasure(StrEnum):
     """What a map of a foresight is coloured by."""
 
     WORK = "work"
+    OVERDUE = "overdue"
+    PER_HEAD = "per_head"
     HOUSEHOLDS = "households"
 
 
 CHANGE_FROM = (-25.0, -5.0, 5.0, 25.0)
 """Per cent: below the first a grid has much less, from the last on much more; between the middle ones about the same."""
 
-NEW_GRID = 9
-"""The class of a grid that has nothing to be compared with."""
+NEW_GRID, UNKNOWN = 9, 8
+"""The classes of a grid that was not there before, and of one of which the figure is not known before or after."""
 
 CHANGE_CLASS = {
     -2: said("much less"), -1: said("less"), 0: said("about the same"), 1: said("more"), 2: said("much more"),
-    NEW_GRID: said("new grid"),
+    NEW_GRID: said("new grid"), UNKNOWN: said("nothing to compare"),
 }  # fmt: skip
 """Classes of change in words."""
 
 
-def map_values(foresight: Foresight, measure: ForesightMeasure) -> dict[str, float | None]:
-    """For each grid of the draft, how much more (or less) it would have, in per cent; None for a new one."""
-    of = _work_change if measure is ForesightMeasure.WORK else _household_change
-    return {row.after: of(row) for row in foresight.work if row.after}
+def measures_of(foresight: Foresight) -> list[ForesightMeasure]:
+    """What a map of a foresight can be coloured by: nothing that this city does not know."""
+    unknown = set() if foresight.has_households else {ForesightMeasure.HOUSEHOLDS}
+    if all(row.heads_after is None for row in foresight.work):
+        unknown.add(ForesightMeasure.PER_HEAD)
+    return [measure for measure in ForesightMeasure if measure not in unknown]
 
 
-def change_class(percent: float | None) -> int:
-    """-2 to 2, or ``NEW_GRID`` where there is nothing to compare with."""
-    if percent is None:
-        return NEW_GRID
+def map_classes(foresight: Foresight, measure: ForesightMeasure) -> dict[str, int]:
+    """For each grid of the draft, how much more (or less) it would have: a class of :data:`CHANGE_CLASS`."""
+    figure = _FIGURES[measure]
+    return {row.after: _class_of(row, *figure(row)) for row in foresight.work if row.after}
+
+
+def change_class(percent: float) -> int:
+    """-2 to 2, from much less to much more."""
     return sum(percent >= at for at in CHANGE_FROM[2:]) - sum(percent < at for at in CHANGE_FROM[:2])
+
+
+def _class_of(row: WorkRow, before: float | None, after: float | None) -> int:
+    if row.before is None:
+        return NEW_GRID
+    if before is None or after is None:
+        return UNKNOWN
+    if before == after:
+        return change_class(0.0)
+    # From nothing, anything is much more.
+    return change_class(100 * (after / before - 1) if before else math.inf)
+
+
+Figures = tuple[float | None, float | None]
+"""A figure of a grid before and after; None where it is not known."""
+
+
+def _counts(row: WorkRow) -> Figures:
+    return row.work_before and row.work_before.count, row.work_after and row.work_after.count
+
+
+def _overdue(row: WorkRow) -> Figures:
+    return row.work_before and row.work_before.overdue, row.work_after and row.work_after.overdue
+
+
+def _per_head(row: WorkRow) -> Figures:
+    before, after = _counts(row)
+    return _shared(before, row.heads_before), _shared(after, row.heads_after)
+
+
+def _shared(tickets: float | None, heads: int | None) -> float | None:
+    return tickets / heads if tickets is not None and heads else None
+
+
+_FIGURES: Mapping[ForesightMeasure, Callable[[WorkRow], Figures]] = {
+    ForesightMeasure.WORK: _counts,
+    ForesightMeasure.OVERDUE: _overdue,
+    ForesightMeasure.PER_HEAD: _per_head,
+    ForesightMeasure.HOUSEHOLDS: lambda row: (row.households_before, row.households_after),
+}
+"""The figure that is compared, of each measure."""
 
 
 def drawn_level(city: City, opened: OpenDraft, level: Level) -> tuple[list[str], Coded]:
@@ -239,18 +289,6 @@ def drawn_level(city: City, opened: OpenDraft, level: Level) -> tuple[list[str],
         drawn = codes, coded
         kept.drawn = {key: drawn}
     return drawn
-
-
-def _work_change(row: WorkRow) -> float | None:
-    """None for new grids only: who had no ticket and has none has the same."""
-    return 0.0 if row.work_before == row.work_after else row.change
-
-
-def _household_change(row: WorkRow) -> float | None:
-    if row.before is None or (not row.households_before and row.households_after):
-        return None
-    same = row.households_before == row.households_after
-    return 0.0 if same else 100 * (row.households_after / row.households_before - 1)
 
 
 # --- how it is found out --------------------------------------------------------------------------------

@@ -14,12 +14,13 @@ from city.drafts import OpenDraft
 from city.foreseeing import (
     CHANGE_CLASS,
     NEW_GRID,
+    UNKNOWN,
     Foresight,
     ForesightMeasure,
-    change_class,
     drawn_level,
     foresee,
-    map_values,
+    map_classes,
+    measures_of,
 )
 from city.foresight_tables import Table, TableCell, Unit, foresight_bytes, remarks_of, summary_of, tables_of
 from city.spreadsheets import XLSX_KIND
@@ -41,6 +42,8 @@ ROWS_SHOWN = 400
 
 MEASURES = {
     ForesightMeasure.WORK: said("Tickets of the year"),
+    ForesightMeasure.OVERDUE: said("Overdue of the year"),
+    ForesightMeasure.PER_HEAD: said("Tickets per head"),
     ForesightMeasure.HOUSEHOLDS: said("Households"),
 }
 """By what the picture is coloured."""
@@ -52,7 +55,7 @@ HATCHED = {
 }
 """What stands out most is hatched, for whoever does not see the colours: name, ground, line, angle."""
 
-FILLS = {-1: P.bands[1], 0: P.bands[2], 1: P.bands[3]} | {
+FILLS = {-1: P.bands[1], 0: P.bands[2], 1: P.bands[3], UNKNOWN: P.background} | {
     each: f"url(#{name})" for each, (name, *_) in HATCHED.items()
 }
 """How a class of change is drawn."""
@@ -200,7 +203,7 @@ def _cell_html(cell: TableCell, number: bool) -> str:
 def _map(visit: Visit, opened: OpenDraft, foresight: Foresight) -> None:
     say = visit.say
     levels = sorted({grid.level for grid in opened.draft.grids.values()})
-    measures = [m for m in MEASURES if m is ForesightMeasure.WORK or foresight.has_households]
+    measures = measures_of(foresight)
     with st.container(key="foresight-map-bar", horizontal=True, gap="small"):
         level = st.segmented_control(
             say("Level"), levels, default=levels[-1], format_func=lambda each: say.of(LEVEL[each]),
@@ -220,8 +223,8 @@ def _picture_html(
     """As an image of its own: Streamlit lets no drawing stand in a page."""
     say = visit.say
     codes, coded = drawn_level(visit.city, opened, level)
-    values = map_values(foresight, measure)
-    classes = [change_class(values.get(code)) for code in codes]
+    found = map_classes(foresight, measure)
+    classes = [found.get(code, UNKNOWN) for code in codes]
     drawn = svg(coded, [FILLS[each] for each in classes], P)
     whole = drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1).replace(
         "<g ", f"{HATCHES}<g ", 1
@@ -229,6 +232,7 @@ def _picture_html(
     legend = "".join(
         f'<li><i class="change{each}"></i>{html.escape(say.of(words))} · {classes.count(each):,}</li>'
         for each, words in CHANGE_CLASS.items()
+        if each != UNKNOWN or each in classes
     )
     title = html.escape(f"{say.of(LEVEL[level])} · {say.of(MEASURES[measure])}")
     source = f"data:image/svg+xml;base64,{b64encode(whole.encode()).decode()}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,11 +14,22 @@ from sqlalchemy import select, update
 
 from city import foreseeing
 from city.drafts import OpenDraft, draft_in_force
-from city.foreseeing import Foresight, ForesightMeasure, WorkRow, change_class, foresee, map_values
+from city.foreseeing import (
+    CHANGE_CLASS,
+    NEW_GRID,
+    UNKNOWN,
+    Foresight,
+    ForesightMeasure,
+    WorkRow,
+    change_class,
+    foresee,
+    map_classes,
+    measures_of,
+)
 from city.opened import City
 from domain.grids import Grid, Level
 from domain.people import Person, Role
-from domain.plans.drafts import Change, Draft, households
+from domain.plans.drafts import Change, Draft
 from domain.plans.foresight import Fate
 from domain.plans.hands import Work
 from domain.said import Refused
@@ -167,7 +179,8 @@ def test_nobody_else_foresees(demo_city: City, halved: OpenDraft, role: Role) ->
 def test_the_plan_in_force_would_change_nothing(demo_city: City) -> None:
     seen = foresee(demo_city, draft_in_force(demo_city), PLANNER)
     assert seen.is_empty and not any(row.differs for row in seen.work)
-    assert set(map_values(seen, ForesightMeasure.WORK).values()) == {0.0}
+    assert all(set(map_classes(seen, measure).values()) <= {0, UNKNOWN} for measure in measures_of(seen))
+    assert set(map_classes(seen, ForesightMeasure.WORK).values()) == {0}
 
 
 def test_a_compound_grid_under_another_community_touches_departments_and_both_heads(demo_city: City) -> None:
@@ -227,30 +240,66 @@ def test_what_was_foreseen_is_kept_until_the_draft_or_the_city_changes(
 
 @pytest.mark.parametrize(
     ("percent", "expected"),
-    [(-60, -2), (-25, -1), (-6, -1), (-5, 0), (0, 0), (4.9, 0), (5, 1), (24, 1), (25, 2), (None, 9)],
+    [(-60, -2), (-25, -1), (-6, -1), (-5, 0), (0, 0), (4.9, 0), (5, 1), (24, 1), (25, 2), (math.inf, 2)],
 )
-def test_change_falls_into_fixed_classes(percent: float | None, expected: int) -> None:
+def test_change_falls_into_fixed_classes(percent: float, expected: int) -> None:
     assert change_class(percent) == expected
 
 
-def test_values_for_the_map_are_the_change_in_per_cent_of_each_grid_of_the_draft(
+def test_the_map_tells_of_each_grid_of_the_draft_how_its_figure_changes(
     halved: OpenDraft, seen: Foresight
 ) -> None:
-    values = map_values(seen, ForesightMeasure.WORK)
-    assert values.keys() == halved.draft.grids.keys() and values[APART] is None
+    rows = {row.code: row for row in seen.work}
     changed = next(row for row in seen.work if row.differs and row.before)
     assert changed.work_before and changed.work_after
-    assert values[changed.code] == 100 * (changed.work_after.count / changed.work_before.count - 1)
-    by_households = map_values(seen, ForesightMeasure.HOUSEHOLDS)
-    counted = households(halved.ground.units, halved.draft)
-    assert by_households[changed.code] == pytest.approx(
-        100 * (counted[changed.code] / changed.households_before - 1)
-    )
+    leaves = {row.after for row in seen.work if row.level is halved.draft.smallest and row.after}
+    for measure, figure in {
+        ForesightMeasure.WORK: lambda work, households: work.count,
+        ForesightMeasure.OVERDUE: lambda work, households: work.overdue,
+        ForesightMeasure.HOUSEHOLDS: lambda work, households: households,
+    }.items():
+        classes = map_classes(seen, measure)
+        assert classes.keys() == halved.draft.grids.keys() and classes[APART] == NEW_GRID
+        before = figure(changed.work_before, changed.households_before)
+        after = figure(changed.work_after, changed.households_after)
+        assert classes[changed.code] == change_class(100 * (after / before - 1)) < 0
+        assert all(classes[code] == 0 for code in leaves - {changed.code, APART})
+    per_head = map_classes(seen, ForesightMeasure.PER_HEAD)
+    nobody = {code for code in leaves if not (rows[code].heads_before and rows[code].heads_after)}
+    assert {code for code in leaves if per_head[code] == UNKNOWN} == nobody - {APART}
 
 
-def test_a_grid_that_had_nothing_and_has_nothing_has_the_same() -> None:
-    row = WorkRow(Level.BUILDING, "a", "a", Work(), Work(), 0, 0, 1, 1)
-    assert not row.differs and foreseeing._work_change(row) == 0.0
+GRID = WorkRow(Level.BUILDING, "a", "a", Work(), Work(), 0, 0, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("row", "measure", "expected"),
+    [
+        (GRID, ForesightMeasure.WORK, 0),
+        (replace(GRID, work_after=Work(1, 0)), ForesightMeasure.WORK, 2),
+        (replace(GRID, work_after=Work(1, 0)), ForesightMeasure.OVERDUE, 0),
+        (replace(GRID, households_before=100), ForesightMeasure.HOUSEHOLDS, -2),
+        (
+            replace(GRID, work_before=Work(4), work_after=Work(4), heads_after=2),
+            ForesightMeasure.PER_HEAD,
+            -2,
+        ),
+        (replace(GRID, heads_after=0), ForesightMeasure.PER_HEAD, UNKNOWN),
+        (replace(GRID, before=None, work_before=None), ForesightMeasure.WORK, NEW_GRID),
+    ],
+)
+def test_from_nothing_anything_is_much_more_and_what_is_not_known_is_told_so(
+    seen: Foresight, row: WorkRow, measure: ForesightMeasure, expected: int
+) -> None:
+    assert map_classes(replace(seen, work=(row,)), measure) == {"a": expected} and expected in CHANGE_CLASS
+
+
+def test_a_map_is_coloured_by_nothing_that_the_city_does_not_know(seen: Foresight) -> None:
+    assert measures_of(seen) == list(ForesightMeasure)
+    nobody = tuple(replace(row, heads_before=None, heads_after=None) for row in seen.work)
+    assert measures_of(replace(seen, work=nobody, has_households=False)) == [
+        ForesightMeasure.WORK, ForesightMeasure.OVERDUE,
+    ]  # fmt: skip
 
 
 def test_the_departments_of_a_community_that_is_gone_follow_its_ground(demo_city: City) -> None:
