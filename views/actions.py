@@ -54,6 +54,17 @@ def _some_units(table: Worktable) -> bool:
     return bool(table.selected) and table.level is table.opened.draft.smallest
 
 
+def _some_parts(table: Worktable) -> bool:
+    return bool(table.selected and _parts(table))
+
+
+def _parts(table: Worktable) -> tuple[str, ...]:
+    """What a grid of this level is made of, as it is selected: units, or whole grids of the level below."""
+    if table.level is table.opened.draft.smallest:
+        return tuple(sorted(table.selected))
+    return planning.whole_grids(table.opened, Level(table.level + 1), table.selected)
+
+
 def _one_grid(table: Worktable) -> bool:
     return len(table.grids) == 1
 
@@ -125,10 +136,24 @@ def _move_border(table: Worktable) -> Command | None:
 
 def _new_grid(table: Worktable) -> Command | None:
     draft = table.opened.draft
-    leaf = min(draft.home[unit] for unit in table.selected)
-    parent = draft.grids[leaf].parent or ""
-    name = _name(table, table.visit.say("{name}, part two", name=table.name(leaf)))
-    return NewGrid(parent, tuple(sorted(table.selected)), name)
+    losing = planning.grids_of(table.opened, table.level, table.selected)
+    parent = _parent(table, sorted({draft.grids[code].parent or "" for code in losing}))
+    if parent is None:
+        return None
+    name = _name(table, table.visit.say("{name}, part two", name=table.name(losing[0])))
+    return NewGrid(parent, _parts(table), name)
+
+
+def _parent(table: Worktable, above: list[str]) -> str | None:
+    """What a new grid lies under: what all whose ground it takes lie under, else one of these."""
+    if len(above) == 1:
+        return above[0]
+    structure = table.visit.city.ground.structure
+    return st.selectbox(
+        table.visit.say("Under which grid?"), above, index=None, key=f"table-parent-{table.action}",
+        format_func=lambda code: structure.name(code) if code in structure.streets else table.name(code),
+        placeholder=table.visit.say("Please choose"),
+    )  # fmt: skip
 
 
 def _rename(table: Worktable) -> Command | None:
@@ -184,7 +209,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("move_compounds", said("Move whole compounds"), _some_compounds, _move_compounds),
     Action("move_grid", said("Move under another grid"), _one_grid_with_parent, _move_grid),
     Action("merge", said("Merge into another grid"), _one_grid, _merge),
-    Action("new_grid", said("Make a new grid of it"), _some_units, _new_grid),
+    Action("new_grid", said("Make a new grid of it"), _some_parts, _new_grid),
     Action("rename", said("Rename"), _one_grid, _rename),
     Action("retire", said("Retire the grid"), _one_grid, _retire),
     Action("lock", said("Lock"), _can_lock, _lock),

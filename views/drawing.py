@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import streamlit as st
 
 from city import drafts, planning
-from city.planning import Preview
+from city.planning import Preview, Problem
 from city.words import Words
 from domain.findings import Severity
 from domain.grids import Level
@@ -282,15 +282,22 @@ def _problems(table: Worktable) -> None:
     if not found:
         st.caption("● " + say("Nothing is in the way of publishing this plan."))
         return
-    at = st.session_state.get("table-problem", -1) % len(found) if "table-problem" in st.session_state else -1
+    kept = st.session_state.get("table-problem")
+    at = st.session_state["table-problem"] = None if kept is None else kept % len(found)
     with st.container(horizontal=True, gap="small", key="problems"):
-        st.button(say("Next"), key="next-problem", on_click=_jump, args=(table, at + 1))
-        if at >= 0:
-            problem = found[at]
-            mark = "✕" if problem.severity is Severity.ERROR else "▲"
-            st.html(
-                f'<p class="rg-problem">{at + 1}/{len(found)} {mark} {html.escape(say.of(problem.words))}</p>'
-            )
+        st.button(say("Next"), key="next-problem", on_click=_jump, args=(table, 0 if at is None else at + 1))
+        st.selectbox(
+            say("To look at"), range(len(found)), key="table-problem", label_visibility="collapsed",
+            format_func=lambda n: f"{n + 1}/{len(found)} {_problem_words(table, found[n])}",
+            placeholder=say("Choose one of them"),
+            on_change=lambda: _jump(table, st.session_state["table-problem"]),
+        )  # fmt: skip
+    if at is not None:
+        st.html(f'<p class="rg-problem">{html.escape(_problem_words(table, found[at]))}</p>')
+
+
+def _problem_words(table: Worktable, problem: Problem) -> str:
+    return f"{'✕' if problem.severity is Severity.ERROR else '▲'} {table.visit.say.of(problem.words)}"
 
 
 def _jump(table: Worktable, to: int) -> None:

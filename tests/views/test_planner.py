@@ -6,9 +6,10 @@ Nothing can be drawn on a map here: what a hand would pick up is put on the tabl
 from __future__ import annotations
 
 import contextlib
+import html
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import time, timedelta
 from pathlib import Path
 
@@ -21,11 +22,12 @@ from city import opened as opened_city
 from city.drafts import OpenDraft, branch, edit, open_draft
 from city.opened import City
 from city.settings import HOME, Settings
+from city.words import speak
 from domain.grids import Level
 from domain.people import Person, Role
 from domain.place import LngLat
-from domain.plans.commands import Merge, Rename
-from domain.plans.drafts import ALL
+from domain.plans.commands import Command, Lock, Merge, MoveCompounds, MoveGrid, NewGrid, Rename, Retire
+from domain.plans.drafts import ALL, Draft
 from domain.plans.life import Plan, PlanState
 from domain.said import Refused
 from storage.migrate import migrate
@@ -101,14 +103,18 @@ def now(city: City, draft: OpenDraft) -> OpenDraft:
     return open_draft(city, draft.plan.id)
 
 
-def two_neighbours(draft: OpenDraft) -> tuple[str, str]:
-    """A building grid, and one under the same parent that it touches longest."""
+def neighbours_under_one_parent(draft: OpenDraft) -> Iterator[tuple[str, str]]:
+    """Building grids, each with those under the same parent that it touches, the longest border first."""
     for code in sorted(draft.draft.leaf_units):
         parent = draft.draft.grids[code].parent
         for near in planning.neighbours(draft, Level.BUILDING, draft.draft.units_of(code)):
             if draft.draft.grids[near].parent == parent:
-                return code, near
-    raise AssertionError("no building grid has a neighbour")
+                yield code, near
+
+
+def two_neighbours(draft: OpenDraft) -> tuple[str, str]:
+    """A building grid, and one under the same parent that it touches longest."""
+    return next(neighbours_under_one_parent(draft))
 
 
 # --- whose it is ----------------------------------------------------------------------------------------
@@ -375,12 +381,205 @@ def test_problems_are_looked_at_one_after_another(
 ) -> None:
     test = table(monkeypatch, city, people["planner"], draft.plan.id)
     found = planning.problems(city, draft)
+    listed = test.selectbox(key="table-problem")
+    assert listed.value is None and len(listed.options) == len(found)
     for n in range(2):
         test.button(key="next-problem").click().run()
-        assert f"{n + 1}/{len(found)}" in said(test)
-        assert test.session_state[f"table-{draft.plan.id}-selected"] == draft.draft.units_of(
-            found[n].grids[0]
+        assert test.selectbox(key="table-problem").value == n
+        assert html.escape(speak("en").of(found[n].words)) in said(test)
+        assert picked_up(test, draft) == draft.draft.units_of(found[n].grids[0])
+    test.selectbox(key="table-problem").set_value(len(found) - 1).run()
+    assert not test.exception and picked_up(test, draft) == draft.draft.units_of(found[-1].grids[0])
+
+
+def picked_up(test: Shown, draft: OpenDraft) -> frozenset[str]:
+    units: frozenset[str] = test.session_state[f"table-{draft.plan.id}-selected"]
+    return units
+
+
+# --- each thing that can be done ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def laid(
+    monkeypatch: pytest.MonkeyPatch, city: City, people: dict[str, Person], draft: OpenDraft
+) -> Callable[..., Shown]:
+    """The planner's table with something picked up on the map, and what is to be done with it chosen."""
+
+    def lay(action: str, level: Level = Level.BUILDING, **lies: object) -> Shown:
+        test = table(monkeypatch, city, people["planner"], draft.plan.id, level=level, action=action, **lies)
+        assert not test.exception and test.selectbox(key="table-action").value == action
+        return test
+
+    return lay
+
+
+def applied(test: Shown, city: City, draft: OpenDraft) -> Draft:
+    """Apply is pressed: the draft as it is then."""
+    before = now(city, draft).plan.version
+    test.button(key="apply").click().run()
+    assert not test.exception and not errors(test)
+    after = now(city, draft)
+    assert after.plan.version == before + 1
+    return after.draft
+
+
+def allowed(city: City, draft: OpenDraft, commands: Iterable[Command]) -> Command:
+    """The first of these commands that the draft allows."""
+    return next(each for each in commands if planning.preview(city, draft, each).is_allowed)
+
+
+def test_the_border_of_two_grids_moves_to_the_line(
+    laid: Callable[..., Shown], city: City, draft: OpenDraft
+) -> None:
+    def lines() -> Iterator[tuple[str, str, tuple[LngLat, ...]]]:
+        for one, other in neighbours_under_one_parent(draft):
+            with contextlib.suppress(Refused, AssertionError):
+                yield one, other, line_through(draft, one)
+
+    found = next(
+        (one, other, line)
+        for one, other, line in lines()
+        if planning.preview(city, draft, planning.border_by(draft, one, other, line)).is_allowed
+    )
+    one, other, line = found
+    both = draft.draft.units_of(one) | draft.draft.units_of(other)
+    test = laid("move_border", selected=both, line=line)
+    after = applied(test, city, draft)
+    assert after.units_of(one) | after.units_of(other) == both
+    assert after.units_of(one) != draft.draft.units_of(one)
+
+
+def test_whole_compounds_move_with_the_building_grids_in_them(
+    laid: Callable[..., Shown], city: City, draft: OpenDraft
+) -> None:
+    def commands() -> Iterator[Command]:
+        for grid in sorted(code for code, g in draft.draft.grids.items() if g.level is Level.COMPOUND):
+            for leaf in draft.draft.children[grid]:
+                compounds = planning.whole_compounds(draft, draft.draft.units_of(leaf))
+                for to in planning.neighbours(draft, Level.COMPOUND, draft.draft.units_of(leaf)):
+                    if compounds and to != grid:
+                        yield MoveCompounds(compounds, to)
+
+    command = allowed(city, draft, commands())
+    assert isinstance(command, MoveCompounds)
+    members = frozenset().union(*(draft.ground.units.by_compound[each] for each in command.compounds))
+    test = laid("move_compounds", selected=members)
+    test.selectbox(key="table-target-move_compounds").set_value(command.to).run()
+    after = applied(test, city, draft)
+    assert {after.above(after.home[unit], Level.COMPOUND) for unit in members} == {command.to}
+
+
+def test_a_compound_grid_moves_under_another_community(
+    laid: Callable[..., Shown], city: City, draft: OpenDraft
+) -> None:
+    compound_grids = [code for code, grid in draft.draft.grids.items() if grid.level is Level.COMPOUND]
+    command = allowed(
+        city, draft,
+        (
+            MoveGrid(code, to)
+            for code in compound_grids
+            for to in planning.neighbours(draft, Level.COMMUNITY, draft.draft.units_of(code))
+            if to != draft.draft.grids[code].parent
+        ),
+    )  # fmt: skip
+    assert isinstance(command, MoveGrid)
+    ground = draft.draft.units_of(command.grid)
+    test = laid("move_grid", Level.COMPOUND, selected=ground)
+    test.selectbox(key="table-target-move_grid").set_value(command.parent).run()
+    after = applied(test, city, draft)
+    assert command.grid not in after.grids, "a code tells where a grid lies: it is minted anew"
+    assert {after.above(after.home[unit], Level.COMMUNITY) for unit in ground} == {command.parent}
+
+
+@pytest.mark.parametrize("level", list(Level))
+def test_a_new_grid_is_made_on_every_level_of_what_is_selected(
+    laid: Callable[..., Shown], city: City, draft: OpenDraft, level: Level
+) -> None:
+    if level is Level.BUILDING:
+        code = max(
+            draft.draft.leaf_units, key=lambda c: (draft.ground.units.households(draft.draft.units_of(c)), c)
         )
+        apart = planning.split_by(draft, code, line_through(draft, code), "x").apart
+        ground = frozenset(apart)
+    else:
+        below = (c for c, grid in sorted(draft.draft.grids.items()) if grid.level == level + 1)
+        parents = ((draft.draft.grids[code].parent or "", code) for code in below)
+        command = allowed(
+            city, draft,
+            (NewGrid(draft.draft.grids[holder].parent or "", (code,), "x") for holder, code in parents),
+        )  # fmt: skip
+        assert isinstance(command, NewGrid)
+        ground = draft.draft.units_of(command.apart[0])
+    test = laid("new_grid", level, selected=ground)
+    next(box for box in test.text_input if box.label == "Name of the grid").set_value("Sunrise").run()
+    after = applied(test, city, draft)
+    (made,) = (grid for grid in after.grids.values() if grid.name == "Sunrise")
+    assert made.level is level and after.units_of(made.code) == ground
+
+
+def test_a_new_grid_of_ground_of_two_parents_asks_under_which_it_lies(
+    laid: Callable[..., Shown], city: City, draft: OpenDraft
+) -> None:
+    def pairs() -> Iterator[tuple[str, str]]:
+        for code in sorted(draft.draft.leaf_units):
+            for near in planning.neighbours(draft, Level.BUILDING, draft.draft.units_of(code)):
+                if draft.draft.grids[near].parent != draft.draft.grids[code].parent:
+                    yield code, near
+
+    one, other = next(pairs())
+    under = draft.draft.grids[one].parent
+    test = laid(
+        "new_grid", selected=frozenset({min(draft.draft.units_of(one)), min(draft.draft.units_of(other))})
+    )
+    assert "apply" not in keys(test), "nothing is offered before it is said where"
+    test.selectbox(key="table-parent-new_grid").set_value(under).run()
+    assert not test.exception and ("apply" in keys(test) or any(e.startswith("✕ ") for e in errors(test)))
+
+
+def test_a_grid_is_retired_and_its_ground_goes_to_its_neighbour(
+    laid: Callable[..., Shown], city: City, draft: OpenDraft
+) -> None:
+    command = allowed(city, draft, (Retire(code) for code in sorted(draft.draft.leaf_units)))
+    assert isinstance(command, Retire)
+    ground = draft.draft.units_of(command.grid)
+    after = applied(laid("retire", selected=ground), city, draft)
+    assert command.grid not in after.grids and len({after.home[unit] for unit in ground}) == 1
+
+
+@pytest.mark.parametrize("what", ["grid", "unit"])
+def test_a_grid_or_a_unit_is_locked_and_unlocked(
+    laid: Callable[..., Shown], city: City, draft: OpenDraft, what: str
+) -> None:
+    grid = next(code for code in sorted(draft.draft.leaf_units) if len(draft.draft.units_of(code)) > 1)
+    unit = min(draft.draft.units_of(grid))
+    code, ground = (grid, draft.draft.units_of(grid)) if what == "grid" else (unit, frozenset({unit}))
+    after = applied(laid("lock", selected=ground), city, draft)
+    assert after.mark("locks") == {code: True}
+    after = applied(laid("unlock", selected=ground), city, draft)
+    assert not after.mark("locks")
+
+
+def test_a_compound_is_split_as_an_exception_with_a_reason_and_kept_whole_again(
+    laid: Callable[..., Shown], city: City, draft: OpenDraft
+) -> None:
+    compound, members = min(draft.ground.units.by_compound.items())
+    test = laid("allow_split", selected=members)
+    assert "apply" not in keys(test), "no exception without a reason"
+    test.text_input(key="table-reason").set_value("A wall runs through it.").run()
+    assert applied(test, city, draft).mark("split") == {compound: "A wall runs through it."}
+    assert not applied(laid("forbid_split", selected=members), city, draft).mark("split")
+
+
+def test_what_is_locked_is_not_merged_and_the_page_says_so(
+    laid: Callable[..., Shown], city: City, people: dict[str, Person], draft: OpenDraft
+) -> None:
+    one, other = two_neighbours(draft)
+    edit(city, draft.plan.id, Lock(other), version=draft.plan.version, by=people["planner"])
+    test = laid("merge", selected=draft.draft.units_of(one))
+    test.selectbox(key="table-target-merge").set_value(other).run()
+    assert "apply" not in keys(test)
+    assert any("locked" in error and draft.draft.grids[other].name in error for error in errors(test))
 
 
 # --- two at one draft -----------------------------------------------------------------------------------
