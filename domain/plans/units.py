@@ -90,6 +90,32 @@ class Units:
         return {code: tuple(numbers) for code, numbers in found.items()}
 
     @cached_property
+    def _borders_onward(self) -> Mapping[str, tuple[tuple[str, int], ...]]:
+        """The stretches of border of each unit with those that come after it, so that each border is met once."""
+        return {
+            code: tuple((near, border.stretches) for near, border in borders.items() if code < near)
+            for code, borders in self.borders.items()
+        }
+
+    @cached_property
+    def _corners_onward(self) -> Mapping[str, tuple[frozenset[str], ...]]:
+        """The corners within the city at which each unit is the first of those around, so that each is met once."""
+        found: dict[str, list[frozenset[str]]] = {code: [] for code in self.by_code}
+        for around in self.corners:
+            if OUTSIDE not in around:
+                found[min(around)].append(around)
+        return {code: tuple(corners) for code, corners in found.items()}
+
+    @cached_property
+    def _turns_of(self) -> Mapping[str, tuple[int, ...]]:
+        """The numbers of the turns that each unit lies at; most units lie at none."""
+        return {
+            code: turns
+            for code, numbers in self.corners_of.items()
+            if (turns := tuple(number for number in numbers if number in self.turns))
+        }
+
+    @cached_property
     def by_compound(self) -> Mapping[str, frozenset[str]]:
         """The units of each compound."""
         found: dict[str, set[str]] = {}
@@ -141,16 +167,12 @@ class Units:
         parts = self.pieces(codes)
         faces = sum(1 - self.by_code[code].holes for code in codes)
         inner = sum(
-            border.stretches
-            for code in codes
-            for near, border in self.borders[code].items()
-            if code < near and near in codes
+            stretches for code in codes for near, stretches in self._borders_onward[code] if near in codes
         )
-        numbers = {number for code in codes for number in self.corners_of[code]}
-        points = sum(1 for number in numbers if self.corners[number] <= codes)
-        touching = sum(
-            _touches(self.turns[number], part) for number in numbers & self.turns.keys() for part in parts
-        )
+        points = sum(around <= codes for code in codes for around in self._corners_onward[code])
+        # Where all around lies inside nothing is shut in.
+        turns = {n for code in codes for n in self._turns_of.get(code, ()) if not self.corners[n] <= codes}
+        touching = sum(_touches(self.turns[number], part) for number in turns for part in parts)
         return Form(len(parts), len(parts) - (faces - inner + points) + touching)
 
     @cached_property
