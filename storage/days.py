@@ -21,13 +21,16 @@ from sqlalchemy import Connection, delete, func, select, text
 
 from domain.needs import SATISFIED_FROM
 from domain.tickets import Outcome, State
-from storage.schema import EPOCH, day_changes, day_counts
+from storage.schema import EPOCH, day_changes, day_counts, tickets
 
 OFFSET, ERA = timedelta(hours=8), 730_000
 """Midnight is 16:00 UTC; days are numbered from a moment before every date there is."""
 
 FOLDING = 7_105_384
 """The number of the advisory lock under which counts change on PostgreSQL."""
+
+STRETCH = 250_000
+"""So many tickets are counted by one statement: some gigabyte of a database's disk, for as long as it takes."""
 
 
 def day_of(moment: datetime) -> int:
@@ -147,14 +150,23 @@ def make_anew(connection: Connection) -> None:
         connection.execute(text("LOCK TABLE tickets, ratings, crosswalk IN SHARE ROW EXCLUSIVE MODE"))
     for table in (day_changes, day_counts):
         connection.execute(delete(table))
-    connection.exec_driver_sql(_added(f"({_everything(connection)})"))
+    first = connection.scalar(select(func.min(tickets.c.id)))
+    if first is not None:
+        _add_stretches(connection, first)
 
 
 def add_from(connection: Connection, first: int) -> None:
     """Count the tickets from an id on, which were just brought in while the triggers rested; they have no ratings yet."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(FOLDING)))
-    connection.exec_driver_sql(_added(f"({_everything(connection, first)})"))
+    _add_stretches(connection, first)
+
+
+def _add_stretches(connection: Connection, first: int) -> None:
+    """Count what there is from an id on, a stretch at a time: a database sorts on its disk what it cannot hold."""
+    last = connection.scalar(select(func.max(tickets.c.id))) or 0
+    for begin in range(first, last + 1, STRETCH):
+        connection.exec_driver_sql(_added(f"({_everything(connection, (begin, begin + STRETCH))})"))
 
 
 def wrong_days(connection: Connection) -> list[datetime]:
@@ -202,22 +214,22 @@ def _rolled(source: str) -> str:
     return f"SELECT {', '.join(key)}, {sums} FROM {source} AS s CROSS JOIN ({grains}) AS g GROUP BY 1, 2, 3, 4, 5, 6, 7"
 
 
-def _everything(connection: Connection, first: int | None = None) -> str:
-    """All that tickets and ratings count, as finely as changes are kept."""
-    return " UNION ALL ".join(_all_of(connection, part, first) for part in PARTS)
+def _everything(connection: Connection, among: tuple[int, int] | None = None) -> str:
+    """All that tickets and ratings count – or those from an id on, before another –, as finely as changes are kept."""
+    return " UNION ALL ".join(_all_of(connection, part, among) for part in PARTS)
 
 
-def _all_of(connection: Connection, part: Part, first: int | None) -> str:
+def _all_of(connection: Connection, part: Part, among: tuple[int, int] | None) -> str:
     row = "t" if part.table == "tickets" else "r"
     rated = "" if row == "t" else "JOIN ratings AS r ON r.ticket_id = t.id "
     sums = ", ".join(
         f"sum({part.times(m, row)}) AS {m}" if m in part.counts else f"0 AS {m}" for m in MEASURES
     )
-    since = "" if first is None else f" AND t.id >= {first}"
+    stretch = "" if among is None else f" AND t.id >= {among[0]} AND t.id < {among[1]}"
     return (
         f"SELECT {_day(connection, f'{row}.{part.moment}')} AS day, {_place(_counted('t'))}, {_rest('t')}, {sums} "
         f"FROM tickets AS t {rated}LEFT JOIN crosswalk AS x ON x.ticket_id = t.id "
-        f"WHERE {part.is_in(row)}{since} GROUP BY 1, 2, 3, 4, 5, 6"
+        f"WHERE {part.is_in(row)}{stretch} GROUP BY 1, 2, 3, 4, 5, 6"
     )
 
 

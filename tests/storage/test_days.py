@@ -243,6 +243,12 @@ def rate_of(share: Share) -> float | None:
 # --- the promise -----------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(autouse=True)
+def counted_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What counts everything anew never has everything in hand."""
+    monkeypatch.setattr(days, "STRETCH", 7)
+
+
 @pytest.fixture
 def city_of_writers(database: Database) -> Iterator[Database]:
     with database.write() as connection:
