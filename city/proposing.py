@@ -125,6 +125,8 @@ def repair(
     by: Person,
     *,
     compounds_too: bool = False,
+    forbidden: tuple[str, ...] = (),
+    priced: Mapping[str, float] | None = None,
     progress: Callable[[float, Said], None] = lambda share, stage: None,
 ) -> Outcome:
     """The plan with its grids back in their bands, as far as can be, as a draft plan.
@@ -132,7 +134,7 @@ def repair(
     Raises:
         Refused: when this person does not draw, a name or a wish cannot be used.
     """
-    order = Order(Kind.REPAIR, plan_name_from, new_name, wishes, compounds_too=compounds_too)
+    order = Order(Kind.REPAIR, plan_name_from, new_name, wishes, forbidden, priced, compounds_too)
     return ordered(city, order, by, progress=progress)
 
 

@@ -51,8 +51,6 @@ def prices_from(given: Iterable[str]) -> dict[str, float]:
             found[kind.strip()] = float(value)
         except ValueError:
             stop(said("{text} is no price such as road=0.5.", text=text[:40]))
-        if not 0 <= found[kind.strip()] < float("inf"):
-            stop(said("A price cannot be below 0."))
     return found
 
 

@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 
 from city.proposing import repair as repair_plan
-from cli.proposal_report import bands_from, report_outcome, shown_progress
+from cli.proposal_report import bands_from, prices_from, report_outcome, shown_progress
 from cli.speaking import AT_THE_CONSOLE, opened, spoken
 from domain.plans.proposals import Wishes
+
+Listed = list[str] | None
 
 
 def register(app: typer.Typer) -> None:
@@ -27,8 +29,7 @@ def register(app: typer.Typer) -> None:
         ] = None,
         seed: Annotated[int, typer.Option(help="Another number, other tries.")] = 0,
         bands: Annotated[
-            list[str] | None,
-            typer.Option("--band", help="LEVEL=LEAST-MOST: households of a grid of a level."),
+            Listed, typer.Option("--band", help="LEVEL=LEAST-MOST: households of a grid of a level.")
         ] = None,
         compounds: Annotated[
             bool,
@@ -37,12 +38,20 @@ def register(app: typer.Typer) -> None:
                 help="Also move whole compounds where that brings compound grids into their band.",
             ),
         ] = False,
+        forbid: Annotated[
+            Listed,
+            typer.Option(help="A kind of ground, such as water, that no grid may come to reach across."),
+        ] = None,
+        price: Annotated[
+            Listed, typer.Option(help="KIND=PRICE: what reaching across 100 m of a kind of ground costs.")
+        ] = None,
         as_json: Annotated[bool, typer.Option("--json", help="For a program to read.")] = False,
     ) -> None:
         """Bring the smallest grids back into their band with the fewest households moved."""
         wishes = Wishes(within, bands_from(bands or ()), seed=seed)
         with opened() as city, shown_progress() as progress:
             done = repair_plan(
-                city, from_, plan, wishes, AT_THE_CONSOLE, compounds_too=compounds, progress=progress
-            )
+                city, from_, plan, wishes, AT_THE_CONSOLE, compounds_too=compounds,
+                forbidden=tuple(forbid or ()), priced=prices_from(price or ()), progress=progress,
+            )  # fmt: skip
         report_outcome(plan, done, as_json=as_json)

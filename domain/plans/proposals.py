@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
-from math import sqrt
+from math import inf, sqrt
 
 from domain.grids import Level
 from domain.plans.bands import BANDS
@@ -44,7 +44,8 @@ class Wishes:
         """Refuse what cannot be meant.
 
         Raises:
-            Refused: an unknown grid, a grid with nothing below it, a band upside down, a count below 1.
+            Refused: an unknown grid, a grid with nothing below it, a band upside down, a count below 1, a wish about a
+                level that stays as it is, a price that is no number from 0.
         """
         if self.within is not None and self.within not in draft.grids:
             raise Refused(said("There is no grid {code} in this plan.", code=self.within))
@@ -56,13 +57,13 @@ class Wishes:
                 )
             )
         for level, (least, most) in self.bands.items():
-            if not 0 <= least <= most or most == 0:
+            if not 0 <= least <= most < inf or most == 0:
                 raise Refused(
                     said("The band {least}–{most} of level {level} is no band.", least=least, most=most, level=int(level))
                 )  # fmt: skip
         present = {grid.level for grid in draft.grids.values()}
         for level, count in self.counts.items():
-            if count < 1:
+            if not 1 <= count < inf:
                 raise Refused(
                     said(
                         "Level {level} cannot have {n} grids; give a number from 1.",
@@ -72,8 +73,34 @@ class Wishes:
                 )
             if level not in present:
                 raise Refused(said("This plan has no grids of level {level}.", level=int(level)))
-        if self.stay < 0 or any(toll < 0 for toll in self.tolls.values()):
-            raise Refused(said("A price cannot be below 0."))
+        self._must_count_for_something(draft)
+        for price in (self.stay, *self.tolls.values()):
+            _must_be_price(price)
+
+    def _must_count_for_something(self, draft: Draft) -> None:
+        """Refuse what is wished of a level that stays as it is; bands that every city has are no wish."""
+        redrawn = self.levels(draft)
+        asked = {level for level, band in self.bands.items() if BANDS.get(level) != band}
+        for level in sorted((asked | self.counts.keys() | self.must) - set(redrawn)):
+            raise Refused(
+                said(
+                    "Level {level} stays as it is here; a number, a band or a must can be given for level {levels}.",
+                    level=int(level), levels=", ".join(str(int(each)) for each in redrawn),
+                )
+            )  # fmt: skip
+        for level in sorted(self.must - self.bands.keys()):
+            raise Refused(
+                said("Level {level} has no band that its grids could have to lie in; give one.", level=int(level))
+            )  # fmt: skip
+
+    def levels(self, draft: Draft) -> tuple[Level, ...]:
+        """The levels that are redrawn, the largest grids first."""
+        present = sorted({grid.level for grid in draft.grids.values()})
+        if self.within is not None:
+            return tuple(level for level in present if level > draft.grids[self.within].level)
+        if len(present) == 1 or Level.COMMUNITY in self.counts:
+            return tuple(present)
+        return tuple(present[1:])
 
     def as_value(self) -> dict[str, object]:
         """The wishes as the log keeps them."""
@@ -231,17 +258,45 @@ def _width(units: Units, code: str) -> float:
     return half / 2 - sqrt(max(0.0, half * half / 4 - units[code].area))
 
 
+def dividing(units: Units) -> tuple[str, ...]:
+    """The kinds of ground that part what lies beside them: those that can be forbidden to cross, or priced."""
+    return tuple(kind for kind in sorted({u.kind for u in units.by_code.values()}) if crossings(units, kind))
+
+
 def with_crossings(
     wishes: Wishes, units: Units, forbidden: Iterable[str] = (), priced: Mapping[str, float] | None = None
 ) -> Wishes:
-    """The wishes with walls along the middle of these kinds of ground, and a price for each 100 m across those."""
-    walls = set(wishes.walls).union(*(crossings(units, kind) for kind in forbidden))
+    """The wishes with walls along the middle of these kinds of ground, and a price for each 100 m across those.
+
+    Raises:
+        Refused: for ground that parts nothing in this city, and for a price that is no number from 0.
+    """
+    walls = set(wishes.walls).union(*(_must_divide(units, kind) for kind in forbidden))
     tolls = dict(wishes.tolls)
     for kind, price in (priced or {}).items():
-        for pair in crossings(units, kind):
+        _must_be_price(price)
+        for pair in _must_divide(units, kind):
             one, other = sorted(pair)
             tolls[pair] = price * units.borders[one][other].metres / 100
     return replace(wishes, walls=frozenset(walls), tolls=tolls)
+
+
+def _must_divide(units: Units, kind: str) -> frozenset[Pair]:
+    """The borders down the middle of a kind of ground; refused where there are none."""
+    found = crossings(units, kind)
+    if not found:
+        known = ", ".join(dividing(units))
+        raise Refused(
+            said("No {kind} parts this ground; known are: {kinds}.", kind=kind[:40], kinds=known)
+            if known
+            else said("Nothing parts this ground: no river and no main road is cut along its middle.")
+        )
+    return found
+
+
+def _must_be_price(price: float) -> None:
+    if not 0 <= price < inf:
+        raise Refused(said("{price} is no price: give a number from 0.", price=price))
 
 
 def _are_apart(units: Units, one: Set[str], other: Set[str]) -> bool:

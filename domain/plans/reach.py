@@ -35,12 +35,7 @@ class Scope:
     @cached_property
     def levels(self) -> tuple[Level, ...]:
         """The levels that are redrawn, the largest grids first."""
-        present = sorted({grid.level for grid in self.draft.grids.values()})
-        if self.wishes.within is not None:
-            return tuple(level for level in present if level > self.draft.grids[self.wishes.within].level)
-        if len(present) == 1 or Level.COMMUNITY in self.wishes.counts:
-            return tuple(present)
-        return tuple(present[1:])
+        return self.wishes.levels(self.draft)
 
     @cached_property
     def roots(self) -> tuple[str, ...]:

@@ -57,6 +57,16 @@ def test_what_cannot_be_is_proved_with_exit_status_1_and_nothing_is_written(shel
         (("--plan", "new", "--band", "3=400-200"), "is no band"),
         (("--plan", "new", "--band", "9=1-2"), "names no level"),
         (("--plan", "new", "--price", "road=much"), "is no price"),
+        (("--plan", "new", "--price", "road=nan"), "nan is no price"),
+        (("--plan", "new", "--price", "road=inf"), "inf is no price"),
+        (("--plan", "new", "--price", "road=-1"), "-1.0 is no price"),
+        (("--plan", "new", "--price", "rivr=1"), "known are: road, water"),
+        (("--plan", "new", "--forbid", "rivr"), "known are: road, water"),
+        (("--plan", "new", "--stay", "nan"), "nan is no price"),
+        (("--plan", "new", "--stay", "inf"), "inf is no price"),
+        (("--plan", "new", "--must", "1"), "Level 1 stays as it is here"),
+        (("--plan", "new", "--band", "1=9000-12000"), "Level 1 stays as it is here"),
+        (("--plan", "new", "--within", COMMUNITY, "--count", "1=2"), "Level 1 stays as it is here"),
     ],
 )
 def test_unusable_input_is_one_sentence_and_exit_status_2(
@@ -64,5 +74,31 @@ def test_unusable_input_is_one_sentence_and_exit_status_2(
 ) -> None:
     plans = shell.count("plans")
     done = shell("propose", *options)
-    assert done.returncode == 2 and words in done.stderr
+    assert done.returncode == 2 and words in done.stderr and len(done.stderr.splitlines()) == 1
     assert shell.count("plans") == plans
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--forbid", "rivr"), "known are: road, water"),
+        (("--price", "rivr=1"), "known are: road, water"),
+        (("--price", "road=nan"), "nan is no price"),
+        (("--band", "1=9000-12000"), "Level 1 stays as it is here"),
+    ],
+)
+def test_a_repair_refuses_the_same(shell: Shell, options: tuple[str, ...], words: str) -> None:
+    plans = shell.count("plans")
+    done = shell("repair", "--plan", "new", *options)
+    assert done.returncode == 2 and words in done.stderr and len(done.stderr.splitlines()) == 1
+    assert shell.count("plans") == plans
+
+
+def test_a_repair_takes_walls_and_prices_and_the_log_tells_of_them(shell: Shell) -> None:
+    done = shell(
+        "repair", "--plan", "mended", "--within", COMMUNITY, "--forbid", "water", "--price", "road=0.5"
+    )
+    assert done.returncode == 0, done.stderr
+    (facts,) = shell.rows("SELECT facts FROM events WHERE kind = 'drafted'")
+    wishes = json.loads(facts[0])["wishes"]
+    assert wishes["walls"] and wishes["tolls"]
