@@ -22,7 +22,7 @@ from domain.names import one_line
 from domain.people import Person
 from domain.plans.life import refusal_to_draw, refusal_to_read
 from domain.plans.proposals import Cancelled, Impossible, Proposal, Wishes, with_crossings
-from domain.plans.reach import arithmetic
+from domain.plans.reach import arithmetic, proof
 from domain.said import Refused, Said, said
 from gis.solver.solving import LOST, Child, Task, Told
 from storage import drafts
@@ -80,7 +80,7 @@ class JobState(StrEnum):
 class Job:
     """A job as a page shows it: its share from 0 to 1, what is being done, at last what came of it.
 
-    ``because`` says why it failed.
+    ``known`` is what arithmetic told of the wishes at once, ``because`` says why it failed.
     """
 
     id: str
@@ -89,6 +89,7 @@ class Job:
     state: JobState = JobState.RUNNING
     share: float = 0.0
     stage: Said = said("Waiting for the solver")  # noqa: RUF009 - a value that nothing changes
+    known: tuple[Finding, ...] = ()
     outcome: Outcome | None = None
     because: Said | None = None
 
@@ -200,7 +201,7 @@ def _jobs_of(city: City) -> _Jobs:
 
 
 def start(city: City, order: Order, by: Person) -> str:
-    """Begin a job in the background; its number.
+    """Begin a job in the background; its number. What arithmetic rules out is proved at once, and no solver begins.
 
     Raises:
         Refused: when this person does not draw, another job is at work, or a name or a wish cannot be used.
@@ -221,14 +222,30 @@ def start(city: City, order: Order, by: Person) -> str:
             jobs.known[job.id] = job
         try:
             base, task = _prepared(city, order, by)
-            jobs.child = Child()
+            known = arithmetic(task.units, task.draft, task.wishes, task.names)
+            job = replace(job, known=tuple(known))
+            if order.kind is Kind.PROPOSE and (none := proof(known)):
+                jobs.put(replace(job, state=JobState.IMPOSSIBLE, outcome=Outcome(none, None)))
+                _over(jobs, job.id)
+                return job.id
+            jobs.put(job)
+            child = _child_of(jobs, job.id)
         except BaseException:
             _over(jobs, job.id)
             with jobs.lock:
                 del jobs.known[job.id]
             raise
-        threading.Thread(target=_work, args=(city, jobs, job, base, task, jobs.child), daemon=True).start()
+        threading.Thread(target=_work, args=(city, jobs, job, base, task, child), daemon=True).start()
         return job.id
+
+
+def _child_of(jobs: _Jobs, number: str) -> Child:
+    """The solver's process of a job; ended as it begins where somebody stopped the job meanwhile."""
+    with jobs.lock:
+        child = jobs.child = Child()
+        if jobs.known[number].is_over:
+            child.kill()
+    return child
 
 
 def job(city: City, number: str, person: Person) -> Job | None:

@@ -6,14 +6,14 @@ wish that demands every grid of a level in its band makes it one (an error).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from domain.findings import Finding, Severity
 from domain.grids import Level
 from domain.plans.drafts import Draft
-from domain.plans.proposals import Band, Wishes
+from domain.plans.proposals import Band, Impossible, Wishes
 from domain.plans.units import Units
 from domain.said import Said, said
 from domain.titles import LEVEL
@@ -101,6 +101,13 @@ def arithmetic(
 def cannot_be_reached(units: Units, draft: Draft, wishes: Wishes) -> list[Finding]:
     """Why nothing can come of these wishes, as far as arithmetic tells; empty where it is worth trying."""
     return [f for f in arithmetic(units, draft, wishes) if f.severity is Severity.ERROR]
+
+
+def proof(found: Iterable[Finding]) -> Impossible | None:
+    """The proof that nothing can come of the wishes, from what arithmetic tells of them; None where it is worth trying."""
+    bars = [finding for finding in found if finding.severity is Severity.ERROR]
+    blame = dict.fromkeys(code for finding in bars for code in finding.grids)
+    return Impossible(tuple(finding.words for finding in bars), tuple(blame)) if bars else None
 
 
 def fitting(total: int, band: Band) -> range:

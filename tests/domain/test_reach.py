@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 from domain.findings import Severity
@@ -9,7 +10,7 @@ from domain.grids import Grid, Level
 from domain.place import LngLat
 from domain.plans.drafts import Draft
 from domain.plans.proposals import Wishes
-from domain.plans.reach import arithmetic, cannot_be_reached, fitting
+from domain.plans.reach import arithmetic, cannot_be_reached, fitting, proof
 from domain.plans.units import Border, Unit, Units
 
 
@@ -60,6 +61,16 @@ def test_a_parent_whose_households_no_number_of_grids_holds_is_to_blame() -> Non
     units, draft = city(450)
     tight = Wishes(within="11", bands={Level.BUILDING: (230, 400)}, must={Level.BUILDING})
     assert [f.grids for f in cannot_be_reached(units, draft, tight) if f.grids] == [("11",)]
+
+
+def test_the_proof_tells_what_bars_alone_and_names_each_parent_once() -> None:
+    units, draft = city(450)
+    wished = Wishes(within="11", bands={Level.BUILDING: (230, 400)})
+    assert arithmetic(units, draft, wished) and proof(arithmetic(units, draft, wished)) is None
+    demanded = arithmetic(units, draft, replace(wished, must={Level.BUILDING}))
+    none = proof(demanded)
+    assert none and none.proved and none.blame == ("11",)
+    assert none.because == tuple(finding.words for finding in demanded)
 
 
 def test_where_nobody_lives_nothing_can_be_balanced() -> None:
