@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -58,6 +58,10 @@ class Draft:
     grids: Mapping[str, Grid]
     home: Mapping[str, str]
     marks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def __getstate__(self) -> dict[str, object]:
+        """What another process gets: the fields alone. What was worked out of them grows while other threads look."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     def mark(self, kind: str) -> Mapping[str, Any]:
         """One kind of marks."""

@@ -9,7 +9,7 @@ districts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from math import pi
 
@@ -73,6 +73,10 @@ class Units:
     corners: tuple[frozenset[str], ...]
     hash: str
     turns: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+
+    def __getstate__(self) -> dict[str, object]:
+        """What another process gets: the fields alone. What was worked out of them grows while other threads look."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     def __contains__(self, code: object) -> bool:
         return code in self.by_code

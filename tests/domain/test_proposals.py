@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from math import inf, nan
 from typing import Any
 
@@ -96,3 +97,14 @@ def test_a_price_of_a_kind_of_ground_is_told_as_it_was_given(
 ) -> None:
     with pytest.raises(Refused, match=f"{price} is no price"):
         with_crossings(Wishes(), river[0], priced={"water": price})
+
+
+def test_another_process_gets_the_ground_and_the_draft_without_what_was_worked_out_of_them(
+    river: tuple[Units, Draft],
+) -> None:
+    """It grows while others look at the same draft: a pickle that took it along would break now and then."""
+    units, draft = (pickle.loads(pickle.dumps(each)) for each in river)
+    sent = pickle.dumps(units), pickle.dumps(draft)
+    assert units.corners_of and units.by_compound and draft.smallest and draft.children and draft.leaf_units
+    assert (pickle.dumps(units), pickle.dumps(draft)) == sent
+    assert pickle.loads(sent[1]) == draft and pickle.loads(sent[0]) == units
