@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from city import proposing
 from city.proposing import Job, JobState, Kind, Order
+from domain.findings import Finding
 from domain.grids import Level
 from domain.plans.bands import BANDS
-from domain.plans.proposals import Figures, Impossible, Proposal, Wishes, figures
+from domain.plans.proposals import Band, Figures, Impossible, Proposal, Wishes, dividing, figures
 from domain.said import Refused, Said, said
 from domain.titles import LEVEL
 from gis.palette import LIGHT as P
@@ -33,7 +35,7 @@ CSS = f"""
 WHOLE_CITY = ""
 
 EDGES: Mapping[str, Said] = {"road": said("Main roads"), "water": said("The river and other water")}
-"""What a grid may be kept from reaching across: the kind of unit that lies in between."""
+"""What a grid may be kept from reaching across, by the kind of unit that lies in between; other kinds go by their own name."""
 
 FREE, COSTS, NEVER = "free", "costs", "never"
 CROSSING: Mapping[str, Said] = {
@@ -42,7 +44,7 @@ CROSSING: Mapping[str, Said] = {
     NEVER: said("never"),
 }
 TOLL = 0.5
-"""What reaching across 100 m costs, where it costs."""
+"""What reaching across 100 m costs, where it costs and nothing else is written."""
 
 BLAMED = 12
 """Grids named as the reason why there is no division."""
@@ -60,12 +62,15 @@ def show_proposals(table: Worktable) -> None:
         return
     left, right = st.columns([1, 1], gap="large")
     with left:
-        _form(table)
+        within = _within(table)
+        _form(table, within)
     with right:
         if job and job.state is not JobState.CANCELLED:
             _what_came_of_it(table, job)
-        else:
-            _before_trying(table)
+            return
+        if job:
+            st.info(table.visit.say("Stopped: nothing of it was kept."))
+        _before_trying(table, within)
 
 
 def _job(table: Worktable) -> Job | None:
@@ -80,6 +85,7 @@ def _job(table: Worktable) -> Job | None:
 
 def _at_work(table: Worktable, begun: Job) -> None:
     say, city, person = table.visit.say, table.visit.city, table.visit.person
+    _show_known(table, begun.known)
 
     @st.fragment(run_every=LOOK_EVERY)
     @unless_away
@@ -95,13 +101,13 @@ def _at_work(table: Worktable, begun: Job) -> None:
     progress()
 
 
-def _before_trying(table: Worktable) -> None:
+def _before_trying(table: Worktable, within: str) -> None:
     """What arithmetic tells before anybody tries, and how the plan stands."""
     say, opened = table.visit.say, table.opened
     found = figures(opened.ground.units, opened.draft, BANDS)
     st.html(figures_html(table, found, found))
-    for finding in proposing.known_before(table.visit.city, opened.plan.id, Wishes(), table.visit.person):
-        st.caption("ⓘ " + plain(say.of(finding.words)))
+    wishes = Wishes(within=within or None)
+    _show_known(table, proposing.known_before(table.visit.city, opened.plan.id, wishes, table.visit.person))
     st.caption(
         say(
             "The solver works in the background. What it finds is a new draft; the plan it begins from stays as it is."
@@ -109,73 +115,123 @@ def _before_trying(table: Worktable) -> None:
     )
 
 
+def _show_known(table: Worktable, known: Iterable[Finding]) -> None:
+    """What arithmetic tells, a line each."""
+    for finding in known:
+        st.caption("ⓘ " + plain(table.visit.say.of(finding.words)))
+
+
 # --- the form -------------------------------------------------------------------------------------------
 
 
-def _form(table: Worktable) -> None:
+@dataclass(frozen=True, slots=True)
+class _OfLevel:
+    """What is wished of a level: how many grids, the band (None for none), whether every grid has to be in it."""
+
+    count: int
+    band: Band | None
+    must: bool
+
+
+def _within(table: Worktable) -> str:
+    """What shall be divided anew: a grid, or the whole city."""
     say, draft = table.visit.say, table.opened.draft
     st.markdown(f"**{say('From {plan}', plan=plain(table.opened.plan.name))}**")
     inner = [g for g in draft.grids.values() if g.level < draft.smallest]
     scopes = {WHOLE_CITY: say("The whole city")} | {
         g.code: f"{g.name} · {say.of(LEVEL[g.level])}" for g in sorted(inner, key=lambda g: (g.level, g.code))
     }
-    within = choose_unit(
+    return choose_unit(
         table.visit, say("What shall be divided anew?"), list(scopes), scopes.__getitem__, key="solve-within", chosen=WHOLE_CITY
     ) or WHOLE_CITY  # fmt: skip
-    levels = _levels(table, within)
+
+
+def _form(table: Worktable, within: str) -> None:
+    say, draft = table.visit.say, table.opened.draft
+    levels = Wishes(within=within or None).levels(draft)
     with st.form("solve", border=True):
         name = st.text_input(
-            say("Name of the new draft"), value=say("{plan}, proposal", plan=table.opened.plan.name)[:60], key="solve-name"
+            say("Name of the new draft"), value=say("{plan}, proposal", plan=table.opened.plan.name)[:60],
+            key=f"solve-name-{table.opened.plan.id}",
         )  # fmt: skip
-        bands, counts = {}, {}
-        for level in levels:
-            least, most = BANDS.get(level, (0, 0))
-            now = _count(table, within, level)
-            title = say.of(LEVEL[level])
-            columns = st.columns(3)
-            counts[level] = int(columns[0].number_input(say("{level}: how many", level=title), min_value=1, value=now, key=f"solve-count-{int(level)}"))  # fmt: skip
-            low = columns[1].number_input(say("fewest households"), min_value=0, value=least, key=f"solve-least-{int(level)}")  # fmt: skip
-            high = columns[2].number_input(say("most households"), min_value=0, value=most, key=f"solve-most-{int(level)}")  # fmt: skip
-            if high:
-                bands[level] = (int(low), int(high))
-        edges = {
-            kind: st.segmented_control(
-                say.of(title), list(CROSSING), default=FREE, format_func=lambda way: say.of(CROSSING[way]), key=f"solve-{kind}"
-            )
-            for kind, title in EDGES.items()
-        }  # fmt: skip
+        wished = {level: _level(table, within, level) for level in levels}
+        edges = {kind: _edge(table, kind) for kind in dividing(table.opened.ground.units)}
         stay = st.slider(
             say("How dear is each household that changes hands?"), 0.0, 1.0, 0.0, 0.05, key="solve-stay",
             help=say("0: the best division counts alone. 1: as little as possible changes."),
         )  # fmt: skip
+        may_move = Level.COMPOUND in levels and draft.smallest is Level.BUILDING
+        compounds = may_move and st.checkbox(
+            say("In a repair also move whole compounds, where that brings compound grids into their band"),
+            key="solve-compounds",
+        )
         seed = st.number_input(say("Seed: the same seed gives the same result"), min_value=0, value=1, key="solve-seed")  # fmt: skip
+        st.caption(
+            say(
+                "How many, every one in its band, and how dear a change is: these count where the ground is divided anew, not for a repair."
+            )
+        )
         with st.container(horizontal=True, gap="small"):
             proposed = st.form_submit_button(say("Propose anew"), type="primary", key="solve-propose")
             repaired = st.form_submit_button(say("Repair: back into the bands, few households moved"), key="solve-repair")  # fmt: skip
-    if proposed or repaired:
-        wishes = Wishes(
-            within=within or None,
-            bands=bands,
-            counts={} if repaired else counts,
-            stay=stay / 100,
-            seed=int(seed),
-        )
-        order = Order(
-            Kind.REPAIR if repaired else Kind.PROPOSE,
-            table.opened.plan.id,
-            name,
+    if not (proposed or repaired):
+        return
+    bands = {level: band for level, band in BANDS.items() if level not in wished}
+    wishes = Wishes(
+        within=within or None,
+        bands=bands | {level: each.band for level, each in wished.items() if each.band},
+        seed=int(seed),
+    )
+    if proposed:
+        wishes = replace(
             wishes,
-            forbidden=tuple(kind for kind, way in edges.items() if way == NEVER),
-            priced={kind: TOLL for kind, way in edges.items() if way == COSTS},
+            counts={level: each.count for level, each in wished.items()},
+            must={level for level, each in wished.items() if each.must},
+            stay=stay / 100,
         )
-        _start(table, order)
+    order = Order(
+        Kind.PROPOSE if proposed else Kind.REPAIR,
+        table.opened.plan.id,
+        name,
+        wishes,
+        forbidden=tuple(kind for kind, (way, _) in edges.items() if way == NEVER),
+        priced={kind: price for kind, (way, price) in edges.items() if way == COSTS},
+        compounds_too=repaired and compounds,
+    )
+    _start(table, order)
 
 
-def _levels(table: Worktable, within: str) -> list[Level]:
-    """The levels that would be divided: those below what was chosen, in a whole city those below the communities."""
-    draft = table.opened.draft
-    top = draft.grids[within].level if within else min(g.level for g in draft.grids.values())
-    return sorted({g.level for g in draft.grids.values() if g.level > top})
+def _level(table: Worktable, within: str, level: Level) -> _OfLevel:
+    """The fields of a level. Their keys name plan and scope: each has suggestions of its own."""
+    say, title = table.visit.say, table.visit.say.of(LEVEL[level])
+    least, most = BANDS.get(level, (0, 0))
+    key = f"{int(level)}-{table.opened.plan.id}-{within}"
+    columns = st.columns(3)
+    count = columns[0].number_input(
+        say("{level}: how many", level=title), min_value=1, value=_count(table, within, level), key=f"solve-count-{key}"
+    )  # fmt: skip
+    low = columns[1].number_input(say("fewest households"), min_value=0, value=least, key=f"solve-least-{key}")  # fmt: skip
+    high = columns[2].number_input(say("most households"), min_value=0, value=most, key=f"solve-most-{key}")
+    must = st.checkbox(
+        say("{level}: every one in its band, or no draft", level=title), key=f"solve-must-{key}",
+        help=say("Where there is no such division, the proof tells why, and because of which grids."),
+    )  # fmt: skip
+    return _OfLevel(int(count), (int(low), int(high)) if low or high else None, must)
+
+
+def _edge(table: Worktable, kind: str) -> tuple[str, float]:
+    """Whether grids may reach across a kind of ground, and what 100 m of it cost where that has a price."""
+    say = table.visit.say
+    ways, price = st.columns([2, 1], vertical_alignment="bottom")
+    way = ways.segmented_control(
+        say.of(EDGES[kind]) if kind in EDGES else plain(kind), list(CROSSING), default=FREE, required=True,
+        format_func=lambda way: say.of(CROSSING[way]), key=f"solve-{kind}",
+    )  # fmt: skip
+    cost = price.number_input(
+        say("price of 100 m across"), min_value=0.0, value=TOLL, step=0.1, key=f"solve-price-{kind}",
+        help=say("Counts where crossing is allowed only where it pays: the dearer, the fewer grids reach across."),
+    )  # fmt: skip
+    return way or FREE, float(cost)
 
 
 def _count(table: Worktable, within: str, level: Level) -> int:
