@@ -36,7 +36,11 @@ def register(app: typer.Typer) -> None:
         ] = None,
         seed: Annotated[int, typer.Option(help="Another number, another proposal.")] = 0,
         counts: Annotated[
-            Listed, typer.Option("--count", help="LEVEL=N: so many grids of a level; else as many as now.")
+            Listed,
+            typer.Option(
+                "--count",
+                help="LEVEL=N: so many grids of a level; else as many as now. 1=N redraws the communities too.",
+            ),
         ] = None,
         bands: Annotated[
             Listed, typer.Option("--band", help="LEVEL=LEAST-MOST: households of a grid of a level.")

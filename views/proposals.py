@@ -156,16 +156,17 @@ def _form(table: Worktable, within: str) -> None:
         )  # fmt: skip
         wished = {level: _level(table, within, level) for level in levels}
         edges = {kind: _edge(table, kind) for kind in dividing(table.opened.ground.units)}
-        stay = st.slider(
+        dear, chance = st.columns([2, 1])
+        stay = dear.slider(
             say("How dear is each household that changes hands?"), 0.0, 1.0, 0.0, 0.05, key="solve-stay",
             help=say("0: the best division counts alone. 1: as little as possible changes."),
         )  # fmt: skip
+        seed = chance.number_input(say("Seed: the same seed gives the same result"), min_value=0, value=1, key="solve-seed")  # fmt: skip
         may_move = Level.COMPOUND in levels and draft.smallest is Level.BUILDING
         compounds = may_move and st.checkbox(
             say("In a repair also move whole compounds, where that brings compound grids into their band"),
             key="solve-compounds",
         )
-        seed = st.number_input(say("Seed: the same seed gives the same result"), min_value=0, value=1, key="solve-seed")  # fmt: skip
         st.caption(
             say(
                 "How many, every one in its band, and how dear a change is: these count where the ground is divided anew, not for a repair."
@@ -202,18 +203,19 @@ def _form(table: Worktable, within: str) -> None:
 
 
 def _level(table: Worktable, within: str, level: Level) -> _OfLevel:
-    """The fields of a level. Their keys name plan and scope: each has suggestions of its own."""
+    """The fields of a level."""
     say, title = table.visit.say, table.visit.say.of(LEVEL[level])
     least, most = BANDS.get(level, (0, 0))
-    key = f"{int(level)}-{table.opened.plan.id}-{within}"
+    now, number = _count(table, within, level), int(level)
     columns = st.columns(3)
     count = columns[0].number_input(
-        say("{level}: how many", level=title), min_value=1, value=_count(table, within, level), key=f"solve-count-{key}"
+        say("{level}: how many", level=title), min_value=1, value=now,
+        key=f"solve-count-{number}-{table.opened.plan.id}-{within}-{now}",
     )  # fmt: skip
-    low = columns[1].number_input(say("fewest households"), min_value=0, value=least, key=f"solve-least-{key}")  # fmt: skip
-    high = columns[2].number_input(say("most households"), min_value=0, value=most, key=f"solve-most-{key}")
+    low = columns[1].number_input(say("fewest households"), min_value=0, value=least, key=f"solve-least-{number}")  # fmt: skip
+    high = columns[2].number_input(say("most households"), min_value=0, value=most, key=f"solve-most-{number}")  # fmt: skip
     must = st.checkbox(
-        say("{level}: every one in its band, or no draft", level=title), key=f"solve-must-{key}",
+        say("{level}: every one in its band, or no draft", level=title), key=f"solve-must-{number}",
         help=say("Where there is no such division, the proof tells why, and because of which grids."),
     )  # fmt: skip
     return _OfLevel(int(count), (int(low), int(high)) if low or high else None, must)

@@ -7,18 +7,20 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import insert
 from streamlit.testing.v1 import AppTest
 
-from city import drafts, proposing
-from city.drafts import OpenDraft, branch, open_draft
+from city import drafts, planning, proposing
+from city.drafts import OpenDraft, branch, edit, open_draft
 from city.opened import City
 from city.proposing import Job, JobState, Kind, Order
 from city.settings import Settings
 from domain.grids import Level
 from domain.people import Person, Role
+from domain.plans.commands import Merge
 from domain.plans.proposals import Proposal, Wishes
 from storage.schema import accounts
 from tests.areas import everybody
@@ -99,9 +101,9 @@ def press(test: AppTest, key: str) -> AppTest:
     return test
 
 
-def field(test: AppTest, name: str, within: str = "") -> str:
-    """The key of a field that has a suggestion of its own for each plan and scope."""
-    return f"solve-{name}-{test.query_params['plan']}-{within}"
+def counts(test: AppTest) -> list[Any]:
+    """The fields of how many grids, the largest grids first."""
+    return [box for box in test.number_input if str(box.label).endswith(": how many")]
 
 
 def within(test: AppTest, code: str) -> AppTest:
@@ -142,8 +144,8 @@ def test_progress_is_shown_and_stop_stops_it_says_so_and_leaves_the_draft_as_it_
 ) -> None:
     test = drawer(monkeypatch, city, planner, draft)
     test.text_input(key=f"solve-name-{draft.plan.id}").set_value("Half done")
-    test.number_input(key=field(test, "least-3")).set_value(240)
-    test.number_input(key=field(test, "most-3")).set_value(260)
+    test.number_input(key="solve-least-3").set_value(240)
+    test.number_input(key="solve-most-3").set_value(260)
     press(test, button)
     assert not begun(test, city, planner).is_over
     until = time.monotonic() + 60
@@ -167,7 +169,7 @@ def test_what_can_only_be_reached_in_part_is_told_above_the_job_at_work(
     monkeypatch: pytest.MonkeyPatch, city: City, planner: Person, draft: OpenDraft
 ) -> None:
     test = drawer(monkeypatch, city, planner, draft)
-    test.number_input(key=field(test, "count-2")).set_value(110)
+    counts(test)[0].set_value(110)
     press(test, "solve-propose")
     assert "110 × 1000 = 110000 households are more than the 96817 there are" in said(test)
     assert "stop-solver" in keys(test)
@@ -199,8 +201,8 @@ def test_a_must_beyond_arithmetic_is_proved_at_once_names_whom_it_blames_and_beg
     monkeypatch: pytest.MonkeyPatch, city: City, planner: Person, draft: OpenDraft
 ) -> None:
     test = drawer(monkeypatch, city, planner, draft)
-    test.number_input(key=field(test, "most-2")).set_value(1010)
-    test.checkbox(key=field(test, "must-2")).check()
+    test.number_input(key="solve-most-2").set_value(1010)
+    test.checkbox(key="solve-must-2").check()
     press(test, "solve-propose")
     assert proposing.running_job(city, planner) is None and not proposing._jobs_of(city).child
     told = said(test)
@@ -216,9 +218,9 @@ def test_a_must_that_can_be_met_is_met(
     monkeypatch: pytest.MonkeyPatch, city: City, planner: Person, draft: OpenDraft
 ) -> None:
     test = within(drawer(monkeypatch, city, planner, draft), CLOSE)
-    test.number_input(key=field(test, "count-2", CLOSE)).set_value(3)
-    test.checkbox(key=field(test, "must-2", CLOSE)).check()
-    test.checkbox(key=field(test, "must-3", CLOSE)).check()
+    counts(test)[0].set_value(3)
+    test.checkbox(key="solve-must-2").check()
+    test.checkbox(key="solve-must-3").check()
     press(test, "solve-propose")
     job = over(city, begun(test, city, planner).id, planner)
     assert job.order.wishes.must == {Level.COMPOUND, Level.BUILDING}
@@ -235,12 +237,12 @@ def test_what_cannot_be_meant_is_refused_in_a_sentence_and_begins_nothing(
     monkeypatch: pytest.MonkeyPatch, city: City, planner: Person, draft: OpenDraft
 ) -> None:
     test = drawer(monkeypatch, city, planner, draft)
-    test.number_input(key=field(test, "least-2")).set_value(900)
-    test.number_input(key=field(test, "most-2")).set_value(0)
+    test.number_input(key="solve-least-2").set_value(900)
+    test.number_input(key="solve-most-2").set_value(0)
     press(test, "solve-propose")
     assert "The band 900–0 of level 2 is no band." in said(test)
-    test.number_input(key=field(test, "least-2")).set_value(0)
-    test.checkbox(key=field(test, "must-2")).check()
+    test.number_input(key="solve-least-2").set_value(0)
+    test.checkbox(key="solve-must-2").check()
     press(test, "solve-propose")
     assert "Level 2 has no band that its grids could have to lie in" in said(test)
     assert not proposing._jobs_of(city).known
@@ -249,17 +251,26 @@ def test_what_cannot_be_meant_is_refused_in_a_sentence_and_begins_nothing(
 # --- the form -------------------------------------------------------------------------------------------
 
 
-def test_each_scope_suggests_as_many_grids_as_it_has(
+def test_each_scope_suggests_as_many_grids_as_it_has_also_after_it_was_drawn_on(
     monkeypatch: pytest.MonkeyPatch, city: City, planner: Person, draft: OpenDraft
 ) -> None:
     test = drawer(monkeypatch, city, planner, draft)
-    assert [box.value for box in test.number_input if "how many" in str(box.label)] == [105, 382]
+    assert [box.value for box in counts(test)] == [105, 382]
     within(test, CLOSE)
-    assert [box.value for box in test.number_input if "how many" in str(box.label)] == [5, 16]
-    grid = next(code for code, g in sorted(draft.draft.grids.items()) if g.parent == CLOSE)
+    assert [box.value for box in counts(test)] == [5, 16]
+    grid = max(draft.draft.children[CLOSE], key=lambda code: len(draft.draft.children[code]))
     within(test, grid)
-    counts = [box.value for box in test.number_input if "how many" in str(box.label)]
-    assert counts == [len(draft.draft.children[grid])]
+    below = draft.draft.children[grid]
+    assert [box.value for box in counts(test)] == [len(below)]
+    one, into = next(
+        (code, near)
+        for code in below
+        for near in planning.neighbours(draft, Level.BUILDING, draft.draft.units_of(code))
+        if near in below
+    )
+    edit(city, draft.plan.id, Merge(one, into), version=draft.plan.version, by=planner)
+    test.run()
+    assert [box.value for box in counts(test)] == [len(below) - 1]
 
 
 def test_the_planner_gives_the_price_of_each_kind_of_ground_that_parts_the_city(
@@ -279,9 +290,9 @@ def test_a_repair_moves_whole_compounds_too_where_that_is_ticked_and_asks_for_no
 ) -> None:
     test = within(drawer(monkeypatch, city, planner, draft), CLOSE)
     test.checkbox(key="solve-compounds").check()
-    test.number_input(key=field(test, "least-2", CLOSE)).set_value(600)
-    test.number_input(key=field(test, "most-2", CLOSE)).set_value(900)
-    test.checkbox(key=field(test, "must-2", CLOSE)).check()
+    test.number_input(key="solve-least-2").set_value(600)
+    test.number_input(key="solve-most-2").set_value(900)
+    test.checkbox(key="solve-must-2").check()
     press(test, "solve-repair")
     order = begun(test, city, planner).order
     assert order.kind is Kind.REPAIR and order.compounds_too
