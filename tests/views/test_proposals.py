@@ -214,6 +214,22 @@ def test_a_must_beyond_arithmetic_is_proved_at_once_names_whom_it_blames_and_beg
     assert names(city, planner) == ["East side", "donggang"]
 
 
+def test_what_the_solver_cannot_divide_names_the_parent_and_leaves_no_draft(
+    monkeypatch: pytest.MonkeyPatch, city: City, planner: Person, draft: OpenDraft
+) -> None:
+    test = within(drawer(monkeypatch, city, planner, draft), CLOSE)
+    test.segmented_control(key="solve-road").set_value("never")
+    press(test, "solve-propose")
+    job = over(city, begun(test, city, planner).id, planner)
+    assert job.state is JobState.IMPOSSIBLE
+    test.run()
+    assert "碧海社区: its 3931 households cannot be divided into whole grids of level 2 as wished." in said(
+        test
+    )
+    assert "Because of: 碧海社区" in said(test) and "open-solved" not in keys(test)
+    assert names(city, planner) == ["East side", "donggang"]
+
+
 def test_a_must_that_can_be_met_is_met(
     monkeypatch: pytest.MonkeyPatch, city: City, planner: Person, draft: OpenDraft
 ) -> None:
