@@ -30,7 +30,7 @@ FOLDING = 7_105_384
 """The number of the advisory lock under which counts change on PostgreSQL."""
 
 STRETCH = 250_000
-"""So many tickets are counted by one statement: some gigabyte of a database's disk, for as long as it takes."""
+"""About so many tickets are counted by one statement: some gigabyte of a database's disk, for as long as it takes."""
 
 
 def day_of(moment: datetime) -> int:
@@ -166,22 +166,57 @@ def _add_stretches(connection: Connection, first: int) -> None:
     """Count what there is from an id on, a stretch at a time: a database sorts on its disk what it cannot hold."""
     last = connection.scalar(select(func.max(tickets.c.id))) or 0
     for begin in range(first, last + 1, STRETCH):
-        connection.exec_driver_sql(_added(f"({_everything(connection, (begin, begin + STRETCH))})"))
+        connection.exec_driver_sql(_added(f"({_everything(connection, ids=range(begin, begin + STRETCH))})"))
 
 
 def wrong_days(connection: Connection) -> list[datetime]:
     """When those days begin that are counted otherwise than their tickets and ratings are."""
-    kept = f"SELECT {', '.join(_KEY)}, {', '.join(MEASURES)} FROM day_counts"
+    return [
+        begin_of(day) for among in _stretches_of_days(connection) for day in _wrong_among(connection, among)
+    ]
+
+
+def _stretches_of_days(connection: Connection) -> Iterator[range]:
+    """All days that count anything, or are said to, in as many stretches as a count of everything anew takes."""
+    moments = " UNION ALL ".join(
+        f"SELECT {_day(connection, f'{end}({part.moment})')} AS day FROM {part.table} AS r WHERE {part.is_in('r')}"
+        for part in PARTS
+        for end in ("min", "max")
+    )
+    kept = " UNION ALL ".join(
+        f"SELECT {end}(day) AS day FROM {table}"
+        for table in ("day_counts", "day_changes")
+        for end in ("min", "max")
+    )
+    first, last = connection.exec_driver_sql(
+        f"SELECT min(day), max(day) FROM ({moments} UNION ALL {kept}) AS every"
+    ).one()
+    if first is None:
+        return
+    stretches = (connection.scalar(select(func.count()).select_from(tickets)) or 0) // STRETCH + 1
+    length = -(-(last + 1 - first) // stretches)
+    for begin in range(first, last + 1, length):
+        yield range(begin, begin + length)
+
+
+def _wrong_among(connection: Connection, days: range) -> list[int]:
+    kept = f"SELECT {', '.join(_KEY)}, {', '.join(MEASURES)} FROM day_counts WHERE {_is_among('day', days)}"
+    changed = f"(SELECT * FROM day_changes WHERE {_is_among('day', days)})"
     less = ", ".join(f"-{m} AS {m}" for m in MEASURES)
     whole = (
-        f"{kept} UNION ALL {_rolled('day_changes')} UNION ALL "
-        f"SELECT {', '.join(_KEY)}, {less} FROM ({_rolled(f'({_everything(connection)})')}) AS counted"
+        f"{kept} UNION ALL {_rolled(changed)} UNION ALL "
+        f"SELECT {', '.join(_KEY)}, {less} FROM ({_rolled(f'({_everything(connection, days=days)})')}) AS counted"
     )
     wrong = " OR ".join(f"sum({m}) <> 0" for m in MEASURES)
-    rows = connection.exec_driver_sql(
-        f"SELECT DISTINCT day FROM (SELECT day FROM ({whole}) AS every GROUP BY {', '.join(_KEY)} HAVING {wrong}) AS wrong ORDER BY day"
+    return list(
+        connection.exec_driver_sql(
+            f"SELECT DISTINCT day FROM (SELECT day FROM ({whole}) AS every GROUP BY {', '.join(_KEY)} HAVING {wrong}) AS wrong ORDER BY day"
+        ).scalars()
     )
-    return [begin_of(row[0]) for row in rows]
+
+
+def _is_among(number: str, these: range) -> str:
+    return f"{number} >= {these.start} AND {number} < {these.stop}"
 
 
 _KEY = ("grain", "place", "day", "lead", "part", "level1", "level2")
@@ -214,22 +249,25 @@ def _rolled(source: str) -> str:
     return f"SELECT {', '.join(key)}, {sums} FROM {source} AS s CROSS JOIN ({grains}) AS g GROUP BY 1, 2, 3, 4, 5, 6, 7"
 
 
-def _everything(connection: Connection, among: tuple[int, int] | None = None) -> str:
-    """All that tickets and ratings count – or those from an id on, before another –, as finely as changes are kept."""
-    return " UNION ALL ".join(_all_of(connection, part, among) for part in PARTS)
+def _everything(connection: Connection, *, ids: range | None = None, days: range | None = None) -> str:
+    """All that tickets and ratings count, as finely as changes are kept; of some tickets alone, or on some days."""
+    return " UNION ALL ".join(_all_of(connection, part, ids, days) for part in PARTS)
 
 
-def _all_of(connection: Connection, part: Part, among: tuple[int, int] | None) -> str:
+def _all_of(connection: Connection, part: Part, ids: range | None, days: range | None) -> str:
     row = "t" if part.table == "tickets" else "r"
     rated = "" if row == "t" else "JOIN ratings AS r ON r.ticket_id = t.id "
     sums = ", ".join(
         f"sum({part.times(m, row)}) AS {m}" if m in part.counts else f"0 AS {m}" for m in MEASURES
     )
-    stretch = "" if among is None else f" AND t.id >= {among[0]} AND t.id < {among[1]}"
+    day = _day(connection, f"{row}.{part.moment}")
+    asked = [part.is_in(row)]
+    asked += [_is_among("t.id", ids)] if ids else []
+    asked += [_is_among(day, days)] if days else []
     return (
-        f"SELECT {_day(connection, f'{row}.{part.moment}')} AS day, {_place(_counted('t'))}, {_rest('t')}, {sums} "
+        f"SELECT {day} AS day, {_place(_counted('t'))}, {_rest('t')}, {sums} "
         f"FROM tickets AS t {rated}LEFT JOIN crosswalk AS x ON x.ticket_id = t.id "
-        f"WHERE {part.is_in(row)}{stretch} GROUP BY 1, 2, 3, 4, 5, 6"
+        f"WHERE {' AND '.join(asked)} GROUP BY 1, 2, 3, 4, 5, 6"
     )
 
 

@@ -385,3 +385,20 @@ def test_what_somebody_wrote_over_is_found(database: Database) -> None:
         connection.execute(update(day_counts).where(day_counts.c.raised == 1).values(raised=2))
         opened = connection.scalar(select(tickets.c.opened_at))
         assert opened and days.wrong_days(connection) == [days.begin_of(days.day_of(opened))]
+
+
+def test_what_is_wrong_on_far_days_is_found_whichever_stretch_they_lie_in(database: Database) -> None:
+    with database.write() as connection:
+        writer = Writer(connection, Random(2))
+        while len(writer.ids()) < 4 * days.STRETCH:
+            writer.raises()
+        days.fold(connection)
+        assert days.wrong_days(connection) == []
+        opened = sorted({days.day_of(each) for each in connection.scalars(select(tickets.c.opened_at))})
+        first, last = opened[0], opened[-1]
+        one = connection.execute(select(day_counts).where(day_counts.c.day == last)).mappings().first()
+        assert one and first < last
+        never = last + 1_000
+        connection.execute(insert(day_counts).values(**{**one, "day": never}))
+        connection.execute(update(day_counts).where(day_counts.c.day == first).values(raised=99))
+        assert days.wrong_days(connection) == [days.begin_of(day) for day in (first, never)]
