@@ -182,6 +182,10 @@ def test_a_grid_is_split_reviewed_put_in_force_and_its_tickets_come_to_the_new_h
     head = Visitor(browser, app.url).sign_in("newhead", f"/%3Fticket={cut.ticket}")
     expect(head.page.get_by_text(cut.ticket).first).to_be_visible()
     expect(head.page.get_by_text(NEW_GRID).first).to_be_visible()
+    expect(head.page.get_by_text(say("In another grid by a new plan")).first).to_be_visible()
+    # Overdue by now, the clock took it up: it stands among the grid's open ones.
+    head.page.goto(f"{app.url}/?only=open")
+    expect(head.page.get_by_text(cut.ticket).first).to_be_visible()
     redgrid(app, "verify")
     for visitor in (planner, leader, head):
         visitor.leave()
