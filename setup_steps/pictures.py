@@ -360,11 +360,11 @@ def with_heads(city: City, opened: OpenDraft, planner: Person) -> OpenDraft:
     """The draft with every head of a retired grid sent to a grid without a head, or out of office."""
     terms, before = drafts.heads_on(city, planner), city.ground.structure
     for term in terms:
-        said_so = str(term.id) in opened.draft.mark("posts")
+        said_so = term.key in opened.draft.mark("posts")
         if heads_after(opened.draft, terms)[term.id] is None and not said_so:
             empty = vacancies(before, opened.draft, terms)
             near = [grid.code for grid in empty if grid.level is before.grids[term.grid].level]
-            to = Post(str(term.id), next(iter(near), ""))
+            to = Post(term.key, next(iter(near), ""))
             opened = drafts.edit(city, opened.plan.id, to, version=opened.plan.version, by=planner)
     return opened
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from domain.plans.posts import HeadTerm, person_of
 from storage.facts import bump_revision
@@ -86,15 +86,25 @@ def running_terms(connection: Connection, now: datetime) -> dict[str, Term]:
 
 
 def hand_over(connection: Connection, terms: Mapping[str, Term | None], now: datetime) -> None:
-    """End the running term of each grid and begin the next; None leaves a vacancy."""
+    """End the running term of each grid and begin the next; None leaves a vacancy.
+
+    The same name on the same grid is the same person, whose term goes on with other words beside it.
+    """
+    h = heads.c
     for grid, term in terms.items():
-        connection.execute(update(heads).where(heads.c.grid == grid, *term_runs(now)).values(until=now))
+        ended = connection.execute(
+            update(heads)
+            .where(h.grid == grid, *term_runs(now))
+            .values(until=now)
+            .returning(h.id, h.name, h.first_term)
+        ).all()
         if term is None:
             continue
+        continued = sorted(row.first_term or row.id for row in ended if row.name == term.name)
         connection.execute(
             insert(heads).values(
                 grid=grid, name=term.name, title=term.title, work_phone=term.work_phone, duties=term.duties,
-                photo=term.photo, since=now, demo=False,
+                photo=term.photo, since=now, demo=False, first_term=next(iter(continued), None),
             )
         )  # fmt: skip
     if terms:
@@ -105,15 +115,18 @@ def head_terms(connection: Connection, now: datetime) -> list[HeadTerm]:
     """The terms that run now, in order, as those who plan redraws look at them."""
     h = heads.c
     rows = connection.execute(
-        select(h.id, h.grid, h.name, h.work_phone).where(*term_runs(now)).order_by(h.grid, h.since, h.id)
+        select(h.id, h.grid, h.name, h.work_phone, h.first_term)
+        .where(*term_runs(now))
+        .order_by(h.grid, h.since, h.id)
     )
-    return [HeadTerm(r.id, r.grid, r.name, person_of(r.name, r.work_phone, r.id)) for r in rows]
+    return [HeadTerm(r.id, r.grid, r.name, person_of(r.name, r.work_phone, r.id), r.first_term) for r in rows]
 
 
 def move_terms(connection: Connection, going: Mapping[int, str | None], now: datetime) -> None:
     """End running terms now, each followed by one of the same person on another grid; None: by none."""
     h = heads.c
-    kept = (h.name, h.title, h.work_phone, h.duties, h.demo, h.photo)
+    first = func.coalesce(h.first_term, h.id).label("first_term")
+    kept = (h.name, h.title, h.work_phone, h.duties, h.demo, h.photo, first)
     for number, grid in going.items():
         connection.execute(update(heads).where(h.id == number).values(until=now))
         if grid is not None:

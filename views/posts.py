@@ -33,7 +33,7 @@ def show_posts(table: Worktable) -> None:
         return
     st.markdown(f"**{say('Heads')}**")
     free = [grid.code for grid in empty]
-    unsaid = [t for t in moved if after[t.id] is None and str(t.id) not in draft.mark("posts")]
+    unsaid = [t for t in moved if after[t.id] is None and t.key not in draft.mark("posts")]
     _problems(table, head_problems(before, draft, terms))
     for term in unsaid[:PLACED_AT_ONCE]:
         _post(table, term, None, free)
@@ -61,7 +61,7 @@ def _problems(table: Worktable, found: list[Said]) -> None:
 
 
 def _post(table: Worktable, term: HeadTerm, to: str | None, free: list[str]) -> None:
-    say, said_so = table.visit.say, str(term.id) in table.opened.draft.mark("posts")
+    say, said_so = table.visit.say, term.key in table.opened.draft.mark("posts")
     from_name = table.visit.city.ground.structure.name(term.grid)
     if not table.may_draw:
         going = table.name(to) if to else say("term ends") if said_so else say("not said yet")
@@ -86,4 +86,4 @@ def _post(table: Worktable, term: HeadTerm, to: str | None, free: list[str]) -> 
 def _chosen(table: Worktable, term: HeadTerm, key: str) -> None:
     grid: str | None = st.session_state[key]
     if grid is not None:
-        table.make(Post(str(term.id), "" if grid == ENDS else grid))
+        table.make(Post(term.key, "" if grid == ENDS else grid))

@@ -18,10 +18,10 @@ from domain.grids import Located
 from domain.meetings import TITLE, Meeting, MeetingState, meeting_unit, tier_of
 from domain.people import Role
 from domain.place import LngLat
-from domain.plans.posts import HeadTerm, heads_after
+from domain.plans.posts import HeadTerm, head_problems, heads_after, vacancies
 from domain.plans.redraw_day import REHOMED, PlanContent, Redraw, place_after, rehomed
 from domain.record import facts_of
-from domain.said import Refused, Said, said
+from domain.said import Refused, Said, refuse_if, said
 from domain.store import Work
 from domain.tickets import State, Ticket
 
@@ -30,6 +30,10 @@ LOOKED_AT = 4_000
 
 GOT, GAVE, KEPT, REDRAWN = "redraw_got", "redraw_gave", "redraw_kept", "redraw"
 """What posts are told: tickets came, tickets went, tickets they hold lie in other grids, or their ground alone is another."""
+
+
+PUBLISHED = frozenset({"published"})
+"""The step of a plan that says which grids were confirmed to have no head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,7 @@ def put_in_force(store: RedrawStore, draw: Draw, *, now: datetime) -> Effect | N
         try:
             _must_be_frozen(after)
             redraw = draw(before, after)
+            _heads_must_fit(work, redraw, after, now)
         except Refused as refused:
             once = work.note_refused(after.id, now, refused.because)
             if once:
@@ -158,6 +163,23 @@ def rehome_the_rest(store: RedrawStore, draw: Draw, *, now: datetime) -> int:
 def _must_be_frozen(plan: PlanContent) -> None:
     if plan.draft.hash != plan.frozen:
         raise Refused(said("What it holds is not what was approved."))
+
+
+def _heads_must_fit(work: RedrawWork, redraw: Redraw, after: PlanContent, now: datetime) -> None:
+    """The heads of the day are looked at, for others may have come since the plan was published."""
+    terms = work.head_terms(now)
+    refuse_if(next(iter(head_problems(redraw.before, after.draft, terms)), None))
+    published = work.plans.last_step(after.id, PUBLISHED)
+    confirmed = published.facts["vacant"] if published else []
+    assert isinstance(confirmed, list)
+    empty = [grid for grid in vacancies(redraw.before, after.draft, terms) if grid.code not in confirmed]
+    if empty:
+        raise Refused(
+            said(
+                "{n} grids would have no head, {grid} among them, and nobody confirmed that: bring in the heads, or publish it again for a later day.",
+                n=len(empty), grid=empty[0].name,
+            )
+        )  # fmt: skip
 
 
 def _carry_over(

@@ -119,7 +119,7 @@ class ForbidSplit:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Say which grid a head goes to when the plan comes into force; ``""`` ends the term."""
+    """Say which grid a head goes to when the plan comes into force; ``""`` ends the term. ``term`` is the head's key."""
 
     term: str
     grid: str

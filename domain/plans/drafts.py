@@ -44,7 +44,7 @@ class Change:
 
 MARKS = ("locks", "split", "posts", "lineage")
 """The marks of a draft. ``locks``: code of a grid or unit (or ``*``) → True. ``split``: compound → the reason why it may
-lie in several compound grids. ``posts``: number of a head's term → the grid it goes to, ``""`` where the term ends.
+lie in several compound grids. ``posts``: key of a head's term → the grid it goes to, ``""`` where the term ends.
 ``lineage``: code made in this draft → the codes its ground came from."""
 
 

@@ -1,8 +1,8 @@
 """Say where the heads of grids go when a plan comes into force: whose term moves, whose ends, what is left without a head.
 
-A plan says itself where a head goes (its ``posts``, by the number of the term). A head of whom it says nothing stays on
+A plan says itself where a head goes (its ``posts``, by :attr:`HeadTerm.key`). A head of whom it says nothing stays on
 a grid that stays, and follows a grid that goes where exactly one grid came from it. Terms are never rewritten: one
-ends, the next begins.
+ends, the next begins – also where only a number was corrected, and what the plan said of that person holds on.
 """
 
 from __future__ import annotations
@@ -18,12 +18,21 @@ from domain.said import Said, said
 
 @dataclass(frozen=True, slots=True)
 class HeadTerm:
-    """A head's running term on a grid; ``person`` tells apart who is who, also where two have one name."""
+    """A head's running term on a grid; ``person`` tells apart who is who, also where two have one name.
+
+    ``first`` is the number of the first of this person's terms that this one continues; None: it is the first itself.
+    """
 
     id: int
     grid: str
     name: str
     person: str
+    first: int | None = None
+
+    @property
+    def key(self) -> str:
+        """How plans name this head: the same in every term that continues another."""
+        return str(self.first or self.id)
 
 
 def person_of(name: str, work_phone: str, term: int) -> str:
@@ -39,7 +48,7 @@ def heads_after(draft: Draft, heads: Iterable[HeadTerm]) -> dict[int, str | None
     terms, posts = list(heads), draft.mark("posts")
     found: dict[int, str | None] = {}
     for term in terms:
-        if (said_of := posts.get(str(term.id))) is not None:
+        if (said_of := posts.get(term.key)) is not None:
             found[term.id] = said_of if said_of in draft.grids else None
         elif term.grid in draft.grids:
             found[term.id] = term.grid
@@ -101,7 +110,7 @@ def _left_out(
 ) -> Iterable[Said]:
     """Heads whose grid goes and of whom the plan does not say where they go."""
     for term in terms:
-        if after[term.id] is None and str(term.id) not in posts:
+        if after[term.id] is None and term.key not in posts:
             yield said(
                 "{name} heads {grid}, which the plan retires: say which grid comes next, or that the term ends.",
                 name=term.name, grid=before.name(term.grid),
@@ -135,6 +144,6 @@ def _beside_another(draft: Draft, terms: list[HeadTerm], after: Mapping[int, str
 def _nowhere(terms: list[HeadTerm], draft: Draft) -> Iterable[Said]:
     """Heads whom the plan sends to a grid that it does not have."""
     for term in terms:
-        to = draft.mark("posts").get(str(term.id))
+        to = draft.mark("posts").get(term.key)
         if to and to not in draft.grids:
             yield said("{name} is to head {code}, which is no grid of this plan.", name=term.name, code=to)

@@ -62,8 +62,10 @@ heads = Table(
     Column("until", Instant),
     Column("demo", Boolean, nullable=False, server_default=text("false")),
     Column("photo", LargeBinary),
+    Column("first_term", Id),
 )  # fmt: skip
-"""Who heads a grid, in terms; public by rule (公示). A grid without a running term is a vacancy."""
+"""Who heads a grid, in terms; public by rule (公示). A grid without a running term is a vacancy. ``first_term`` is the first
+of a person's terms of which one continued the other; none in that first one."""
 
 accounts = Table(
     "accounts", metadata,

@@ -243,11 +243,11 @@ def test_from_a_draft_to_a_day_by_another_person(city: City) -> None:
 def test_a_grid_without_a_head_is_published_after_a_confirmation(city: City) -> None:
     opened = drafts.branch(city, None, "north", ANNA)
     at = edit(city, opened, a_split(opened))
-    terms = {term.grid: term.id for term in drafts.heads_on(city, ANNA)}
+    terms = {term.grid: term.key for term in drafts.heads_on(city, ANNA)}
     for new, olds in at.draft.mark("lineage").items():
         for old in olds:
             if old in terms and old not in at.draft.grids:
-                at = edit(city, at, Post(str(terms[old]), new))
+                at = edit(city, at, Post(terms[old], new))
     sent = drafts.send(city, at.plan.id, version=at.plan.version, by=ANNA)
     approved = drafts.approve(city, sent.id, version=sent.version, by=LIU)
     day = NOON + timedelta(days=3)

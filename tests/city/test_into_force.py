@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from city import boundaries, desk, drafts, indicators, past
 from city.drafts import OpenDraft
+from city.heads import import_heads
 from city.into_force import put_due_in_force
 from city.opened import City
 from city.settings import Settings
@@ -30,6 +31,7 @@ from domain.plans.commands import Merge, Post, Split
 from domain.plans.demands import NotDrawn
 from domain.plans.life import PlanState
 from domain.plans.posts import heads_after
+from domain.said import Refused
 from domain.tickets import Words
 from gis.coding import encode_grids
 from gis.reading import Columns
@@ -213,6 +215,68 @@ def test_a_plan_over_other_units_stays_approved_and_says_why(town: Town) -> None
         assert connection.scalar(select(func.count()).select_from(tickets).where(tickets.c.open)) > 0
 
 
+# --- heads who change before the day ----------------------------------------------------------------------------
+
+
+def sent_over(town: Town) -> tuple[OpenDraft, str, str, str]:
+    """A split published for the day that sends the head of the old grid to the new one: also both codes, and the name."""
+    grid, planner = busiest(town, Level.COMPOUND), of_role(town, Role.PLANNER)
+    opened = split(town, drafts.branch(town, None, "sent over", planner), grid, planner)
+    new = next(code for code, olds in opened.draft.mark("lineage").items() if olds == [grid])
+    head = next(term for term in drafts.heads_on(town, planner) if term.grid == grid)
+    post = Post(head.key, new)
+    opened = drafts.edit(town, opened.plan.id, post, version=opened.plan.version, by=planner)
+    published(town, opened, DAY)
+    return opened, grid, new, head.name
+
+
+def imported(town: Town, folder: Path, row: str) -> None:
+    (folder / "heads.csv").write_text(f"code,name,work_phone\n{row}\n", encoding="utf-8")
+    done = import_heads(town, folder / "heads.csv")
+    assert (done.new, done.refused) == (1, ())
+    town.look_again()
+
+
+def head_in(town: Town, grid: str, at: datetime) -> str | None:
+    with town.database.read() as connection:
+        head = people.head_of(connection, grid, at)
+    return head.name if head else None
+
+
+def test_a_head_whose_number_is_corrected_before_the_day_goes_where_the_plan_says(
+    town: Town, tmp_path: Path
+) -> None:
+    _, grid, new, name = sent_over(town)
+    imported(town, tmp_path, f"{grid},{name},0415-000-7777")
+    done = put_due_in_force(town, DAY)
+    assert done and done.did["in_force"] == 1, done
+    assert (head_in(town, new, DAY), head_in(town, grid, DAY)) == (name, None)
+    assert verify(town).findings == ()
+
+
+def test_a_head_who_is_another_on_the_day_is_looked_at_again_and_a_new_vacancy_asks_for_a_confirmation(
+    town: Town, tmp_path: Path
+) -> None:
+    opened, grid, new, _ = sent_over(town)
+    imported(town, tmp_path, f"{grid},Another,0415-000-8888")
+    lay = open_of(town)
+    done = put_due_in_force(town, DAY)
+    assert done and done.did == {"not_in_force": 1} and "nobody confirmed" in str(done.told[0])
+    assert open_of(town) == lay and head_in(town, grid, DAY) == "Another"
+    planner = of_role(town, Role.PLANNER)
+    assert drafts.log_of(town, planner, opened.plan.id)[0].event.kind == "not_in_force"
+    plan = drafts.open_draft(town, opened.plan.id).plan
+    town.at = DAY + HOUR
+    again = town.at + HOUR
+    with pytest.raises(Refused, match="1 grids will have no head"):
+        drafts.publish(town, plan.id, again, version=plan.version, by=planner)
+    drafts.publish(town, plan.id, again, version=plan.version, confirmed=True, by=planner)
+    done = put_due_in_force(town, again)
+    assert done and done.did["in_force"] == 1, done
+    assert (head_in(town, grid, again), head_in(town, new, again)) == ("Another", None)
+    assert verify(town).findings == ()
+
+
 # --- the past --------------------------------------------------------------------------------------------------
 
 
@@ -358,8 +422,8 @@ def test_a_plan_that_moves_much_changes_no_sum_and_leaves_nobody_without_a_holde
     assert made > 10
     after = heads_after(opened.draft, drafts.heads_on(town, planner))
     for term in drafts.heads_on(town, planner):
-        if after[term.id] is None and str(term.id) not in opened.draft.mark("posts"):
-            command = Post(str(term.id), "")
+        if after[term.id] is None and term.key not in opened.draft.mark("posts"):
+            command = Post(term.key, "")
             opened = drafts.edit(town, opened.plan.id, command, version=opened.plan.version, by=planner)
     brought_into_force(town, opened, DAY)
     assert {by: total(figures(town, by).values()) for by in before} == before

@@ -63,7 +63,7 @@ def merged(city: City) -> tuple[Grid, str]:
             continue
         for term in drafts.heads_on(city, planner):
             if term.grid == below[0]:
-                ends = Post(str(term.id), "")
+                ends = Post(term.key, "")
                 plan = drafts.edit(city, plan.plan.id, ends, version=plan.plan.version, by=planner)
         published(city, plan, DAY)
         assert isinstance(city, Town)

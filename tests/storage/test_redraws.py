@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, insert, select, update
 from domain.actions.into_force import Effect, put_in_force, rehome_the_rest
 from domain.actions.raising import Report, raise_ticket
 from domain.actions.tickets import act
-from domain.events import breaks, ticket_stream
+from domain.events import Event, breaks, plan_stream, ticket_stream
 from domain.grids import CITY, Grid, Level, Located, Structure
 from domain.indicators import LEVEL_OF, Grouping, Tally, total
 from domain.moves import Given
@@ -29,6 +29,7 @@ from domain.timeline import running
 from storage import lists, redraws
 from storage.counts import Area
 from storage.database import Database
+from storage.heads import Term, hand_over
 from storage.indicators import tallies
 from storage.schema import (
     accounts,
@@ -428,13 +429,121 @@ def heads_now(database: Database, at: datetime) -> dict[str, str]:
         return {term.grid: term.name for term in redraws.head_terms(connection, at)}
 
 
+def handed_over(database: Database, grid: str, name: str | None, at: datetime = MONDAY) -> None:
+    """What an import of heads does: the running term ends; ``name`` begins one with another number, None leaves a vacancy."""
+    with database.write() as connection:
+        hand_over(connection, {grid: Term(name, work_phone="999") if name else None}, at)
+
+
+def confirmed(store: TicketStore, number: int, *vacant: str) -> None:
+    """A plan was published, and these grids as vacant."""
+    facts = {"state": "approved", "vacant": list(vacant)}
+    with store.work() as work:
+        work.add_event(Event(plan_stream(number), 0, MONDAY, "published", 1, facts))
+
+
+def refused_on_the_day(store: TicketStore, number: int, before: dict[str, str]) -> str:
+    """Why the plan stays approved: told once, and nothing is done by half."""
+    effects = [put_in_force(store, draw, now=LATER + timedelta(minutes=n)) for n in range(2)]
+    assert [bool(e and e.why) for e in effects] == [True, True]
+    assert [e.once for e in effects if e] == [True, False]
+    assert heads_now(store.database, LATER + timedelta(minutes=3)) == before
+    with store.database.read() as connection:
+        assert connection.scalar(select(plans.c.state).where(plans.c.id == number)) == "approved"
+        stream = events.c.stream == plan_stream(number)
+        kinds = list(connection.scalars(select(events.c.kind).where(stream).order_by(events.c.seq)))
+    assert kinds[-1] == "not_in_force" and kinds.count("not_in_force") == 1
+    return str(effects[0] and effects[0].why)
+
+
+ANN_TO_C2 = replace(AFTER, marks=dict(AFTER.marks) | {"posts": {"101": "C2"}})
+"""Who heads ``C1`` by term 101 goes to the new compound grid."""
+
+
 def test_heads_follow_their_grid_or_go_where_the_plan_says(store: TicketStore) -> None:
     for number, (grid, name) in enumerate([("C1", "Ann"), ("C11", "Bo"), ("C12", "Cy")], start=101):
         keep_head(store.database, number, grid, name)
-    redrawn(store, draft=replace(AFTER, marks=dict(AFTER.marks) | {"posts": {"101": "C2"}}))
+    confirmed(store, 2, "C1")
+    redrawn(store, draft=ANN_TO_C2)
     at = LATER + timedelta(seconds=1)
     assert heads_now(store.database, at) == {"C2": "Ann", "C11": "Bo", "C21": "Cy"}
     assert heads_now(store.database, LATER - timedelta(seconds=1)) == {"C1": "Ann", "C11": "Bo", "C12": "Cy"}
+
+
+def test_the_plans_word_on_a_head_holds_when_their_number_was_corrected_since(store: TicketStore) -> None:
+    keep_head(store.database, 101, "C1", "Ann")
+    confirmed(store, 2, "C1", "C21")
+    for day in range(2):
+        handed_over(store.database, "C1", "Ann", MONDAY + timedelta(hours=day))
+    redrawn(store, draft=ANN_TO_C2)
+    assert heads_now(store.database, LATER + timedelta(seconds=1)) == {"C2": "Ann"}
+
+
+def test_the_plans_word_on_a_head_holds_when_an_earlier_plan_gave_them_another_code(
+    store: TicketStore,
+) -> None:
+    keep_head(store.database, 101, "C12", "Ann")
+    confirmed(store, 2, "C2")
+    redrawn(store)
+    assert heads_now(store.database, LATER + timedelta(seconds=1)) == {"C21": "Ann"}
+    confirmed(store, 3, "C21")
+    redrawn(store, LATER + timedelta(days=1), replace(AFTER, marks={"posts": {"101": "C11"}}), 3)
+    assert heads_now(store.database, LATER + timedelta(days=2)) == {"C11": "Ann"}
+
+
+def test_the_plans_word_on_a_head_is_not_for_whoever_came_after_them(store: TicketStore) -> None:
+    keep_head(store.database, 101, "C1", "Ann")
+    confirmed(store, 2, "C1", "C21")
+    handed_over(store.database, "C1", "Eve")
+    keep_plan(store.database, 2, ANN_TO_C2, "approved", LATER)
+    why = refused_on_the_day(store, 2, {"C1": "Eve"})
+    assert "1 grids would have no head, C2 among them" in why
+
+
+SPLIT_ENDS = replace(AFTER, marks={"lineage": {"C2": ["C1"]}})
+"""As ``AFTER``, but nobody follows who heads ``C12``."""
+
+
+def test_a_head_who_came_since_and_would_be_left_over_keeps_the_plan_from_coming_into_force(
+    store: TicketStore,
+) -> None:
+    one = raised(store, MOVED)
+    keep_head(store.database, 101, "C1", "Ann")
+    keep_plan(store.database, 2, SPLIT_ENDS, "approved", LATER)
+    confirmed(store, 2, "C2", "C21")
+    handed_over(store.database, "C12", "Eve")
+    assert "Eve heads C12, which the plan retires" in refused_on_the_day(
+        store, 2, {"C1": "Ann", "C12": "Eve"}
+    )
+    assert now_of(store, one) == one
+    handed_over(store.database, "C12", None, LATER + timedelta(minutes=4))
+    effect = put_in_force(store, draw, now=LATER + timedelta(minutes=5))
+    assert effect and effect.why is None, "what was in the way is out of it"
+    assert heads_now(store.database, LATER + timedelta(minutes=6)) == {"C1": "Ann"}
+
+
+def test_a_grid_that_would_have_two_heads_keeps_the_plan_from_coming_into_force(store: TicketStore) -> None:
+    keep_head(store.database, 101, "C1", "Ann")
+    keep_head(store.database, 102, "C11", "Bo")
+    instead = replace(AFTER, marks=dict(AFTER.marks) | {"posts": {"101": "C11", "102": ""}})
+    keep_plan(store.database, 2, instead, "approved", LATER)
+    confirmed(store, 2, "C1", "C2", "C21")
+    handed_over(store.database, "C11", "Eve")
+    why = refused_on_the_day(store, 2, {"C1": "Ann", "C11": "Eve"})
+    assert why == "C11 would have more than one head."
+
+
+def test_a_vacancy_is_published_only_when_it_was_confirmed(store: TicketStore) -> None:
+    keep_head(store.database, 101, "C1", "Ann")
+    keep_head(store.database, 102, "C12", "Cy")
+    keep_plan(store.database, 2, ANN_TO_C2, "approved", LATER)
+    confirmed(store, 2, "C1")
+    handed_over(store.database, "C12", None)
+    why = refused_on_the_day(store, 2, {"C1": "Ann"})
+    assert "1 grids would have no head, C21 among them" in why
+    confirmed(store, 2, "C1", "C21")
+    effect = put_in_force(store, draw, now=LATER + timedelta(minutes=5))
+    assert effect and effect.why is None
 
 
 def test_accounts_walls_organisations_saved_views_and_told_entries_follow_their_unit(
