@@ -23,6 +23,7 @@ from city.snapshots import day_of
 from city.sweeping import sweep_city
 from city.verifying import verify
 from domain.actions.raising import Report, raise_ticket
+from domain.events import breaks, ticket_stream
 from domain.grids import Level, Located
 from domain.indicators import Grouping, Tally, total
 from domain.people import Person, Role
@@ -35,7 +36,7 @@ from domain.said import Refused
 from domain.tickets import Words
 from gis.coding import encode_grids
 from gis.reading import Columns
-from storage import happened, people
+from storage import happened, lists, people
 from storage.migrate import migrate
 from storage.schema import crosswalk, events, plans, tickets
 from tests.conftest import NOON, sqlite_url
@@ -189,9 +190,25 @@ def test_a_ticket_raised_between_approval_and_effect_is_brought_along(town: Town
     published(town, opened, DAY)
     done = sweep_city(town, DAY - timedelta(seconds=1))
     assert done is None or "in_force" not in done.did
+    new = next(code for code, olds in opened.draft.mark("lineage").items() if olds == [grid])
+    unit = min(opened.draft.units_of(new))
+    town.at = DAY - timedelta(minutes=1)
+    report = Report(opened.ground.units[unit].at, "0301", Words("a lamp"))
+    raised = raise_ticket(town.store, town.rulebook, report, by=of_role(town, Role.CITY_OFFICE), now=town.at)
+    assert raised.located.level2 == grid and raised.holder == raised.located.level3
     town.at = DAY
     done = sweep_city(town, DAY)
     assert done and done.did["in_force"] == 1 and "later" in str(done.told[0])
+    after = next(lying for number, lying, *_ in open_of(town) if number == raised.id)
+    assert (after.level1, after.level2, after.level3) == (
+        raised.located.level1, new, opened.draft.home[unit],
+    )  # fmt: skip
+    assert after.level3 != raised.holder
+    holder = next(holder for number, _, _, holder in open_of(town) if number == raised.id)
+    assert holder == after.level3
+    with town.database.read() as connection:
+        log = [event for event, _ in lists.events_of(connection, ticket_stream(raised.id))]
+    assert [event.kind for event in log] == ["raised", "rehomed"] and breaks(log) == []
     assert verify(town).findings == ()
 
 

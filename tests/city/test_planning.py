@@ -19,7 +19,7 @@ from domain.findings import Severity
 from domain.grids import Level
 from domain.place import LngLat
 from domain.plans.bands import BANDS
-from domain.plans.commands import Merge, MoveBorder, MoveUnits, Rename, Split
+from domain.plans.commands import Lock, Merge, MoveBorder, MoveUnits, Rename, Split
 from domain.plans.drafts import Draft
 from domain.plans.life import Plan, PlanState
 from domain.said import Refused
@@ -194,6 +194,20 @@ def test_neighbours_are_told_by_the_length_of_the_border_that_is_shared() -> Non
 
 
 # --- what is foretold -----------------------------------------------------------------------------------
+
+
+def test_what_a_lasso_over_a_locked_grid_means_is_not_moved_and_the_grid_is_named(city: City) -> None:
+    town = opened(made(town_draft(), Lock("1011")))
+    lasso = planning.drawn_around(town, Level.BUILDING, Picks.UNIT, around(2.6, -0.5, 5.4, 3.4))
+    assert planning.grids_of(town, Level.BUILDING, lasso) > ("1011",), "others lie in it too"
+    for units, target in (
+        (lasso, "2011"),
+        (lasso & town.draft.units_of("1011"), "1012"),
+        (lasso - town.draft.units_of("1011"), "1011"),
+    ):
+        foretold = planning.preview(city, town, MoveUnits(tuple(sorted(units)), target))
+        assert not foretold.is_allowed and foretold.grids == ("1011",)
+        assert str(foretold.because) == "Grid 1011 is locked."
 
 
 def test_a_drawing_that_is_allowed_tells_both_sides_and_what_moves_and_changes_nothing(city: City) -> None:
