@@ -13,6 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from domain.said import BadInput, said
 from gis.apart import Unreadable, apart
@@ -120,15 +121,26 @@ def _read_apart(read: Callable[[Path], T], path: Path) -> T:
 def frame_in(path: Path) -> gpd.GeoDataFrame:
     """What is in a file, as the library tells it. For a process of its own."""
     must_be_what_it_says(path)
-    if path.suffix.lower() == ".parquet":
-        read = gpd.read_parquet(path)
-    else:
-        read = gpd.read_file(path, encoding=_encoding(path), engine="pyogrio")
+    with np.errstate(invalid="ignore"):  # numbers that are none are told with their row
+        if path.suffix.lower() == ".parquet":
+            read = gpd.read_parquet(path)
+        else:
+            read = gpd.read_file(path, encoding=_encoding(path), engine="pyogrio")
     if isinstance(read, gpd.GeoDataFrame):
-        # A ring that crosses itself a million times takes hours to be understood: that is found out here, where time is short.
         shapes = np.array(read.geometry.array, dtype=object)
+        _must_be_finite(shapes, path)
+        # A ring that crosses itself a million times takes hours to be understood: that is found out here, where time is short.
         shapely.make_valid(shapes[~shapely.is_valid(shapes)])
     return read
+
+
+def _must_be_finite(shapes: NDArray[np.object_], path: Path) -> None:
+    places, row = shapely.get_coordinates(shapes, return_index=True)
+    endless = row[~np.isfinite(places).all(axis=1)]
+    if endless.size:
+        raise BadInput(
+            said("{file}: row {row}: a coordinate is no finite number.", file=path.name, row=int(endless[0]) + 1)
+        )  # fmt: skip
 
 
 def fields_in(path: Path) -> frozenset[str]:
@@ -200,10 +212,6 @@ def _outlines(frame: gpd.GeoDataFrame, path: Path, crs: str | None) -> list[shap
                     row=row,
                     kind=shape.geom_type,
                 )
-            )
-        if not np.isfinite(shapely.get_coordinates(shape)).all():
-            raise BadInput(
-                said("{file}: row {row}: a coordinate is no finite number.", file=path.name, row=row)
             )
     shapes = shapely.force_2d(shapes)
     source = crs or (frame.crs.to_wkt() if frame.crs is not None else WGS84)

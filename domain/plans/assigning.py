@@ -75,7 +75,7 @@ class Assigned:
     refused: tuple[RefusedRow, ...]
     missing: tuple[str, ...]
     known: int
-    """How many rows name a unit of this city."""
+    """How many rows name a unit of this city, be it without its leading zeros."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,28 @@ class Basis:
     @cached_property
     def without_zeros(self) -> frozenset[str]:
         """The codes of the units without the zeros that they begin with."""
-        return frozenset(code.lstrip("0") for code in self.units.by_code)
+        return frozenset(code.lstrip("0") for code in self.units.by_code) - {""}
+
+    @cached_property
+    def lost_zeros(self) -> Mapping[tuple[Level | None, str], str]:
+        """The codes of grids that begin with zeros, by their level – streets by none – and what a spreadsheet leaves of them."""
+        codes = [(grid.level, code) for code, grid in {**self.elsewhere, **self.base.grids}.items()]
+        return {
+            (level, code.lstrip("0")): code
+            for level, code in [*codes, *((None, street) for street in self.streets)]
+            if code.startswith("0")
+        }
+
+    def must_have_its_zeros(self, level: Level | None, code: str, field: str) -> None:
+        """Refuse what is left of a code of this level – of a street where it is none – that a spreadsheet took for a number."""
+        if meant := self.lost_zeros.get((level, code)):
+            raise _Wrong(
+                field,
+                said(
+                    "{code} has lost its leading zeros to a spreadsheet, {meant} is meant: format the column as text and paste the codes again",
+                    code=code, meant=meant,
+                ),
+            )  # fmt: skip
 
 
 class _Wrong(Exception):
@@ -114,7 +135,7 @@ def assigned(basis: Basis, rows: Iterable[Row], fields: Fields, *, placed: Colle
     refused: list[RefusedRow] = []
     known = 0
     for row in rows:
-        known += row.unit in basis.units
+        known += row.unit in basis.units or row.unit.lstrip("0") in basis.without_zeros
         try:
             unit = _unit(basis, row, fields, first)
             first[unit] = row.number
@@ -140,7 +161,7 @@ def _unit(basis: Basis, row: Row, fields: Fields, first: Mapping[str, int]) -> s
 
 
 def _unknown_unit(basis: Basis, code: str) -> Said:
-    if code.lstrip("0") in basis.without_zeros - {""}:
+    if code.lstrip("0") in basis.without_zeros:
         return said(
             "there is no unit {code}; a spreadsheet may have eaten its leading zeros, keep codes as text",
             code=code,
@@ -182,12 +203,17 @@ def _grid(basis: Basis, row: Row, fields: Fields, level: Level, above: Level | N
     known = basis.base.grids.get(code)
     before = known or basis.elsewhere.get(code)
     told, field = _told_parent(row, fields, above)
+    own_field = fields.codes.get(level, code_field(level))
+    if before is None or before.level is not level:
+        basis.must_have_its_zeros(level, code, own_field)
     if before and before.level is not level:
         raise _Wrong(
-            fields.codes.get(level, code_field(level)),
+            own_field,
             said("{code} is the code of a grid of level {level}", code=code, level=int(before.level)),
         )
     if before and told and told != before.parent:
+        if basis.lost_zeros.get((above, told)) == before.parent:
+            basis.must_have_its_zeros(above, told, field)
         raise _Wrong(field, _never_moves(before))
     parent = known.parent if known else _new_parent(basis, row, fields, above, code)
     name = _name(row, fields, level) or (before.name if before else code)
@@ -221,6 +247,7 @@ def _new_parent(basis: Basis, row: Row, fields: Fields, above: Level | None, cod
             said("there is no grid {code}, and no field tells what a new one would lie under", code=code),
         )
     if above is None and told not in basis.streets:
+        basis.must_have_its_zeros(None, told, field)
         raise _Wrong(field, said("there is no street {code}", code=told))
     return told
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import openpyxl
 import pytest
 import shapely
@@ -375,6 +376,89 @@ def test_what_is_no_plan_is_refused_in_one_sentence(
     with pytest.raises(BadInput) as refused:
         read_plan(city, make(tmp_path), base, FIELDS)
     assert sentence in str(refused.value) and "\n" not in str(refused.value)
+
+
+FLAWED: dict[str, tuple[Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame], str]] = {
+    "feet as degrees": (
+        lambda frame: frame.set_geometry(frame.geometry.scale(364_000, 364_000, origin=(0, 0))),
+        "are no degrees; name their CRS with --crs EPSG:n.",
+    ),
+    "no geometry": (lambda frame: with_geometry(frame, None), "row 3: has no geometry."),
+    "an empty geometry": (lambda frame: with_geometry(frame, shapely.Polygon()), "row 3: has no geometry."),
+    "a code twice": (lambda frame: twice(frame), "row 3: code {code} is there twice."),
+    "no code": (lambda frame: frame.assign(code=frame["code"].where(frame.index != 2, "")), "row 3: field code is empty."),
+}  # fmt: skip
+"""What may be wrong with polygons, and how its sentence goes."""
+
+
+def with_geometry(frame: gpd.GeoDataFrame, shape: shapely.Geometry | None) -> gpd.GeoDataFrame:
+    shapes = list(frame.geometry)
+    shapes[2] = shape
+    return frame.set_geometry(gpd.GeoSeries(shapes, crs=4326))
+
+
+def twice(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return frame.assign(code=frame["code"].where(frame.index != 2, frame["code"][0]))
+
+
+@pytest.mark.parametrize(
+    ("kind", "driver"), [("geojson", "GeoJSON"), ("gpkg", "GPKG"), ("shp", "ESRI Shapefile")]
+)
+@pytest.mark.parametrize("what", FLAWED)
+def test_polygons_with_a_flaw_are_refused_in_one_sentence_with_their_row(
+    city: City, base: OpenDraft, tmp_path: Path, what: str, kind: str, driver: str
+) -> None:
+    spoil, sentence = FLAWED[what]
+    frame = polygons(city, base)
+    spoil(frame).to_file(tmp_path / f"flawed.{kind}", driver=driver)
+    with pytest.raises(BadInput) as refused:
+        read_plan(city, tmp_path / f"flawed.{kind}", base, FIELDS)
+    told = str(refused.value)
+    assert told.startswith(f"flawed.{kind}: ") and told.endswith(sentence.format(code=frame["code"][0]))
+    assert "\n" not in told
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+def test_a_coordinate_that_is_no_finite_number_is_told_with_its_row(
+    city: City, base: OpenDraft, tmp_path: Path, number: float
+) -> None:
+    frame = polygons(city, base)
+    places = shapely.get_coordinates(frame.geometry[2].exterior)
+    places[1, 0] = number
+    with np.errstate(invalid="ignore"):
+        with_geometry(frame, shapely.Polygon(places)).to_file(tmp_path / "flawed.gpkg", driver="GPKG")
+    with pytest.raises(BadInput) as refused:
+        read_plan(city, tmp_path / "flawed.gpkg", base, FIELDS)
+    assert str(refused.value) == "flawed.gpkg: row 3: a coordinate is no finite number."
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity"])
+def test_a_geojson_of_numbers_that_are_none_is_refused_in_one_sentence(
+    city: City, base: OpenDraft, tmp_path: Path, number: str
+) -> None:
+    ring = f"[[[124.1,39.8],[{number},39.8],[124.2,39.9],[124.1,39.8]]]"
+    polygon = f'{{"type":"Polygon","coordinates":{ring}}}'
+    feature = f'{{"type":"Feature","properties":{{"code":"A"}},"geometry":{polygon}}}'
+    path = tmp_path / "g.geojson"
+    path.write_text(f'{{"type":"FeatureCollection","features":[{feature}]}}')
+    with pytest.raises(BadInput) as refused:
+        read_plan(city, path, base, FIELDS)
+    assert str(refused.value) == "g.geojson: row 1: a coordinate is no finite number."
+
+
+def test_a_shapefile_in_gbk_that_does_not_say_so_comes_in_with_its_names(
+    city: City, base: OpenDraft, tmp_path: Path
+) -> None:
+    frame = polygons(city, base)
+    frame.to_file(tmp_path / "gbk.shp", driver="ESRI Shapefile", encoding="GBK")
+    (tmp_path / "gbk.cpg").unlink()
+    with zipfile.ZipFile(tmp_path / "gbk.zip", "w") as packed:
+        for part in tmp_path.glob("gbk.*"):
+            if part.suffix != ".zip":
+                packed.write(part, part.name)
+    for kind in ("shp", "zip"):
+        read = read_plan(city, tmp_path / f"gbk.{kind}", base, FIELDS)
+        assert read.draft and read.draft.hash == base.draft.hash, "the names are those of before"
 
 
 def test_a_file_of_fifty_megabytes_is_not_read(city: City, base: OpenDraft, tmp_path: Path) -> None:

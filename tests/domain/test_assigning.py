@@ -194,6 +194,55 @@ def test_a_parent_must_be_known_and_stay(what: str) -> None:
     assert refusal(done) == (1, field, why)
 
 
+EATEN = "{} has lost its leading zeros to a spreadsheet, {} is meant: format the column as text and paste the codes again"
+
+BAD_ZEROS = {
+    "of the smallest grid": (["0001", "1A1", "1A", "1", "7"], "level3", EATEN.format("1A1", "01A1")),
+    "of the grid above": (["0001", "01A1", "1A", "01", "07"], "level2", EATEN.format("1A", "01A")),
+    "of what a new grid lies under": (["0001", "01A9", "1A", "", ""], "level2", EATEN.format("1A", "01A")),
+    "of the largest grid": (["0001", "01A9", "01C", "1", ""], "level1", EATEN.format("1", "01")),
+    "of a grid of another plan": (["0001", "3X1", "", "", ""], "level3", EATEN.format("3X1", "03X1")),
+    "of a code that a grid of another level has": (["0001", "1X", "", "", ""], "level3", EATEN.format("1X", "01X")),
+    "of the street": (["0001", "01A1", "01A", "01", "7"], "street", EATEN.format("7", "07")),
+    "of the street of a new grid": (["0001", "09A1", "09A", "09", "7"], "street", EATEN.format("7", "07")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("street", ["07", None])
+@pytest.mark.parametrize("what", BAD_ZEROS)
+def test_zeros_that_a_spreadsheet_ate_from_codes_of_grids_are_recognised(
+    what: str, street: str | None
+) -> None:
+    row, field, why = BAD_ZEROS[what]
+    if field == "street" and street is None:
+        pytest.skip("this city has no streets")
+    base = replace(BASE, grids=BASE.grids | {"01": grid("01", COMMUNITY, street)})
+    elsewhere = {g.code: g for g in (
+        grid("03X1", BUILDING, "03X"), grid("01X", BUILDING, "01A"), grid("1X", COMPOUND, "01"),
+    )}  # fmt: skip
+    basis = Basis(UNITS, base, (street,) if street else (), elsewhere)
+    rows = [row, *([*known, "", "", ""] for known in GOOD[1:])]
+    done = take(rows, "unit level3 level2 level1 street", basis)
+    assert refusal(done) == (1, field, why)
+    assert done.draft is None
+
+
+def test_a_code_that_is_known_as_it_stands_has_lost_nothing() -> None:
+    basis = replace(BASIS, elsewhere={"1A1": grid("1A1", BUILDING, "01A")})
+    done = take([["0001", "1A1", "01A"], *([*known, ""] for known in GOOD[1:])], "unit level3 level2", basis)
+    assert done.draft and done.draft.home["0001"] == "1A1"
+
+
+def test_a_parent_that_is_known_as_it_stands_is_another_parent() -> None:
+    basis = replace(BASIS, elsewhere={"1B": grid("1B", COMPOUND, "01")})
+    done = take([["0001", "01A1", "1B"], *([*known, ""] for known in GOOD[1:])], "unit level3 level2", basis)
+    assert refusal(done)[2].startswith("grid 01A1 lies under 01A;")
+
+
+def test_a_file_that_lost_the_zeros_of_every_unit_is_not_of_another_city() -> None:
+    assert take([["1", "01A1"], ["2", "01A2"]]).known == 2
+
+
 def test_a_grid_is_the_same_in_every_row() -> None:
     rows = [["0003", "01C1", "01A", "One"], ["21068100100700601", "01C1", "01B", "One"]]
     rest = [[*row, "", ""] for row in GOOD[:2]]
