@@ -19,7 +19,7 @@ from city.drafts import OpenDraft, compound_names, draft_in_force, new_draft, op
 from city.opened import City
 from city.plan_checks import DRAWN_BY_SOURCE, as_findings
 from city.spreadsheets import Sheet, csv_bytes, xlsx_bytes
-from city.tables import TextTable, as_it_was, harmless, read_table
+from city.tables import TextTable, codes_cut, harmless, read_table
 from city.units import derive_missing
 from domain.findings import Finding
 from domain.grids import Level
@@ -198,7 +198,7 @@ def read_plan(
     if not basis.levels or not basis.units.by_code:
         raise BadInput(said("This city has no grids yet."))
     if path.suffix.lower() in TABLES:
-        table = _codes_cut(read_table(path))
+        table = codes_cut(read_table(path))
         done = _from_table(table, basis)
     else:
         table, done = None, _from_polygons(city, path, base, basis, fields, crs)
@@ -238,25 +238,17 @@ def _is_endless(path: Path) -> bool:
     return path.suffix.lower() in (".csv", ".txt", ".tsv") and path.read_bytes().count(b"\n") > MOST_LINES
 
 
-def _codes_cut(table: TextTable) -> TextTable:
-    """The table with every number that a spreadsheet cut as the spreadsheet shows it, and cells that we once made harmless
-    as they were."""
-    rows = [[as_it_was(cell) for cell in row] for row in table.rows]
-    for r, c in table.cut:
-        rows[r][c] = f"{float(rows[r][c]):.5E}"
-    return replace(table, rows=rows)
-
-
 def _from_table(table: TextTable, basis: Basis) -> Assigned:
     for field in (UNIT, code_field(basis.levels[0])):
         table.column(field)
     done = assigned(basis, read_rows(table.header, table.rows, basis.levels), fields_of(basis.levels))
     if not done.known:
-        raise _of_another_city(table.file)
+        raise of_another_city(table.file)
     return done
 
 
-def _of_another_city(file: str) -> BadInput:
+def of_another_city(file: str) -> BadInput:
+    """What is said of a table in which no row names a unit."""
     return BadInput(said("{file}: names no unit of this city; is it another city's?", file=file))
 
 

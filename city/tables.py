@@ -7,7 +7,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -173,6 +173,15 @@ def _cut(rows: list[list[object]]) -> frozenset[tuple[int, int]]:
         for c, value in enumerate(row)
         if isinstance(value, int | float) and abs(value) >= LONGEST_NUMBER
     )
+
+
+def codes_cut(table: TextTable) -> TextTable:
+    """The table with every number that a spreadsheet cut as the spreadsheet shows it, and cells that we once made harmless
+    as they were."""
+    rows = [[as_it_was(cell) for cell in row] for row in table.rows]
+    for r, c in table.cut:
+        rows[r][c] = f"{float(rows[r][c]):.5E}"
+    return replace(table, rows=rows)
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

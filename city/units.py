@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from weakref import WeakKeyDictionary
@@ -43,7 +44,7 @@ def unit_ground(city: City) -> UnitGround:
 def read_units(connection: Connection) -> UnitGround:
     """The units as they are in the store; those that are still to be derived where it has none."""
     rows = units.all_units(connection)
-    return _built(tuple(rows)) if rows else _derived(_smallest(connection)).ground
+    return built(rows) if rows else _derived(_smallest(connection)).ground
 
 
 def derive_missing(city: City) -> None:
@@ -83,6 +84,11 @@ def _smallest(connection: Connection) -> tuple[DrawnGrid, ...]:
     drawn = grids_of(connection, plan.id) if plan else []
     level = max((d.grid.level for d in drawn), default=None)
     return tuple(d for d in drawn if d.grid.level is level)
+
+
+def built(rows: Sequence[UnitColumns]) -> UnitGround:
+    """The ground of units as they are kept."""
+    return _built(tuple(rows))
 
 
 @lru_cache(maxsize=2)

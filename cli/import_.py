@@ -1,4 +1,4 @@
-"""``redgrid import``: boundaries, plans, heads and tickets."""
+"""``redgrid import``: boundaries, households, plans, heads, lists and tickets."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from city.boundaries import import_boundaries
+from city.census import import_households
 from city.frontline.sheet_files import bring_in
 from city.frontline.sheets import SHEETS, sheet_named
 from city.heads import HeadColumns, import_heads
@@ -20,6 +21,7 @@ from cli.check import show_findings
 from cli.plan_report import report_plan
 from cli.speaking import AT_THE_CONSOLE, AT_THE_OFFICE, FINDINGS, opened, spoken, stop, tell, words
 from domain.grids import Level
+from domain.plans.census import CensusFields
 from domain.said import said
 from gis.crs import WGS84
 from gis.reading import Columns
@@ -27,7 +29,7 @@ from gis.reading import Columns
 SHOWN = 20
 """Refused rows told on the screen; all are in the file."""
 
-COLUMNS, POLYGON = HeadColumns(), PolygonFields()
+COLUMNS, POLYGON, CENSUS = HeadColumns(), PolygonFields(), CensusFields()
 
 LISTS = f"The list: {', '.join(sheet.name for sheet in SHEETS)}."
 
@@ -36,7 +38,9 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Read and check everythi
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(no_args_is_help=True, help="Bring boundaries, plans, heads and tickets in.")
+    group = typer.Typer(
+        no_args_is_help=True, help="Bring boundaries, households, plans, heads and tickets in."
+    )
     app.add_typer(group, name="import")
 
     @group.command()
@@ -73,6 +77,38 @@ def register(app: typer.Typer) -> None:
             )
         else:
             tell("{n} grids of level {level} are imported.", n=done.grids, level=level)
+
+    @group.command()
+    @spoken
+    def households(
+        file: Path,
+        unit: Annotated[str, typer.Option(help="The field that holds the unit's code.")] = CENSUS.unit,
+        households: Annotated[
+            str, typer.Option(help="The field that holds how many households live there.")
+        ] = CENSUS.households,
+        dry_run: DryRun = False,
+    ) -> None:
+        """Bring in how many households live in units by now: CSV (UTF-8, BOM, GBK), XLSX, Parquet, whole or not at all.
+        Units without a row stay as they are; plans that are drawn on the former numbers are stopped."""
+        with opened() as city:
+            done = import_households(
+                city, file, CensusFields(unit, households), by=AT_THE_CONSOLE, dry_run=dry_run
+            )
+        tell(
+            "{changed} units have other households, {unchanged} as they were, {refused} rows refused; the city: {before} → {now}.",
+            changed=done.changed, unchanged=done.unchanged, refused=len(done.refused),
+            before=f"{done.before:,}", now=f"{done.now:,}",
+        )  # fmt: skip
+        if done.stopped:
+            tell(
+                "Drawn on the former numbers: {plans}. Branch new drafts from the plan in force.",
+                plans=", ".join(done.stopped),
+            )
+        refused = [
+            Refusal(one.row or 0, said("field {field}: {why}", field=one.field, why=one.why))
+            for one in done.refused
+        ]
+        _report_refused(file, done.table, refused, dry_run or bool(refused))
 
     @group.command()
     @spoken

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from storage import schema
 from storage.seeding import CHUNK
@@ -41,6 +41,40 @@ def add_units(connection: Connection, units: Iterable[UnitColumns]) -> None:
     rows = [dict(zip(columns, unit, strict=True)) | {"address": ""} for unit in units]
     for start in range(0, len(rows), CHUNK):
         connection.execute(insert(schema.units), rows[start : start + CHUNK])
+
+
+def count_households(connection: Connection, households: Mapping[str, int]) -> None:
+    """Keep how many households live in units by now."""
+    counted = update(schema.units).where(schema.units.c.code == bindparam("unit"))
+    rows = [{"unit": unit, "lives": n} for unit, n in households.items()]
+    for start in range(0, len(rows), CHUNK):
+        connection.execute(counted.values(households=bindparam("lives")), rows[start : start + CHUNK])
+
+
+def recount(
+    connection: Connection, plan_id: int, households: Mapping[str, int], ground: tuple[str, str]
+) -> None:
+    """Keep the households of grids of a plan, counted anew. ``ground`` are the hashes of the units before and now: a plan
+    that was drawn on those before lies on those of now."""
+    grids, plans = schema.grids, schema.plans
+    counted = update(grids).where(grids.c.plan_id == plan_id, grids.c.code == bindparam("grid"))
+    rows = [{"grid": grid, "lives": n} for grid, n in households.items()]
+    for start in range(0, len(rows), CHUNK):
+        connection.execute(counted.values(households=bindparam("lives")), rows[start : start + CHUNK])
+    before, now = ground
+    drawn_before = plans.c.id == plan_id, plans.c.units_hash == before
+    connection.execute(update(plans).where(*drawn_before).values(units_hash=now))
+
+
+def drawn_on(connection: Connection, units_hash: str) -> list[str]:
+    """The names of plans that are drawn, reviewed or wait for their day on these units, by number."""
+    plans = schema.plans.c
+    open_ones = plans.state.in_(("draft", "in_review", "approved"))
+    return list(
+        connection.scalars(
+            select(plans.name).where(plans.units_hash == units_hash, open_ones).order_by(plans.id)
+        )
+    )
 
 
 def assign(connection: Connection, plan_id: int, home: Mapping[str, str], units_hash: str) -> None:

@@ -82,6 +82,8 @@ HEADS = pd.DataFrame(
      "duties": ["巡查", ""], "photo": ["head.jpg", ""]}
 )  # fmt: skip
 
+HOUSEHOLDS = pd.DataFrame({"unit": ["0101", "0102"], "households": ["120", "80"], "note": ["甲", ""]})
+
 PLAN = pd.DataFrame(
     {"unit": ["u1", "u2"], "level2": ["0101", "0102"], "level1": ["01", "01"], "level2_name": ["甲", "乙"]}
 )
@@ -197,6 +199,7 @@ def good_files() -> Mapping[str, Mapping[str, bytes]]:
         "boundaries": boundaries(squares()),
         "tickets": tables(TICKETS),
         "heads": tables(HEADS),
+        "households": tables(HOUSEHOLDS),
         "plan": plan,
         "sent plan": plan,
         "route": tables(TICKETS),
@@ -530,7 +533,9 @@ def _cells(random: Random, frame: pd.DataFrame) -> pd.DataFrame:
     return spoilt
 
 
-FRAMES = {"tickets": TICKETS, "heads": HEADS, "plan": PLAN, "sent plan": PLAN, "route": TICKETS}
+FRAMES = {
+    "tickets": TICKETS, "heads": HEADS, "households": HOUSEHOLDS, "plan": PLAN, "sent plan": PLAN, "route": TICKETS,
+}  # fmt: skip
 
 
 def _table_text(random: Random, frame: pd.DataFrame, encoding: str) -> bytes:

@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "boundaries": ("import", "boundaries", "{file}", "--level", "1", *FIELDS),
     "tickets": ("import", "tickets", "{file}", *TICKET, "--live"),
     "heads": ("import", "heads", "{file}"),
+    "households": ("import", "households", "{file}"),
     "plan": ("import", "plan", "{file}", "--plan", "Fuzz"),
     "route": ("route", "{file}", "--lon", "lon", "--lat", "lat", "-o", "out.csv"),
     "settings": ("loads",),

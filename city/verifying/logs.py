@@ -84,6 +84,7 @@ HAPPENED: Mapping[str, Said] = {
     "settled": said("settled"),
     "level_imported": said("boundaries imported"),
     "units_derived": said("units derived from the grids"),
+    "households_imported": said("households brought in"),
     "in_force": said("put in force"),
     "not_in_force": said("not put in force"),
     "retired": said("no longer in force"),

@@ -97,6 +97,10 @@ class Basis:
         """The codes of the units without the zeros that they begin with."""
         return frozenset(code.lstrip("0") for code in self.units.by_code) - {""}
 
+    def may_mean_a_unit(self, code: str) -> bool:
+        """Is this the code of a unit, be it without its leading zeros?"""
+        return code in self.units or code.lstrip("0") in self.without_zeros
+
     @cached_property
     def lost_zeros(self) -> Mapping[tuple[Level | None, str], str]:
         """The codes of grids that begin with zeros, by their level – streets by none – and what a spreadsheet leaves of them."""
@@ -110,7 +114,7 @@ class Basis:
     def must_have_its_zeros(self, level: Level | None, code: str, field: str) -> None:
         """Refuse what is left of a code of this level – of a street where it is none – that a spreadsheet took for a number."""
         if meant := self.lost_zeros.get((level, code)):
-            raise _Wrong(
+            raise Wrong(
                 field,
                 said(
                     "{code} has lost its leading zeros to a spreadsheet, {meant} is meant: format the column as text and paste the codes again",
@@ -119,7 +123,7 @@ class Basis:
             )  # fmt: skip
 
 
-class _Wrong(Exception):
+class Wrong(Exception):
     """A row cannot be used, for this reason in this field."""
 
     def __init__(self, field: str, why: Said) -> None:
@@ -135,12 +139,12 @@ def assigned(basis: Basis, rows: Iterable[Row], fields: Fields, *, placed: Colle
     refused: list[RefusedRow] = []
     known = 0
     for row in rows:
-        known += row.unit in basis.units or row.unit.lstrip("0") in basis.without_zeros
+        known += basis.may_mean_a_unit(row.unit)
         try:
-            unit = _unit(basis, row, fields, first)
+            unit = unit_in(basis, row.unit, fields.unit, first)
             first[unit] = row.number
             grids = _grids(basis, row, fields, made)
-        except _Wrong as wrong:
+        except Wrong as wrong:
             refused.append(RefusedRow(row.number, wrong.field, wrong.why))
             continue
         made |= {grid.code: grid for grid in grids}
@@ -151,12 +155,17 @@ def assigned(basis: Basis, rows: Iterable[Row], fields: Fields, *, placed: Colle
     return Assigned(_with_lineage(draft, basis.base) if draft else None, once, missing, known)
 
 
-def _unit(basis: Basis, row: Row, fields: Fields, first: Mapping[str, int]) -> str:
-    unit = _text(row.unit, fields.unit)
+def unit_in(basis: Basis, code: str, field: str, first: Mapping[str, int]) -> str:
+    """The unit that a row names; ``first`` tells in which row each had its own.
+
+    Raises:
+        Wrong: when there is none of this code, or it had a row already.
+    """
+    unit = _text(code, field)
     if unit not in basis.units:
-        raise _Wrong(fields.unit, _unknown_unit(basis, unit))
+        raise Wrong(field, _unknown_unit(basis, unit))
     if unit in first:
-        raise _Wrong(fields.unit, said("unit {unit} has a row already, row {n}", unit=unit, n=first[unit]))
+        raise Wrong(field, said("unit {unit} has a row already, row {n}", unit=unit, n=first[unit]))
     return unit
 
 
@@ -172,9 +181,9 @@ def _unknown_unit(basis: Basis, code: str) -> Said:
 def _text(code: str, field: str) -> str:
     """A code as it stands, unless it is none or a spreadsheet took it for a number."""
     if not code.strip():
-        raise _Wrong(field, said("is empty"))
+        raise Wrong(field, said("is empty"))
     if SCIENTIFIC.fullmatch(code.strip()):
-        raise _Wrong(
+        raise Wrong(
             field,
             said(
                 "{code} is a code that a spreadsheet took for a number, its last digits are lost; format the column as text and paste the codes again",
@@ -182,7 +191,7 @@ def _text(code: str, field: str) -> str:
             ),
         )
     if len(code) > LONGEST_CODE:
-        raise _Wrong(field, said("has more than {n} characters", n=LONGEST_CODE))
+        raise Wrong(field, said("has more than {n} characters", n=LONGEST_CODE))
     return code.strip()
 
 
@@ -207,14 +216,14 @@ def _grid(basis: Basis, row: Row, fields: Fields, level: Level, above: Level | N
     if before is None or before.level is not level:
         basis.must_have_its_zeros(level, code, own_field)
     if before and before.level is not level:
-        raise _Wrong(
+        raise Wrong(
             own_field,
             said("{code} is the code of a grid of level {level}", code=code, level=int(before.level)),
         )
     if before and told and told != before.parent:
         if basis.lost_zeros.get((above, told)) == before.parent:
             basis.must_have_its_zeros(above, told, field)
-        raise _Wrong(field, _never_moves(before))
+        raise Wrong(field, _never_moves(before))
     parent = known.parent if known else _new_parent(basis, row, fields, above, code)
     name = _name(row, fields, level) or (before.name if before else code)
     return Grid(code, level, name, parent)
@@ -242,22 +251,20 @@ def _new_parent(basis: Basis, row: Row, fields: Fields, above: Level | None, cod
         return None
     told, field = _told_parent(row, fields, above)
     if not told:
-        raise _Wrong(
+        raise Wrong(
             field,
             said("there is no grid {code}, and no field tells what a new one would lie under", code=code),
         )
     if above is None and told not in basis.streets:
         basis.must_have_its_zeros(None, told, field)
-        raise _Wrong(field, said("there is no street {code}", code=told))
+        raise Wrong(field, said("there is no street {code}", code=told))
     return told
 
 
 def _name(row: Row, fields: Fields, level: Level) -> str:
     name = one_line(row.names.get(level, ""))
     if len(name) > LONGEST_NAME:
-        raise _Wrong(
-            fields.names.get(level, NAME), said("field has more than {n} characters", n=LONGEST_NAME)
-        )
+        raise Wrong(fields.names.get(level, NAME), said("field has more than {n} characters", n=LONGEST_NAME))
     return name
 
 
@@ -267,11 +274,11 @@ def _must_agree(grid: Grid, before: Grid | None, fields: Fields, above: Level | 
         return
     if before.parent != grid.parent:
         field = fields.codes.get(above, code_field(above)) if above else fields.street
-        raise _Wrong(
+        raise Wrong(
             field,
             said("grid {code} lies under {parent} in a row above", code=grid.code, parent=before.parent),
         )
-    raise _Wrong(
+    raise Wrong(
         fields.names.get(grid.level, NAME),
         said("grid {code} is called {name} in a row above", code=grid.code, name=before.name),
     )

@@ -208,14 +208,14 @@ BAD_ZEROS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("street", ["07", None])
-@pytest.mark.parametrize("what", BAD_ZEROS)
+@pytest.mark.parametrize(
+    ("what", "street"),
+    [(what, "07") for what in BAD_ZEROS] + [(w, None) for w, bad in BAD_ZEROS.items() if bad[1] != "street"],
+)
 def test_zeros_that_a_spreadsheet_ate_from_codes_of_grids_are_recognised(
     what: str, street: str | None
 ) -> None:
     row, field, why = BAD_ZEROS[what]
-    if field == "street" and street is None:
-        pytest.skip("this city has no streets")
     base = replace(BASE, grids=BASE.grids | {"01": grid("01", COMMUNITY, street)})
     elsewhere = {g.code: g for g in (
         grid("03X1", BUILDING, "03X"), grid("01X", BUILDING, "01A"), grid("1X", COMPOUND, "01"),
