@@ -118,11 +118,11 @@ class RedrawRows(SweepRows):
         bump_revision(self.connection)
 
     def note_refused(self, plan: int, now: datetime, why: Said) -> bool:
-        last = self.last_event(plan_stream(plan))
-        if last is not None and last.kind == "not_in_force":
-            return False
         values = {key: str(value) for key, value in why.values.items()}
         facts = {"state": "approved", "why": why.text, "values": values}
+        last = self.last_event(plan_stream(plan))
+        if last is not None and last.kind == "not_in_force" and dict(last.facts) == facts:
+            return False
         self.add_event(Event(plan_stream(plan), 0, now, "not_in_force", None, facts))
         return True
 

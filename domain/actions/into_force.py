@@ -65,7 +65,7 @@ class RedrawWork(Work, Protocol):
         """Retire one plan and put the other in force; opened programs read the ground anew."""
 
     def note_refused(self, plan: int, now: datetime, why: Said) -> bool:
-        """Note once that a plan did not come into force; False when this was noted before."""
+        """Note once that a plan did not come into force, and why; False when this was noted last."""
 
     def open_tickets_on(self, redraw: Redraw) -> Iterator[list[Ticket]]:
         """Open tickets that lie on changed ground, or that a unit that is gone holds or raised; locked."""
@@ -111,7 +111,7 @@ Draw = Callable[[PlanContent | None, PlanContent], Redraw]
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What became of a plan whose moment had come. ``why`` it did not come into force; ``once``: told for the first time."""
+    """What became of a plan whose moment had come. ``why`` it did not come into force; ``once``: nobody was told before."""
 
     plan: int
     name: str

@@ -522,6 +522,17 @@ def test_a_head_who_came_since_and_would_be_left_over_keeps_the_plan_from_coming
     assert heads_now(store.database, LATER + timedelta(minutes=6)) == {"C1": "Ann"}
 
 
+def test_another_reason_is_told_when_the_first_is_out_of_the_way(store: TicketStore) -> None:
+    keep_head(store.database, 101, "C1", "Ann")
+    keep_plan(store.database, 2, SPLIT_ENDS, "approved", LATER)
+    confirmed(store, 2, "C2")
+    handed_over(store.database, "C12", "Eve")
+    assert "Eve heads C12" in refused_on_the_day(store, 2, {"C1": "Ann", "C12": "Eve"})
+    handed_over(store.database, "C12", None, LATER + timedelta(minutes=4))
+    effects = [put_in_force(store, draw, now=LATER + timedelta(minutes=n)) for n in (5, 6)]
+    assert [(e.once, "C21 among them" in str(e.why)) for e in effects if e] == [(True, True), (False, True)]
+
+
 def test_a_grid_that_would_have_two_heads_keeps_the_plan_from_coming_into_force(store: TicketStore) -> None:
     keep_head(store.database, 101, "C1", "Ann")
     keep_head(store.database, 102, "C11", "Bo")
