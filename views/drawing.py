@@ -56,6 +56,7 @@ DONE: Mapping[str, Said] = {
     "retired": said("no longer in force"),
     "level_imported": said("level imported"),
     "units_derived": said("units derived"),
+    "households_imported": said("households brought in"),
 }
 """What each event of a plan is called in its log."""
 
