@@ -253,11 +253,19 @@ Figures = tuple[float | None, float | None]
 
 
 def _counts(row: WorkRow) -> Figures:
-    return row.work_before and row.work_before.count, row.work_after and row.work_after.count
+    return _read_of(row.work_before, lambda work: work.count), _read_of(
+        row.work_after, lambda work: work.count
+    )
 
 
 def _overdue(row: WorkRow) -> Figures:
-    return row.work_before and row.work_before.overdue, row.work_after and row.work_after.overdue
+    return _read_of(row.work_before, lambda work: work.overdue), _read_of(
+        row.work_after, lambda work: work.overdue
+    )
+
+
+def _read_of(work: Work | None, figure: Callable[[Work], int]) -> int | None:
+    return figure(work) if work else None
 
 
 def _per_head(row: WorkRow) -> Figures:
