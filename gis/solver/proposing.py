@@ -1,7 +1,7 @@
 """Propose a division of the city: whole compounds into compound grids exactly, buildings into building grids by trees and flips.
 
 Level by level from above: what lies above stays, what is locked stays, the rest is divided anew. The same wishes, the
-same seed and the same ground give the same proposal, bit for bit: nothing looks at a clock.
+same seed and the same ground give the same division: nothing looks at a clock, nor at a code that was minted.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def with_doors(units: Units, grounds: Iterable[Ground], walls: Set[Pair]) -> fro
                 if units.households(part) or len(parts) == 1:
                     continue
                 shared: dict[int, float] = {}
-                for unit in part:
+                for unit in sorted(part):
                     for other, border in units.borders[unit].items():
                         if other in ground and other not in part:
                             shared[part_of[other]] = shared.get(part_of[other], 0.0) + border.metres
@@ -144,6 +144,11 @@ class _Plot:
     kept: tuple[tuple[str, Ground], ...]
 
     @property
+    def first(self) -> str:
+        """The lowest of its units: order and chance go by the ground, for codes depend on what was drawn before."""
+        return min(self.ground, default="")
+
+    @property
     def free(self) -> Ground:
         return self.ground.difference(*(ground for _, ground in self.kept))
 
@@ -166,7 +171,8 @@ class _Division:
         scope = Scope(self.units, self.draft, self.wishes)
         grounds = {root: scope.ground(root) for root in scope.roots}
         for number, level in enumerate(scope.levels):
-            plots = [self._plot(code, ground, level) for code, ground in sorted(grounds.items())]
+            plots = [self._plot(code, ground, level) for code, ground in grounds.items()]
+            plots.sort(key=lambda plot: plot.first)
             count = scope.count(level) - sum(len(plot.kept) for plot in plots)
             kind = _Cells if level is Level.BUILDING and level is self.draft.smallest else _Groups
             stage = kind(self, level, plots, count)
@@ -444,7 +450,7 @@ class _Groups(_Stage):
         if not len(board):
             return {0: Choice((), 0, 0.0, True)}
         heaviest = self.band[1] * heavier if self.band else inf
-        random = self.work.random(int(self.level), plot.code, "groups")
+        random = self.work.random(int(self.level), plot.first, "groups")
         try:
             return ladder(
                 board,
@@ -508,7 +514,7 @@ class _Groups(_Stage):
             groups = [board.units(group) for group in rungs[count].groups]
             return rungs[count].out_of_band, self._smoothed(plot, groups)
         self.work.proved = False
-        random = self.work.random(int(self.level), plot.code, "carve", count)
+        random = self.work.random(int(self.level), plot.first, "carve", count)
         starts = self.carved(plot, board, count, random)
         if not starts:
             return None
@@ -530,7 +536,7 @@ class _Groups(_Stage):
             return groups
         wide = [(0, 1 << 40)] * len(groups)
         flips = Flips(board, labels, len(groups), wide, Taste(), [-1] * len(board), [-1] * len(board), fixed)
-        flips.anneal(self.work.random(int(self.level), plot.code, "smooth"), 20, 0.0)
+        flips.anneal(self.work.random(int(self.level), plot.first, "smooth"), 20, 0.0)
         return _grounds_of(flips)
 
 
@@ -564,7 +570,7 @@ class _Cells(_Stage):
         """A plot in so many grids, and how many of them are out of band; None where no way was found."""
         if not count:
             return 0, []
-        random = self.work.random(int(self.level), plot.code or min(plot.ground), count)
+        random = self.work.random(int(self.level), plot.first, count)
         starts = self.carved(plot, board, count, random)
         old = self.old(plot)
         if self.work.wishes.stay and len(old) == count:

@@ -81,6 +81,22 @@ def test_codes_are_kept_or_new_and_what_is_new_knows_where_it_came_from(
     assert all("号楼" in grid.name for grid in after.grids.values() if grid.level is Level.BUILDING)
 
 
+def test_codes_that_earlier_drafts_used_up_change_codes_and_no_ground(
+    demo: tuple[Units, Draft, dict[str, str]], proposed: Proposal
+) -> None:
+    units, draft, names = demo
+    later = propose(units, draft, Wishes(seed=3), names=names, taken=proposed.draft.grids.keys())
+    assert isinstance(later, Proposal)
+    assert later.draft.grids.keys() != proposed.draft.grids.keys()
+    for level in Level:
+        assert grounds_of(later.draft, level) == grounds_of(proposed.draft, level), level
+
+
+def grounds_of(draft: Draft, level: Level) -> set[frozenset[str]]:
+    """How a level divides the city, whatever its grids are called."""
+    return {draft.units_of(code) for code, grid in draft.grids.items() if grid.level is level}
+
+
 def test_with_a_price_on_moving_fewer_households_move(
     demo: tuple[Units, Draft, dict[str, str]], proposed: Proposal
 ) -> None:
