@@ -217,7 +217,9 @@ def _what_came_of_it(table: Worktable, job: Job) -> None:
             if found.proved:
                 st.caption(
                     "● "
-                    + say("Proved: no division of whole compounds has more compound grids in their band.")
+                    + say(
+                        "Proved: with communities, streets and parks shared out as here, no grouping of whole compounds has more compound grids in their band."
+                    )
                 )
             for note in found.notes:
                 st.caption("ⓘ " + plain(say.of(note)))
