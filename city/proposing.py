@@ -47,6 +47,7 @@ class Order:
     """What is asked for: from which plan (None: the one in force), what the new one is called, what is wished.
 
     ``forbidden`` are kinds of ground that no grid may reach across, ``priced`` what crossing 100 m of a kind costs.
+    A repair may move whole compounds, too, and keep the number of grids in each parent.
     """
 
     kind: Kind
@@ -56,6 +57,7 @@ class Order:
     forbidden: tuple[str, ...] = ()
     priced: Mapping[str, float] | None = None
     compounds_too: bool = False
+    keep_number: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,7 @@ def repair(
     by: Person,
     *,
     compounds_too: bool = False,
+    keep_number: bool = False,
     progress: Callable[[float, Said], None] = lambda share, stage: None,
 ) -> Outcome:
     """The plan with its grids back in their bands, as far as can be, as a draft plan.
@@ -132,7 +135,9 @@ def repair(
     Raises:
         Refused: when this person does not draw, a name or a wish cannot be used.
     """
-    order = Order(Kind.REPAIR, plan_name_from, new_name, wishes, compounds_too=compounds_too)
+    order = Order(
+        Kind.REPAIR, plan_name_from, new_name, wishes, compounds_too=compounds_too, keep_number=keep_number
+    )
     return ordered(city, order, by, progress=progress)
 
 
@@ -325,7 +330,8 @@ def _prepared(city: City, order: Order, by: Person) -> tuple[OpenDraft, Task]:
     wishes = with_crossings(order.wishes, units, order.forbidden, order.priced)
     wishes.check(begun)
     names = compound_names(city)
-    return base, Task(order.kind.value, units, begun, wishes, names, taken, order.compounds_too)
+    kind = order.kind.value
+    return base, Task(kind, units, begun, wishes, names, taken, order.compounds_too, order.keep_number)
 
 
 def _done(

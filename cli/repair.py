@@ -37,12 +37,20 @@ def register(app: typer.Typer) -> None:
                 help="Also move whole compounds where that brings compound grids into their band.",
             ),
         ] = False,
+        keep_number: Annotated[
+            bool,
+            typer.Option("--keep-number", help="Make and retire no grid, whatever stays out of its band."),
+        ] = False,
         as_json: Annotated[bool, typer.Option("--json", help="For a program to read.")] = False,
     ) -> None:
-        """Bring the smallest grids back into their band with the fewest households moved."""
+        """Bring the smallest grids back into their band with the fewest households moved.
+
+        A grid is made or retired where that leaves fewer out of band or moves fewer households.
+        """
         wishes = Wishes(within, bands_from(bands or ()), seed=seed)
         with opened() as city, shown_progress() as progress:
             done = repair_plan(
-                city, from_, plan, wishes, AT_THE_CONSOLE, compounds_too=compounds, progress=progress
-            )
+                city, from_, plan, wishes, AT_THE_CONSOLE,
+                compounds_too=compounds, keep_number=keep_number, progress=progress,
+            )  # fmt: skip
         report_outcome(plan, done, as_json=as_json)

@@ -149,6 +149,7 @@ def _form(table: Worktable) -> None:
             help=say("0: the best division counts alone. 1: as little as possible changes."),
         )  # fmt: skip
         seed = st.number_input(say("Seed: the same seed gives the same result"), min_value=0, value=1, key="solve-seed")  # fmt: skip
+        keep = st.checkbox(say("Repair without making or retiring a grid"), key="solve-keep")
         with st.container(horizontal=True, gap="small"):
             proposed = st.form_submit_button(say("Propose anew"), type="primary", key="solve-propose")
             repaired = st.form_submit_button(say("Repair: back into the bands, few households moved"), key="solve-repair")  # fmt: skip
@@ -167,6 +168,7 @@ def _form(table: Worktable) -> None:
             wishes,
             forbidden=tuple(kind for kind, way in edges.items() if way == NEVER),
             priced={kind: TOLL for kind, way in edges.items() if way == COSTS},
+            keep_number=keep,
         )
         _start(table, order)
 

@@ -36,6 +36,16 @@ def test_a_community_is_proposed_repaired_and_kept_as_drafts(shell: Shell) -> No
     assert shell("verify").returncode == 0
 
 
+def test_a_repair_makes_and_retires_grids_unless_the_number_is_to_be_kept(shell: Shell) -> None:
+    before = shell.count("grids")
+    narrow = ("--band", "3=250-400", "--within", COMMUNITY, "--json")
+    kept = json.loads(shell("repair", "--plan", "kept", *narrow, "--keep-number").stdout)["after"]["3"]
+    free = json.loads(shell("repair", "--plan", "free", *narrow).stdout)["after"]["3"]
+    assert kept["grids"] == 382 and free["grids"] != 382
+    assert free["grids"] - free["in_band"] <= kept["grids"] - kept["in_band"]
+    assert shell.count("grids") > before and shell("verify").returncode == 0
+
+
 def test_the_same_command_under_another_name_divides_the_ground_in_the_same_way(shell: Shell) -> None:
     for name in ("one", "two"):
         done = shell("propose", "--plan", name, "--seed", 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
@@ -19,6 +20,7 @@ from domain.plans.units import Units
 from domain.said import Refused
 from gis.solver.repairing import repair
 from gis.units import build_units
+from tests.gis.chessboard import draft_of, units_of
 from tests.gis.test_proposing import BANDS, small, some_counts, whole_and_nested
 
 
@@ -57,19 +59,87 @@ def test_what_is_in_its_band_stays_as_it_is(drifted: tuple[Units, Draft]) -> Non
 
 
 @settings(max_examples=15, deadline=None)
-@given(some_counts, some.sampled_from([None, "111", "u0000", "222"]))
-def test_a_repair_never_breaks_a_grid_nor_moves_what_is_locked(counts: list[int], locked: str | None) -> None:
+@given(some_counts, some.sampled_from([None, "111", "u0000", "222"]), some.booleans())
+def test_a_repair_never_breaks_a_grid_nor_moves_what_is_locked(
+    counts: list[int], locked: str | None, keep: bool
+) -> None:
     units, draft = small(counts)
     draft = replace(draft, marks={"locks": {locked: True} if locked else {}})
-    found = repair(units, draft, Wishes(bands=BANDS))
+    found = repair(units, draft, Wishes(bands=BANDS), keep_number=keep)
     whole_and_nested(units, found.draft)
-    assert found.draft.grids.keys() == draft.grids.keys()
+    if keep:
+        assert found.draft.grids.keys() == draft.grids.keys()
+    if locked:
+        parent = draft.grids[draft.home.get(locked, locked)].parent or ""
+        assert found.draft.children[parent] == draft.children[parent]
+    assert repair(units, draft, Wishes(bands=BANDS), keep_number=keep).draft.hash == found.draft.hash
     before, after = found.before.levels[Level.BUILDING], found.after.levels[Level.BUILDING]
     assert (after.in_band or 0) >= (before.in_band or 0)
     if locked in ("111", "222"):
         assert found.draft.units_of(locked) == draft.units_of(locked)
     elif locked:
         assert found.draft.home[locked] == draft.home[locked]
+
+
+@settings(max_examples=15, deadline=None)
+@given(some_counts)
+def test_what_is_made_comes_from_its_own_parent_and_what_stays_keeps_its_code(counts: list[int]) -> None:
+    units, draft = small(counts)
+    taken = {*draft.grids, "11Z"}
+    found = repair(units, draft, Wishes(bands=BANDS), taken=taken)
+    before, after, lineage = draft.grids, found.draft.grids, found.draft.mark("lineage")
+    assert {c: g.parent for c, g in after.items() if c in before} == {
+        c: g.parent for c, g in before.items() if c in after
+    }
+    assert lineage.keys() == after.keys() - before.keys() and not lineage.keys() & taken
+    for code, old in lineage.items():
+        there = {draft.home[u] for u in found.draft.units_of(code) if units[u].households}
+        assert there <= set(old) <= set(draft.children[after[code].parent or ""])
+    moved = {u for u, code in found.draft.home.items() if draft.home[u] != code}
+    assert found.moved[Level.BUILDING] == units.households(moved)
+    assert all(
+        found.draft.above(code, Level.COMPOUND) == draft.above(draft.home[u], Level.COMPOUND)
+        for u, code in found.draft.home.items()
+    )
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_fewer_can_be_out_of_band_than_a_repair_leaves(seed: int) -> None:
+    """Two rows of three in two grids: all divisions into any number of whole grids are tried."""
+    counts = Random(seed).choices(range(5, 46), k=6)
+    units = units_of([counts[:3], counts[3:]], lambda x, y: "c")
+    draft = draft_of(units, lambda x, y: "11" + ("1" if x < 2 else "2"))
+    found = repair(units, draft, Wishes(bands=BANDS)).after.levels[Level.BUILDING]
+    least, most = BANDS[Level.BUILDING]
+    assert found.grids - (found.in_band or 0) == min(
+        sum(not least <= units.households(grid) <= most for grid in division)
+        for division in divisions(sorted(units.by_code))
+        if all(units.form(grid).is_whole for grid in division)
+    )
+
+
+def divisions(codes: list[str]) -> Iterator[list[frozenset[str]]]:
+    """Every way to put these units into grids."""
+    if not codes:
+        yield []
+        return
+    first, *rest = codes
+    for division in divisions(rest):
+        yield [frozenset({first}), *division]
+        for n, grid in enumerate(division):
+            yield [*division[:n], grid | {first}, *division[n + 1 :]]
+
+
+def test_a_parent_that_outgrew_its_grids_gets_one_more_and_a_shrunken_one_loses_one() -> None:
+    units, draft = small([30] * 16 + [4] * 8 + [30] * 8)
+    found = repair(units, draft, Wishes(bands=BANDS))
+    numbers = {code: len(found.draft.children[code]) for code in ("11", "12", "21", "22")}
+    assert max(numbers.values()) > 2
+    kept = repair(units, draft, Wishes(bands=BANDS), keep_number=True)
+    assert kept.draft.grids.keys() == draft.grids.keys()
+    before, after = kept.after.levels[Level.BUILDING], found.after.levels[Level.BUILDING]
+    assert after.grids - (after.in_band or 0) < before.grids - (before.in_band or 0)
+    assert any("grids have become" in str(note) for note in found.notes)
 
 
 def test_whole_compounds_move_where_that_brings_compound_grids_into_their_band() -> None:
