@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
             bool,
             typer.Option(
                 "--compounds",
-                help="Also move whole compounds where that brings compound grids into their band.",
+                help="Also move whole compounds where that brings compound grids into their band, or households where too few live.",
             ),
         ] = False,
         keep_number: Annotated[

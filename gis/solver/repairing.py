@@ -69,8 +69,9 @@ def repair(
     """The draft with its smallest grids back in their band, as far as can be inside their parents.
 
     A parent gets a grid more or fewer where that leaves fewer out of band, or moves fewer households, unless
-    ``keep_number`` is set or something in its grids is locked. With ``compounds_too`` first whole compounds go to another compound grid of their community where that brings more
-    compound grids into their band: they lie in grids of new codes then.
+    ``keep_number`` is set or something in its grids is locked. With ``compounds_too`` first whole compounds go to another
+    compound grid of their community where that brings more compound grids into their band, or gives one that has too
+    few households for any building grid enough of them: they lie in grids of new codes then.
 
     Raises:
         Refused: when the wishes cannot be meant, everything is locked, or the smallest level has no band.
@@ -83,7 +84,7 @@ def repair(
     if draft.smallest not in wishes.bands:
         raise Refused(said("Level {level} has no band to go back into.", level=int(draft.smallest)))
     begun = draft
-    if compounds_too and draft.smallest is Level.BUILDING and Level.COMPOUND in wishes.bands:
+    if compounds_too and draft.smallest is Level.BUILDING:
         draft = _with_compounds_moved(units, draft, wishes, names or {}, taken)
     heirs = Heirs(units, draft, taken, names or {})
     work = _Repair(units, draft, wishes, heirs, keep_number, progress, cancelled)
@@ -394,7 +395,7 @@ def _of_whole_compounds(board: Board, units: Units, draft: Draft) -> Board:
 def _with_compounds_moved(
     units: Units, draft: Draft, wishes: Wishes, names: Mapping[str, str], taken: Set[str]
 ) -> Draft:
-    """Move one compound after another while each brings more compound grids into their band; the smallest first."""
+    """Move one compound after another while each helps compound grids; the smallest first."""
     while True:
         for _, compound, to in sorted(_helpful_moves(units, draft, wishes)):
             try:
@@ -407,12 +408,15 @@ def _with_compounds_moved(
 
 
 def _helpful_moves(units: Units, draft: Draft, wishes: Wishes) -> Iterator[tuple[int, str, str]]:
-    """Compounds that bring more compound grids into the band by going to a neighbour of theirs: households, compound, where."""
-    least, most = wishes.bands[Level.COMPOUND]
+    """Compounds that help by going to a neighbour of their compound grid: households, compound, where.
+
+    More compound grids are in their band then, or have households for some number of building grids in theirs.
+    """
+    least, most = wishes.bands.get(Level.COMPOUND, (0, 1 << 40))
     held = households(units, draft)
 
     def inside(*counts: int) -> int:
-        return sum(least <= n <= most for n in counts)
+        return sum((least <= n <= most) + bool(fitting(n, wishes.bands[Level.BUILDING])) for n in counts)
 
     for compound, members in sorted(units.by_compound.items()):
         weight = units.households(members)
@@ -420,6 +424,8 @@ def _helpful_moves(units: Units, draft: Draft, wishes: Wishes) -> Iterator[tuple
         here = min(code or "" for code in homes)
         if len(homes) > 1 or not here or (wishes.within and wishes.within not in draft.chain(here)):
             continue
+        if held[here] == weight:
+            continue  # nobody would be left there
         beside = {other for unit in draft.units_of(here) for other in units.borders[unit]}
         for to in {draft.above(draft.home[unit], Level.COMPOUND) for unit in beside} - {here, None}:
             if to and draft.grids[to].parent == draft.grids[here].parent:

@@ -21,7 +21,7 @@ from domain.said import Refused
 from gis.solver.repairing import repair
 from gis.units import build_units
 from tests.gis.chessboard import draft_of, units_of
-from tests.gis.test_proposing import BANDS, small, some_counts, whole_and_nested
+from tests.gis.test_proposing import BANDS, grounds_of, small, some_counts, whole_and_nested
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +149,30 @@ def test_whole_compounds_move_where_that_brings_compound_grids_into_their_band()
     before, after = found.before.levels[Level.COMPOUND], found.after.levels[Level.COMPOUND]
     assert (after.in_band or 0) >= (before.in_band or 0)
     whole_and_nested(units, found.draft)
+
+
+def test_a_compound_comes_where_too_few_live_for_any_grid_and_earlier_codes_change_no_ground() -> None:
+    units, draft = small([10] * 32)
+    units = replace(
+        units,
+        by_code={
+            code: replace(unit, households=2)
+            if draft.home[code].startswith("11") and unit.households
+            else unit
+            for code, unit in units.by_code.items()
+        },
+    )
+    bands = {Level.BUILDING: (20, 60)}
+    alone = repair(units, draft, Wishes(bands=bands))
+    assert any("no number of grids" in str(note) for note in alone.notes)
+    found = repair(units, draft, Wishes(bands=bands), compounds_too=True)
+    later = repair(units, draft, Wishes(bands=bands), compounds_too=True, taken=found.draft.grids.keys())
+    now = found.after.levels[Level.BUILDING]
+    assert now.in_band == now.grids and found.moved[Level.COMPOUND]
+    whole_and_nested(units, found.draft)
+    assert found.draft.grids.keys() != later.draft.grids.keys()
+    for level in Level:
+        assert grounds_of(found.draft, level) == grounds_of(later.draft, level)
 
 
 def test_a_level_without_a_band_and_a_locked_plan_are_refused() -> None:
