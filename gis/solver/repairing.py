@@ -69,9 +69,10 @@ def repair(
     """The draft with its smallest grids back in their band, as far as can be inside their parents.
 
     A parent gets a grid more or fewer where that leaves fewer out of band, or moves fewer households, unless
-    ``keep_number`` is set or something in its grids is locked. With ``compounds_too`` first whole compounds go to another
-    compound grid of their community where that brings more compound grids into their band, or gives one that has too
-    few households for any building grid enough of them: they lie in grids of new codes then.
+    ``keep_number`` is set, something in its grids is locked, or one of them was made in this draft. With
+    ``compounds_too`` first whole compounds go to another compound grid of their community where that brings more
+    compound grids into their band, or gives one that has too few households for any building grid enough of them:
+    they lie in grids of new codes then.
 
     Raises:
         Refused: when the wishes cannot be meant, everything is locked, or the smallest level has no band.
@@ -87,7 +88,8 @@ def repair(
     if compounds_too and draft.smallest is Level.BUILDING:
         draft = _with_compounds_moved(units, draft, wishes, names or {}, taken)
     heirs = Heirs(units, draft, taken, names or {})
-    work = _Repair(units, draft, wishes, heirs, keep_number, progress, cancelled)
+    drawn = begun.mark("lineage").keys()
+    work = _Repair(units, draft, wishes, heirs, keep_number, drawn, progress, cancelled)
     after = work.mended()
     return Proposal(
         after,
@@ -108,6 +110,8 @@ class _Repair:
     wishes: Wishes
     heirs: Heirs
     keep_number: bool
+    drawn: Set[str]
+    """Grids made in this draft before: somebody wanted them."""
     progress: Progress
     cancelled: Callable[[], bool]
     notes: list[Said] = field(default_factory=list)
@@ -149,7 +153,8 @@ class _Repair:
             if grid.level is self.draft.smallest and (grid.parent or "") == parent
         }
         table = _Table.of(self, grids)
-        free = not self.keep_number and parent in self.draft.grids and not table.is_locked
+        chosen = self.keep_number or table.is_locked or not self.drawn.isdisjoint(grids)
+        free = parent in self.draft.grids and not chosen
         best = table.best(self.wishes.seed, free=free)
         self._tell(parent, table, best, free=free)
         if [best.codes[label] for label in best.labels] != [table.codes[then] for then in table.was]:

@@ -142,6 +142,15 @@ def test_a_parent_that_outgrew_its_grids_gets_one_more_and_a_shrunken_one_loses_
     assert any("grids have become" in str(note) for note in found.notes)
 
 
+def test_what_a_planner_made_in_this_draft_is_not_retired_by_its_repair() -> None:
+    units, draft = small([4] * 32)
+    retired = repair(units, draft, Wishes(bands=BANDS))
+    assert len(retired.draft.children["11"]) == 1
+    drawn = replace(draft, marks={"lineage": {"112": ["111"]}})
+    found = repair(units, drawn, Wishes(bands=BANDS))
+    assert found.draft.children["11"] == ("111", "112") and len(found.draft.children["12"]) == 1
+
+
 def test_whole_compounds_move_where_that_brings_compound_grids_into_their_band() -> None:
     units, draft = small([10] * 32)
     uneven = Wishes(bands={Level.COMPOUND: (70, 90), Level.BUILDING: (10, 60)})
