@@ -47,6 +47,7 @@ class Order:
     """What is asked for: from which plan (None: the one in force), what the new one is called, what is wished.
 
     ``forbidden`` are kinds of ground that no grid may reach across, ``priced`` what crossing 100 m of a kind costs.
+    A repair may move whole compounds, too, and keep the number of grids in each parent.
     """
 
     kind: Kind
@@ -56,6 +57,12 @@ class Order:
     forbidden: tuple[str, ...] = ()
     priced: Mapping[str, float] | None = None
     compounds_too: bool = False
+    keep_number: bool = False
+
+    def as_value(self) -> dict[str, object]:
+        """What was asked beside the wishes, as the log keeps it; nothing of what was not asked."""
+        asked = {"compounds_too": self.compounds_too, "keep_number": self.keep_number}
+        return {name: said_so for name, said_so in asked.items() if said_so}
 
 
 @dataclass(frozen=True)
@@ -128,6 +135,7 @@ def repair(
     compounds_too: bool = False,
     forbidden: tuple[str, ...] = (),
     priced: Mapping[str, float] | None = None,
+    keep_number: bool = False,
     progress: Callable[[float, Said], None] = lambda share, stage: None,
 ) -> Outcome:
     """The plan with its grids back in their bands, as far as can be, as a draft plan.
@@ -135,7 +143,9 @@ def repair(
     Raises:
         Refused: when this person does not draw, a name or a wish cannot be used.
     """
-    order = Order(Kind.REPAIR, plan_name_from, new_name, wishes, forbidden, priced, compounds_too)
+    order = Order(
+        Kind.REPAIR, plan_name_from, new_name, wishes, forbidden, priced, compounds_too, keep_number
+    )
     return ordered(city, order, by, progress=progress)
 
 
@@ -344,7 +354,8 @@ def _prepared(city: City, order: Order, by: Person) -> tuple[OpenDraft, Task]:
     wishes = with_crossings(order.wishes, units, order.forbidden, order.priced)
     wishes.check(begun)
     names = compound_names(city)
-    return base, Task(order.kind.value, units, begun, wishes, names, taken, order.compounds_too)
+    kind = order.kind.value
+    return base, Task(kind, units, begun, wishes, names, taken, order.compounds_too, order.keep_number)
 
 
 def _done(
@@ -373,5 +384,9 @@ def _done(
         raise Refused(LOST)
     if isinstance(found, Impossible):
         return Outcome(found, None)
-    how = {"how": HOW[order.kind], "wishes": task.wishes.as_value(), "figures": found.as_value()}
+    how = {
+        "how": HOW[order.kind],
+        "wishes": task.wishes.as_value() | order.as_value(),
+        "figures": found.as_value(),
+    }
     return Outcome(found, new_draft(city, order.name, found.draft, base=base.plan, by=by, how=how))

@@ -125,7 +125,9 @@ def _tell_figures(name: str, found: Proposal) -> None:
     for note in found.notes:
         typer.echo(f"● {words().of(note)}")
     if found.proved:
-        tell("The solver has proved that no grouping of these whole compounds has more grids in their band.")
+        tell(
+            "Proved: with communities, streets and parks shared out as here, no grouping of whole compounds has more compound grids in their band."
+        )
     tell("The draft {plan} is ready.", plan=name)
 
 

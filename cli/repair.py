@@ -35,8 +35,12 @@ def register(app: typer.Typer) -> None:
             bool,
             typer.Option(
                 "--compounds",
-                help="Also move whole compounds where that brings compound grids into their band.",
+                help="Also move whole compounds where that brings compound grids into their band, or households where too few live.",
             ),
+        ] = False,
+        keep_number: Annotated[
+            bool,
+            typer.Option("--keep-number", help="Make and retire no grid, whatever stays out of its band."),
         ] = False,
         forbid: Annotated[
             Listed,
@@ -47,11 +51,14 @@ def register(app: typer.Typer) -> None:
         ] = None,
         as_json: Annotated[bool, typer.Option("--json", help="For a program to read.")] = False,
     ) -> None:
-        """Bring the smallest grids back into their band with the fewest households moved."""
+        """Bring the smallest grids back into their band with the fewest households moved.
+
+        A grid is made or retired where that leaves fewer out of band or moves fewer households.
+        """
         wishes = Wishes(within, bands_from(bands or ()), seed=seed)
         with opened() as city, shown_progress() as progress:
             done = repair_plan(
-                city, from_, plan, wishes, AT_THE_CONSOLE, compounds_too=compounds,
+                city, from_, plan, wishes, AT_THE_CONSOLE, compounds_too=compounds, keep_number=keep_number,
                 forbidden=tuple(forbid or ()), priced=prices_from(price or ()), progress=progress,
             )  # fmt: skip
         report_outcome(plan, done, as_json=as_json)

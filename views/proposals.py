@@ -167,6 +167,7 @@ def _form(table: Worktable, within: str) -> None:
             say("In a repair also move whole compounds, where that brings compound grids into their band"),
             key="solve-compounds",
         )
+        keep = st.checkbox(say("Repair without making or retiring a grid"), key="solve-keep")
         st.caption(
             say(
                 "How many, every one in its band, and how dear a change is: these count where the ground is divided anew, not for a repair."
@@ -198,6 +199,7 @@ def _form(table: Worktable, within: str) -> None:
         forbidden=tuple(kind for kind, (way, _) in edges.items() if way == NEVER),
         priced={kind: price for kind, (way, price) in edges.items() if way == COSTS},
         compounds_too=repaired and compounds,
+        keep_number=repaired and keep,
     )
     _start(table, order)
 
@@ -275,7 +277,9 @@ def _what_came_of_it(table: Worktable, job: Job) -> None:
             if found.proved:
                 st.caption(
                     "● "
-                    + say("Proved: no division of whole compounds has more compound grids in their band.")
+                    + say(
+                        "Proved: with communities, streets and parks shared out as here, no grouping of whole compounds has more compound grids in their band."
+                    )
                 )
             for note in found.notes:
                 st.caption("ⓘ " + plain(say.of(note)))

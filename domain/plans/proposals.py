@@ -149,8 +149,10 @@ class Figures:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A new draft and its figures before and after. ``proved``: no division has more compound grids in their band.
+    """A new draft and its figures before and after.
 
+    ``proved``: with communities and the ground between compounds shared out as here, no grouping of whole compounds has
+    more compound grids in their band.
     ``moved`` are the households whose grid of a level has another code than before. ``notes`` are worth reading.
     """
 
@@ -178,7 +180,10 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Impossible:
-    """There is no such division: why, in words, and which grids are to blame. ``proved``: nothing was left untried."""
+    """There is no such division: why, in words, and which grids are to blame.
+
+    ``proved``: it cannot be, under what the words say; otherwise none was found.
+    """
 
     because: tuple[Said, ...]
     blame: tuple[str, ...] = ()

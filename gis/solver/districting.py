@@ -16,6 +16,9 @@ from scipy.sparse import csc_array
 
 Group = frozenset[int]
 
+OPTIMAL, INFEASIBLE = 0, 2
+"""What scipy's ``milp`` says of itself; any other status is a limit it came to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Partition:
@@ -28,6 +31,10 @@ class Partition:
 
 class Infeasible(Exception):
     """No partition of whole pieces into that many connected groups exists."""
+
+
+class Undecided(Exception):
+    """The solver came to its limit with no partition in hand and no proof that there is none."""
 
 
 class TooMany(Exception):
@@ -59,7 +66,8 @@ def best_partition(
     """The partition of all pieces into exactly ``count`` of the groups with the most of them in the band.
 
     Raises:
-        Infeasible: when there is none, or none was found in the time given.
+        Infeasible: when there is none.
+        Undecided: when none was found in the time given.
     """
     ordered = sorted(groups, key=sorted)
     totals = np.array([sum(weights[p] for p in group) for group in ordered])
@@ -83,7 +91,8 @@ def cheapest_partition(
     answer on a slow machine.
 
     Raises:
-        Infeasible: when there is none, or none was found within the limits.
+        Infeasible: when there is none.
+        Undecided: when none was found within the limits.
     """
     rows, columns = zip(*((p, c) for c, group in enumerate(groups) for p in group), strict=True)
     covered = csc_array((np.ones(len(rows)), (rows, columns)), shape=(pieces, len(groups)))
@@ -98,8 +107,50 @@ def cheapest_partition(
         options={"mip_rel_gap": 0.0, **limits},
     )
     if solved.x is None:
-        raise Infeasible(solved.message)
-    return [int(c) for c in np.flatnonzero(solved.x > 0.5)], solved.status == 0
+        raise (Infeasible if solved.status == INFEASIBLE else Undecided)(solved.message)
+    return [int(c) for c in np.flatnonzero(solved.x > 0.5)], solved.status == OPTIMAL
+
+
+def least_out_with_heavier(
+    groups: Sequence[Group],
+    out: NDArray[np.bool_],
+    weights: Sequence[int],
+    count: int,
+    heaviest: int,
+    limits: Mapping[str, float],
+) -> int | None:
+    """So many of ``count`` grids are out of band at best where some are heavier than ``heaviest``, and so than all groups.
+
+    ``out`` says which groups are out of band; heavier grids always are. Whether these hang together is not asked: so it
+    may be too few, never too many. None where there can be no such grids.
+
+    Raises:
+        Undecided: when the limits came first.
+    """
+    pieces, heavier = len(weights), len(groups) + len(weights)
+    rows = [p for group in groups for p in group] + list(range(pieces))
+    columns = [c for c, group in enumerate(groups) for _ in group] + list(range(len(groups), heavier))
+    # Columns: groups, then what of each piece lies in heavier grids, then how many of these there are.
+    once = csc_array((np.ones(len(rows)), (rows, columns)), shape=(pieces, heavier + 1))
+    price = np.concatenate([out.astype(float), np.zeros(pieces), [1.0]])
+    numbers = np.concatenate([np.ones(len(groups)), np.zeros(pieces), [1.0]])
+    heavy = np.concatenate([np.zeros(len(groups)), np.array(weights, float), [-(heaviest + 1.0)]])
+    solved = milp(
+        price,
+        integrality=np.ones(heavier + 1),
+        bounds=Bounds(np.eye(1, heavier + 1, heavier)[0], np.append(np.ones(heavier), count)),
+        constraints=[
+            LinearConstraint(once, 1, 1),
+            LinearConstraint(numbers, count, count),
+            LinearConstraint(heavy, 0, np.inf),
+        ],
+        options={"mip_rel_gap": 0.0, **limits},
+    )
+    if solved.status == INFEASIBLE:
+        return None
+    if solved.status != OPTIMAL:
+        raise Undecided(solved.message)
+    return round(solved.fun)
 
 
 def whole_groups(

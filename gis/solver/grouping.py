@@ -1,8 +1,9 @@
 """Group whole pieces into grids with an exact solver, and share out how many grids each part of the city gets.
 
 For every number of grids a parent could have, the solver finds the groups with the most of them in the band, and among
-those the cheapest; then the numbers are shared out over all parents, again exactly. So the whole is an optimum, or the
-proof that there is none. Where there are too many groups to look at each, no ladder is made.
+those the cheapest; then the numbers are shared out over all parents, again exactly. What was not looked at – groups that
+are too heavy, numbers at which the solver came to its limit – is told apart from what cannot be: each number knows how
+few grids might be out of band at best. Where there are too many groups to look at each, no ladder is made.
 """
 
 from __future__ import annotations
@@ -11,9 +12,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gis.solver.board import Board
-from gis.solver.districting import Group, Infeasible, cheapest_partition, whole_groups
+from gis.solver.districting import (
+    Group,
+    Infeasible,
+    Undecided,
+    cheapest_partition,
+    least_out_with_heavier,
+    whole_groups,
+)
 
 GROUPS = 1_500
 """So many groups of one parent are looked at; with more it is left to trees and flips."""
@@ -27,16 +36,24 @@ Score = tuple[int, float]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The best groups for one number of grids. ``proved``: no other groups have more of them in the band."""
+    """The best groups found for one number of grids. ``least_out``: so many are out of band in any others, too."""
 
     groups: tuple[Group, ...]
     out_of_band: int
     price: float
-    proved: bool
+    least_out: int
 
     @property
     def score(self) -> Score:
         return self.out_of_band, self.price
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The best choice for each number of grids; ``undecided`` are numbers at which the solver came to its limit."""
+
+    rungs: Mapping[int, Choice]
+    undecided: frozenset[int] = frozenset()
 
 
 Priced = Callable[[Group, int], float]
@@ -51,8 +68,8 @@ def ladder(
     price: Priced,
     *,
     only_in_band: bool = False,
-) -> dict[int, Choice]:
-    """The best choice for each number of grids up to ``most``; a number is missing where there is no partition.
+) -> Ladder:
+    """The best choice for each number of grids up to ``most``; a number is missing where no partition was found.
 
     ``heaviest`` is the largest weight of a group; a single piece may be heavier.
 
@@ -66,12 +83,13 @@ def ladder(
         groups = [g for g, good in zip(groups, inside, strict=True) if good]
         inside = inside[inside]
     if not groups:
-        return {}
+        return Ladder({})
     prices = np.array([price(group, weight) for group, weight in groups])
     # Grids in the band come first, whatever the rest costs: together it stays below one of them.
     scale = 0.4 / max(1e-9, float(prices.max()) * min(most, len(board)))
-    only = [group for group, _ in groups]
+    only, total = [group for group, _ in groups], sum(board.weight)
     rungs: dict[int, Choice] = {}
+    undecided: set[int] = set()
     for count in range(1, min(most, len(board)) + 1):
         try:
             chosen, proved = cheapest_partition(
@@ -79,13 +97,31 @@ def ladder(
             )
         except Infeasible:
             continue
-        rungs[count] = Choice(
-            tuple(only[c] for c in chosen),
-            count - int(inside[chosen].sum()),
-            float(prices[chosen].sum()),
-            proved,
-        )
-    return rungs
+        except Undecided:
+            undecided.add(count)
+            continue
+        out = count - int(inside[chosen].sum())
+        least = out if proved else unavoidable(total, count, band)
+        if band and least and total > heaviest and not only_in_band:
+            least = _with_heavier(only, ~inside, board.weight, count, band, int(heaviest), least)
+        rungs[count] = Choice(tuple(only[c] for c in chosen), out, float(prices[chosen].sum()), least)
+    return Ladder(rungs, frozenset(undecided))
+
+
+def _with_heavier(
+    groups: Sequence[Group], out: NDArray[np.bool_], weights: Sequence[int], count: int, band: tuple[int, int], heaviest: int,
+    least: int,
+) -> int:  # fmt: skip
+    """What is left of so many at least where a grid may be heavier than all groups: by arithmetic, else by the solver."""
+    rest = sum(weights) - heaviest - 1
+    by_arithmetic = count - min(count - 1, rest // band[0] if band[0] else count)
+    if by_arithmetic >= least:
+        return least
+    try:
+        found = least_out_with_heavier(groups, out, weights, count, heaviest, {"node_limit": NODES})
+    except Undecided:
+        return by_arithmetic
+    return least if found is None else min(least, found)
 
 
 def shared_out(options: Sequence[Mapping[int, Score]], total: int) -> list[int] | None:
@@ -119,8 +155,10 @@ def shared_out(options: Sequence[Mapping[int, Score]], total: int) -> list[int] 
     return counts[::-1]
 
 
-def unavoidable(total: int, count: int, band: tuple[int, int]) -> int:
-    """So many of the grids that share these households lie out of the band whatever is done."""
+def unavoidable(total: int, count: int, band: tuple[int, int] | None) -> int:
+    """So many of the grids that share these households lie out of the band whatever is done; none without a band."""
+    if band is None:
+        return 0
     least, most = band
     too_many = count - total // least if least and total < count * least else 0
     too_few = 1 if total > count * most else 0

@@ -1,7 +1,7 @@
 """Propose a division of the city: whole compounds into compound grids exactly, buildings into building grids by trees and flips.
 
 Level by level from above: what lies above stays, what is locked stays, the rest is divided anew. The same wishes, the
-same seed and the same ground give the same proposal, bit for bit: nothing looks at a clock.
+same seed and the same ground give the same division: nothing looks at a clock, nor at a code that was minted.
 """
 
 from __future__ import annotations
@@ -23,14 +23,11 @@ from gis.solver.board import Board, board_of
 from gis.solver.carving import Ground as Carving
 from gis.solver.districting import Group, TooMany
 from gis.solver.flipping import Flips, Taste
-from gis.solver.grouping import Choice, Score, arithmetic_rungs, ladder, shared_out, unavoidable
+from gis.solver.grouping import Choice, Ladder, Score, arithmetic_rungs, ladder, shared_out, unavoidable
 from gis.solver.territories import territories
 
 Progress = Callable[[float, Said], None]
 """Told now and then: the share that is done, and what is being done."""
-
-FEW = 10
-"""A board of so few pieces is divided by the exact solver at every level."""
 
 STARTS, SWEEPS, WARMTH = 3, 90, 0.06
 """Carvings of each parent of which the best is taken; sweeps of flips on each; how warm they begin."""
@@ -43,6 +40,8 @@ EVEN = 0.15
 
 ROUNDS = 6
 """How often numbers of grids are shared out anew when a parent could not be carved as arithmetic hoped."""
+
+GROUPING = said("Grouping whole compounds")
 
 HEAVIER = (1.0, 1.5, 2.5, 5.0, inf)
 """How much heavier than the band a group may be, tried in turn: only where fewer grids are wished than would fit."""
@@ -89,7 +88,7 @@ def propose(
         figures(units, draft, wishes.bands),
         figures(units, after, wishes.bands),
         moved(units, draft, after),
-        work.proved,
+        work.proved and Level.COMPOUND in scope.levels and Level.COMPOUND in wishes.bands,
         (*(f.words for f in known), *work.notes),
     )
 
@@ -108,7 +107,7 @@ def with_doors(units: Units, grounds: Iterable[Ground], walls: Set[Pair]) -> fro
                 if units.households(part) or len(parts) == 1:
                     continue
                 shared: dict[int, float] = {}
-                for unit in part:
+                for unit in sorted(part):
                     for other, border in units.borders[unit].items():
                         if other in ground and other not in part:
                             shared[part_of[other]] = shared.get(part_of[other], 0.0) + border.metres
@@ -144,6 +143,11 @@ class _Plot:
     kept: tuple[tuple[str, Ground], ...]
 
     @property
+    def first(self) -> str:
+        """The lowest of its units: order and chance go by the ground, for codes depend on what was drawn before."""
+        return min(self.ground, default="")
+
+    @property
     def free(self) -> Ground:
         return self.ground.difference(*(ground for _, ground in self.kept))
 
@@ -166,7 +170,8 @@ class _Division:
         scope = Scope(self.units, self.draft, self.wishes)
         grounds = {root: scope.ground(root) for root in scope.roots}
         for number, level in enumerate(scope.levels):
-            plots = [self._plot(code, ground, level) for code, ground in sorted(grounds.items())]
+            plots = [self._plot(code, ground, level) for code, ground in grounds.items()]
+            plots.sort(key=lambda plot: plot.first)
             count = scope.count(level) - sum(len(plot.kept) for plot in plots)
             kind = _Cells if level is Level.BUILDING and level is self.draft.smallest else _Groups
             stage = kind(self, level, plots, count)
@@ -252,30 +257,25 @@ class _Stage:
         grid = self.work.heirs.grids.get(plot.code)
         return grid.name if grid else plot.code
 
-    def blamed(self, plots: Iterable[_Plot], *, proved: bool = True) -> _None:
+    def blamed(self, plots: Iterable[_Plot], *, proved: bool) -> _None:
         """No division, and the parents to blame."""
         blame = list(plots)
         return _None(
-            [
-                said(
-                    "{grid}: its {n} households cannot be divided into whole grids of level {level} as wished.",
-                    grid=self.name(plot), n=self.work.units.households(plot.ground), level=int(self.level),
-                )
-                for plot in blame
-            ],
+            [self._why(plot, proved) for plot in blame],
             [plot.code for plot in blame if plot.code],
             proved=proved,
-        )  # fmt: skip
+        )
 
-    def no_sum(self, options: Sequence[Mapping[int, Score]]) -> _None:
-        """No numbers of grids sum to what is wished: how few and how many there can be."""
-        return _None(
-            [
-                said(
-                    "Level {level}: {n} grids are wished, but whole grids can be made of this ground only in numbers from {least} to {most}.",
-                    level=int(self.level), n=self.count, least=sum(map(min, options)), most=sum(map(max, options)),
-                )
-            ]
+    def _why(self, plot: _Plot, proved: bool) -> Said:
+        name, n, level = self.name(plot), self.work.units.households(plot.ground), int(self.level)
+        if proved:
+            return said(
+                "{grid}: its {n} households cannot be divided into whole grids of level {level} as wished.",
+                grid=name, n=n, level=level,
+            )  # fmt: skip
+        return said(
+            "{grid}: no way was found to divide its {n} households into whole grids of level {level} as wished.",
+            grid=name, n=n, level=level,
         )  # fmt: skip
 
     def tried(
@@ -385,41 +385,118 @@ class _Stage:
         return starts
 
 
+@dataclass(frozen=True)
+class _Grouping:
+    """What groups up to some weight come to: the numbers of grids of each plot, and whether no others do better."""
+
+    ladders: list[Ladder | None]
+    options: list[dict[int, Score]]
+    counts: list[int] | None = None
+    proved: bool = False
+
+
+@dataclass
 class _Groups(_Stage):
-    """A level above the buildings: whole compounds, each with the ground around it, into grids."""
+    """A level above the buildings: whole compounds, each with the ground around it, into grids.
+
+    ``shares``: ground that belongs to no compound was shared out among them.
+    """
+
+    shares: bool = False
 
     def solved(self, span: tuple[float, float]) -> list[list[Ground]]:
         """The grounds of each plot."""
-        work, stage = self.work, said("Grouping whole compounds")
         boards = [self._territories(plot) for plot in self.plots]
-        for heavier in HEAVIER:
-            ladders: list[dict[int, Choice] | None] = []
-            for number, (plot, board) in enumerate(zip(self.plots, boards, strict=True)):
-                work.tell(span, number / len(boards), stage)
-                ladders.append(self._ladder(plot, board, heavier))
-            options = [
-                {n: choice.score for n, choice in rungs.items()}
-                if rungs is not None
-                else arithmetic_rungs(sum(board.weight), range(1, len(board) + 1), self.band)
-                for rungs, board in zip(ladders, boards, strict=True)
-            ]
-            counts = shared_out(options, self.count) if all(options) or not self.count else None
-            if counts is not None or (self.must and self.band):
-                break
-        if counts is None:
-            bad = [
-                plot
-                for plot, board, o in zip(self.plots, boards, options, strict=True)
-                if len(board) and not o
-            ]
-            raise self.blamed(bad) if bad else self.no_sum([o for o in options if o])
-
-        work.proved &= self._is_optimum(boards, options, counts)
+        best = self._grouped(boards, span)
 
         def divided(number: int, count: int) -> tuple[int, list[Ground]] | None:
-            return self._grounds(self.plots[number], boards[number], ladders[number], count)
+            return self._grounds(self.plots[number], boards[number], best.ladders[number], count)
 
-        return self.tried(options, divided, span, stage)
+        self.work.proved &= best.proved
+        return self.tried(best.options, divided, span, GROUPING)
+
+    def _grouped(self, boards: Sequence[Board], span: tuple[float, float]) -> _Grouping:
+        """Groups for each number of grids, ever heavier ones until such numbers sum to what is wished.
+
+        Where every grid has to be in its band the first try is the last: a heavier group is none of them.
+        """
+        for heavier in HEAVIER:
+            found = self._grouping(boards, heavier, span)
+            if found.counts is not None:
+                return found
+            if self.must and self.band:
+                break
+        raise self._nothing(boards, found)
+
+    def _grouping(self, boards: Sequence[Board], heavier: float, span: tuple[float, float]) -> _Grouping:
+        """The best groups of each plot up to a weight, and the numbers of grids shared out by them."""
+        ladders: list[Ladder | None] = []
+        for number, (plot, board) in enumerate(zip(self.plots, boards, strict=True)):
+            self.work.tell(span, number / len(boards), GROUPING)
+            ladders.append(self._ladder(plot, board, heavier))
+        options = [
+            {n: choice.score for n, choice in found.rungs.items()}
+            if found is not None
+            else arithmetic_rungs(sum(board.weight), range(1, len(board) + 1), self.band)
+            for found, board in zip(ladders, boards, strict=True)
+        ]
+        counts = shared_out(options, self.count) if all(options) or not self.count else None
+        if counts is None:
+            return _Grouping(ladders, options)
+        out = sum(known[n][0] for known, n in zip(options, counts, strict=True))
+        return _Grouping(ladders, options, counts, out <= self._least_out(boards, ladders))
+
+    def _nothing(self, boards: Sequence[Board], found: _Grouping) -> _None:
+        """Why no numbers of grids sum to what is wished, and which parents are to blame.
+
+        It is proved but where the solver came to its limit.
+        """
+        parents = list(zip(self.plots, boards, found.options, found.ladders, strict=True))
+        bad = [(plot, ladder) for plot, board, o, ladder in parents if len(board) and not o]
+        if bad:
+            none = self.blamed(
+                [plot for plot, _ in bad], proved=not any(ladder and ladder.undecided for _, ladder in bad)
+            )
+        else:
+            none = self._no_sum(
+                [(plot, board, o) for plot, board, o, _ in parents if o],
+                proved=not any(ladder and ladder.undecided for ladder in found.ladders),
+            )
+        if none.proved and self.shares:
+            none.because += (
+                said(
+                    "This holds with streets and parks shared out as here: each goes with what lies beside it."
+                ),
+            )
+        return none
+
+    def _no_sum(self, parents: Sequence[tuple[_Plot, Board, Mapping[int, Score]]], *, proved: bool) -> _None:
+        """How few and how many grids there can be; to blame are parents that cannot have as few or as many as others."""
+        least, most = sum(min(o) for *_, o in parents), sum(max(o) for *_, o in parents)
+        blame = [plot for plot, board, o in parents if self._is_in_the_way(board, o, least)]
+        words = (
+            said(
+                "Level {level}: {n} grids are wished, but whole grids can be made of this ground only in numbers from {least} to {most}.",
+                level=int(self.level), n=self.count, least=least, most=most,
+            )
+            if proved
+            else said(
+                "Level {level}: {n} grids are wished; whole grids of this ground were found only in numbers from {least} to {most}.",
+                level=int(self.level), n=self.count, least=least, most=most,
+            )
+        )  # fmt: skip
+        codes = [plot.code for plot in blame or [plot for plot, *_ in parents] if plot.code]
+        return _None([words], codes, proved=proved)
+
+    def _is_in_the_way(self, board: Board, options: Mapping[int, Score], least: int) -> bool:
+        """Does a parent need more grids, or allow fewer, than its households and its pieces would by arithmetic?"""
+        numbers = range(1, len(board) + 1)
+        if self.must and self.band:
+            fits = fitting(sum(board.weight), self.band)
+            numbers = range(max(1, fits.start), min(len(board) + 1, fits.stop))
+        if self.count < least:
+            return min(options) > numbers.start
+        return max(options) < numbers.stop - 1
 
     def _territories(self, plot: _Plot) -> Board:
         """The board of whole compounds with the ground around each; what is lived in outside of them is a piece too."""
@@ -435,16 +512,17 @@ class _Groups(_Stage):
         if not seeds:
             return board
         found = territories(board, [seeds[key] for key in sorted(seeds)])
+        self.shares |= sum(map(len, found)) > sum(map(len, seeds.values()))
         held = {piece for pieces in found for piece in pieces}
         lonely = [[p] for p in range(len(board)) if p not in held]
         return board.joined([*found, *lonely])
 
-    def _ladder(self, plot: _Plot, board: Board, heavier: float) -> dict[int, Choice] | None:
+    def _ladder(self, plot: _Plot, board: Board, heavier: float) -> Ladder | None:
         """The best groups for each number of grids; None where there are too many groups to look at each."""
         if not len(board):
-            return {0: Choice((), 0, 0.0, True)}
+            return Ladder({0: Choice((), 0, 0.0, 0)})
         heaviest = self.band[1] * heavier if self.band else inf
-        random = self.work.random(int(self.level), plot.code, "groups")
+        random = self.work.random(int(self.level), plot.first, "groups")
         try:
             return ladder(
                 board,
@@ -457,22 +535,15 @@ class _Groups(_Stage):
         except TooMany:
             return None
 
-    def _is_optimum(
-        self, boards: Sequence[Board], options: Sequence[Mapping[int, Score]], counts: list[int]
-    ) -> bool:
-        """Could numbers of grids that were not tried bring more grids into the band? Not by arithmetic: then it is one."""
-        band = self.band
-        if band is None:
-            return True
-        wider = [
-            {n: (unavoidable(sum(board.weight), n, band), 0.0) for n in range(1, len(board) + 1)}
-            | dict(known)
-            for board, known in zip(boards, options, strict=True)
+    def _least_out(self, boards: Sequence[Board], ladders: Sequence[Ladder | None]) -> int:
+        """So many grids are out of band whatever is done: by what is known of each number of grids, else by arithmetic."""
+        bounds = [
+            {n: (unavoidable(sum(board.weight), n, self.band), 0.0) for n in range(1, len(board) + 1)}
+            | {n: (choice.least_out, 0.0) for n, choice in (ladder.rungs if ladder else {}).items()}
+            for board, ladder in zip(boards, ladders, strict=True)
         ]
-        tried = [{n: (score[0], 0.0) for n, score in known.items()} for known in wider]
-        best = shared_out(tried, self.count)
-        out = sum(known[n][0] for known, n in zip(options, counts, strict=True))
-        return best is None or sum(known[n][0] for known, n in zip(tried, best, strict=True)) >= out
+        best = shared_out(bounds, self.count)
+        return sum(bound[n][0] for bound, n in zip(bounds, best, strict=True)) if best else 0
 
     def _price(self, plot: _Plot, board: Board, random: Random) -> Callable[[Group, int], float]:
         """What a group costs: an unwieldy form, households beyond the band, no room for the grids below, people moved."""
@@ -498,17 +569,17 @@ class _Groups(_Stage):
         return price
 
     def _grounds(
-        self, plot: _Plot, board: Board, rungs: dict[int, Choice] | None, count: int
+        self, plot: _Plot, board: Board, ladder: Ladder | None, count: int
     ) -> tuple[int, list[Ground]] | None:
         """The groups of a plot, and how many of them are out of band; None where no way was found."""
         if not count:
             return 0, []
-        if rungs is not None:
-            self.work.proved &= rungs[count].proved
-            groups = [board.units(group) for group in rungs[count].groups]
-            return rungs[count].out_of_band, self._smoothed(plot, groups)
+        if ladder is not None:
+            chosen = ladder.rungs[count]
+            groups = [board.units(group) for group in chosen.groups]
+            return chosen.out_of_band, self._smoothed(plot, groups)
         self.work.proved = False
-        random = self.work.random(int(self.level), plot.code, "carve", count)
+        random = self.work.random(int(self.level), plot.first, "carve", count)
         starts = self.carved(plot, board, count, random)
         if not starts:
             return None
@@ -530,7 +601,7 @@ class _Groups(_Stage):
             return groups
         wide = [(0, 1 << 40)] * len(groups)
         flips = Flips(board, labels, len(groups), wide, Taste(), [-1] * len(board), [-1] * len(board), fixed)
-        flips.anneal(self.work.random(int(self.level), plot.code, "smooth"), 20, 0.0)
+        flips.anneal(self.work.random(int(self.level), plot.first, "smooth"), 20, 0.0)
         return _grounds_of(flips)
 
 
@@ -564,7 +635,7 @@ class _Cells(_Stage):
         """A plot in so many grids, and how many of them are out of band; None where no way was found."""
         if not count:
             return 0, []
-        random = self.work.random(int(self.level), plot.code or min(plot.ground), count)
+        random = self.work.random(int(self.level), plot.first, count)
         starts = self.carved(plot, board, count, random)
         old = self.old(plot)
         if self.work.wishes.stay and len(old) == count:

@@ -32,7 +32,7 @@ POLITE = 10
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is to be solved. ``kind`` is ``propose`` or ``repair``; ``compounds_too`` is the repair's."""
+    """What is to be solved. ``kind`` is ``propose`` or ``repair``; what comes last is the repair's."""
 
     kind: str
     units: Units
@@ -41,6 +41,7 @@ class Task:
     names: Mapping[str, str]
     taken: Set[str]
     compounds_too: bool = False
+    keep_number: bool = False
 
     def solved(self, progress: Callable[[float, Said], None]) -> Proposal | Impossible:
         """What comes of it.
@@ -51,7 +52,8 @@ class Task:
         if self.kind == "repair":
             return repair(
                 self.units, self.draft, self.wishes,
-                names=self.names, taken=self.taken, compounds_too=self.compounds_too, progress=progress,
+                names=self.names, taken=self.taken, compounds_too=self.compounds_too, keep_number=self.keep_number,
+                progress=progress,
             )  # fmt: skip
         return propose(
             self.units, self.draft, self.wishes, names=self.names, taken=self.taken, progress=progress

@@ -36,6 +36,36 @@ def test_a_community_is_proposed_repaired_and_kept_as_drafts(shell: Shell) -> No
     assert shell("verify").returncode == 0
 
 
+def test_a_repair_makes_and_retires_grids_unless_the_number_is_to_be_kept(shell: Shell) -> None:
+    before = shell.count("grids")
+    narrow = ("--band", "3=250-400", "--within", COMMUNITY, "--json")
+    kept = json.loads(shell("repair", "--plan", "kept", *narrow, "--keep-number").stdout)["after"]["3"]
+    free = json.loads(shell("repair", "--plan", "free", *narrow).stdout)["after"]["3"]
+    assert kept["grids"] == 382 and free["grids"] != 382
+    assert free["grids"] - free["in_band"] <= kept["grids"] - kept["in_band"]
+    assert shell.count("grids") > before and shell("verify").returncode == 0
+
+
+def test_the_same_command_under_another_name_divides_the_ground_in_the_same_way(shell: Shell) -> None:
+    for name in ("one", "two"):
+        done = shell("propose", "--plan", name, "--seed", 3)
+        assert done.returncode == 0, done.stderr
+    one, two = (shares_of(shell, name) for name in ("one", "two"))
+    assert one == two
+
+
+def shares_of(shell: Shell, name: str) -> dict[int, set[frozenset[str]]]:
+    """How each level of a plan divides the units, whatever its grids are called."""
+    rows = shell.rows(
+        f"SELECT a.unit, a.grid FROM assignments a JOIN plans p ON p.id = a.plan_id WHERE p.name = '{name}'"
+    )
+    found: dict[int, dict[str, set[str]]] = {12: {}, 15: {}, 17: {}}
+    for unit, code in rows:
+        for length, grids in found.items():
+            grids.setdefault(code[:length], set()).add(unit)
+    return {length: {frozenset(units) for units in grids.values()} for length, grids in found.items()}
+
+
 def test_what_cannot_be_is_proved_with_exit_status_1_and_nothing_is_written(shell: Shell) -> None:
     before = shell.count("plans"), shell.count("events")
     done = shell("propose", "--plan", "new", "--must", 2, "--json")

@@ -7,8 +7,12 @@ from itertools import product
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from scipy.optimize import OptimizeResult
 
-from gis.solver.districting import Infeasible, best_partition, connected_groups
+from gis.solver import districting, grouping
+from gis.solver.board import board_of
+from gis.solver.districting import Infeasible, Undecided, best_partition, connected_groups
+from tests.gis.chessboard import units_of
 
 SIDE = 3
 
@@ -75,3 +79,24 @@ def test_the_solver_finds_what_trying_everything_finds() -> None:
         )
 
     assert best == tries(frozenset(range(9)), 5)
+
+
+def test_a_limit_with_nothing_in_hand_is_not_taken_for_a_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(districting, "milp", lambda *_, **__: OptimizeResult(x=None, status=1, message=""))
+    with pytest.raises(Undecided):
+        best_partition([frozenset([n]) for n in range(9)], [800] * 9, 9, (1000, 1500))
+
+
+def test_what_was_only_found_in_time_may_be_better_as_far_as_arithmetic_goes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Four in a row, 60 each: of two grids both can be in 100–140; the solver is stopped with one of 60."""
+    board = board_of(units_of([[60, 60, 60, 60]]), [f"u{n:02d}00" for n in range(4)])
+    groups = ([0], [1, 2, 3])
+    monkeypatch.setattr(
+        grouping,
+        "cheapest_partition",
+        lambda only, *_: ([only.index(frozenset(group)) for group in groups], False),
+    )
+    found = grouping.ladder(board, 2, (100, 140), 240, lambda group, weight: 0.0).rungs[2]
+    assert (found.out_of_band, found.least_out) == (2, 0)

@@ -11,6 +11,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from scipy.optimize import OptimizeResult, milp
 
 from city.settings import HOME
 from demo.boundaries import read_boundaries
@@ -19,6 +20,7 @@ from domain.plans.drafts import Draft, households
 from domain.plans.proposals import Cancelled, Impossible, Proposal, Wishes, crossings, with_crossings
 from domain.plans.units import Units
 from domain.said import Refused, Said
+from gis.solver import districting
 from gis.solver.proposing import propose
 from gis.units import build_units
 from tests.gis.chessboard import draft_of, units_of
@@ -79,6 +81,22 @@ def test_codes_are_kept_or_new_and_what_is_new_knows_where_it_came_from(
         assert grid.parent is None or code.startswith(grid.parent)
     assert all(grid.name.endswith("网格") for grid in after.grids.values() if grid.level is Level.COMPOUND)
     assert all("号楼" in grid.name for grid in after.grids.values() if grid.level is Level.BUILDING)
+
+
+def test_codes_that_earlier_drafts_used_up_change_codes_and_no_ground(
+    demo: tuple[Units, Draft, dict[str, str]], proposed: Proposal
+) -> None:
+    units, draft, names = demo
+    later = propose(units, draft, Wishes(seed=3), names=names, taken=proposed.draft.grids.keys())
+    assert isinstance(later, Proposal)
+    assert later.draft.grids.keys() != proposed.draft.grids.keys()
+    for level in Level:
+        assert grounds_of(later.draft, level) == grounds_of(proposed.draft, level), level
+
+
+def grounds_of(draft: Draft, level: Level) -> set[frozenset[str]]:
+    """How a level divides the city, whatever its grids are called."""
+    return {draft.units_of(code) for code, grid in draft.grids.items() if grid.level is level}
 
 
 def test_with_a_price_on_moving_fewer_households_move(
@@ -163,9 +181,7 @@ def test_what_is_locked_keeps_exactly_its_ground(counts: list[int], locked: str)
 @given(some.lists(some.integers(1, 60), min_size=8, max_size=8), some.integers(1, 5))
 def test_a_proof_holds_against_trying_everything(counts: list[int], wished: int) -> None:
     """Eight squares, each a compound: the most compound grids in band, or none at all, as brute force finds them."""
-    units = units_of([counts[:4], counts[4:]], lambda x, y: f"{x}{y}")
-    draft = draft_of(units, lambda x, y: "111")
-    draft = Draft({c: g for c, g in draft.grids.items() if len(c) < 3}, dict.fromkeys(draft.home, "11"))
+    units, draft = eight_compounds(counts)
     band = (40, 80)
     wishes = Wishes(bands={Level.COMPOUND: band}, counts={Level.COMPOUND: wished}, must={Level.COMPOUND})
     best = brute_force(units, wished, band)
@@ -174,6 +190,83 @@ def test_a_proof_holds_against_trying_everything(counts: list[int], wished: int)
         assert found.proved and best < wished
     else:
         assert found.after.levels[Level.COMPOUND].in_band == wished == best
+
+
+@settings(max_examples=25, deadline=None)
+@given(some.lists(some.integers(1, 90), min_size=8, max_size=8), some.integers(2, 3))
+def test_proved_means_that_trying_everything_brings_no_more_into_the_band(
+    counts: list[int], wished: int
+) -> None:
+    units, draft = eight_compounds(counts)
+    band = (40, 80)
+    found = propose(units, draft, Wishes(bands={Level.COMPOUND: band}, counts={Level.COMPOUND: wished}))
+    assert isinstance(found, Proposal)
+    if found.proved:
+        assert found.after.levels[Level.COMPOUND].in_band == brute_force(units, wished, band)
+
+
+def eight_compounds(counts: list[int]) -> tuple[Units, Draft]:
+    """Two rows of four squares, each a compound, in one compound grid that is the smallest."""
+    units = units_of([counts[:4], counts[4:]], lambda x, y: f"{x}{y}")
+    draft = draft_of(units, lambda x, y: "111")
+    return units, Draft({c: g for c, g in draft.grids.items() if len(c) < 3}, dict.fromkeys(draft.home, "11"))
+
+
+def gives_up(prices: object, *rest: object, **more: object) -> OptimizeResult:
+    """A solver that comes to its limit with nothing in hand."""
+    return OptimizeResult(x=None, status=1, message="Node limit reached")
+
+
+def test_a_limit_of_the_solver_is_no_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    units, draft = eight_compounds([20] * 8)
+    wishes = Wishes(bands={Level.COMPOUND: (40, 80)}, counts={Level.COMPOUND: 3}, must={Level.COMPOUND})
+    assert isinstance(propose(units, draft, wishes), Proposal)
+    monkeypatch.setattr(districting, "milp", gives_up)
+    found = propose(units, draft, wishes)
+    assert isinstance(found, Impossible) and not found.proved and found.blame == ("1",)
+    assert "no way was found" in str(found.because[0])
+
+
+def test_a_sum_that_was_missed_because_the_solver_gave_up_is_no_proof(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two communities, three grids: one of them needs two, at which the solver comes to its limit."""
+    units = units_of([[40, 40, 40, 40]], lambda x, y: f"{x}")
+    draft = draft_of(units, lambda x, y: "12"[x // 2] + "12"[x % 2])
+    wishes = Wishes(bands={Level.COMPOUND: (40, 60)}, counts={Level.COMPOUND: 3})
+    whole = propose(units, draft, wishes)
+    assert isinstance(whole, Proposal) and whole.proved
+
+    def one_gives_up(prices: object, *rest: Any, **more: Any) -> OptimizeResult:
+        found = milp(prices, *rest, **more)
+        if found.x is not None and round(sum(found.x)) == 2:
+            return OptimizeResult(x=None, status=1, message="Node limit reached")
+        return found
+
+    monkeypatch.setattr(districting, "milp", one_gives_up)
+    found = propose(units, draft, wishes)
+    assert isinstance(found, Impossible) and not found.proved and found.blame == ("1", "2")
+    assert "were found only in numbers from 2 to 2" in str(found.because[0])
+
+
+def test_numbers_that_no_sum_reaches_blame_the_parents_in_the_way() -> None:
+    """The first community has two islands of ground: below two grids nothing is whole."""
+    units = units_of([[9, 9, 0, 9, 9], [0, 0, 0, 0, 0]], lambda x, y: f"{x}", lambda x, y: "water")
+    draft = draft_of(units, lambda x, y: "11" if x < 2 else "21")
+    walls = frozenset(frozenset((a, b)) for a, b in [("u0000", "u0100"), ("u0001", "u0101")])
+    wishes = Wishes(bands={Level.COMPOUND: (1, 99)}, counts={Level.COMPOUND: 2}, walls=walls)
+    found = propose(units, draft, wishes)
+    assert isinstance(found, Impossible) and found.proved and found.blame == ("1",)
+
+
+def test_nothing_is_proved_of_compound_grids_that_stay() -> None:
+    units, draft = small([10] * 32)
+    found = propose(
+        units,
+        draft,
+        Wishes(within="11", bands={Level.BUILDING: BANDS[Level.BUILDING]}, counts={Level.BUILDING: 2}),
+    )
+    assert isinstance(found, Proposal) and not found.proved
 
 
 def brute_force(units: Units, count: int, band: tuple[int, int]) -> int:
