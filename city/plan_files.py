@@ -136,8 +136,9 @@ def import_plan(
 
 
 def import_sent(
-    city: City, file: str, content: bytes, name: str, *, by: Person, base: str | None = None
-) -> PlanRead:
+    city: City, file: str, content: bytes, name: str, *, by: Person, base: str | None = None,
+    fields: PolygonFields | None = None, crs: str | None = None,
+) -> PlanRead:  # fmt: skip
     """The same for a file that came with a form; what it was called there is only ever told.
 
     Raises:
@@ -146,7 +147,7 @@ def import_sent(
     with tempfile.TemporaryDirectory(prefix="redgrid-") as folder:
         path = Path(folder) / _plain_name(file)
         path.write_bytes(content)
-        return import_plan(city, path, name, by=by, base=base)
+        return import_plan(city, path, name, by=by, base=base, fields=fields, crs=crs)
 
 
 def _plain_name(file: str) -> str:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from city.drafts import OpenDraft, all_plans
 from city.plan_comparison import FATE, Compared, compare_plans, comparison_bytes
-from city.plan_files import PlanRead, file_of, import_sent, refused_table
+from city.plan_files import PlanRead, PolygonFields, file_of, import_sent, refused_table
 from city.spreadsheets import CSV_KIND, XLSX_KIND, csv_bytes
 from domain.findings import Finding
 from domain.grids import Level
@@ -144,15 +144,40 @@ def _bring_in(visit: Visit, opened: OpenDraft) -> None:
             say("CSV, XLSX, GeoJSON, GeoPackage, zipped Shapefile"), type=TAKEN, key=f"plan-file-sent-{n}",
             max_upload_size=LARGEST_MB,
         )  # fmt: skip
+        fields, crs = _of_polygons(visit)
         pressed = st.form_submit_button(say("Bring it in"), type="primary")
     if pressed:
-        _read(visit, opened, name, sent)
+        _read(visit, opened, name, sent, fields, crs)
     told: Told | None = st.session_state.get("plan-file-told")
     if told and told.plan in (None, opened.plan.id):
         _show_told(visit, told)
 
 
-def _read(visit: Visit, opened: OpenDraft, name: str, sent: Any) -> None:
+def _of_polygons(visit: Visit) -> tuple[PolygonFields, str | None]:
+    """What the fields of polygons are called, and in which coordinates they lie, where the file does not say it."""
+    say, usual = visit.say, PolygonFields()
+    with st.expander(say("Of polygons: what their fields are called, and their coordinates")):
+        boxes = st.columns(4)
+        code = boxes[0].text_input(say("Field of the code"), usual.code, max_chars=80, key="plan-file-code")
+        name = boxes[1].text_input(
+            say("Field of the name"), usual.name, max_chars=80, key="plan-file-field-name"
+        )
+        parent = boxes[2].text_input(
+            say("Field of the parent"), usual.parent, max_chars=80, key="plan-file-parent"
+        )
+        crs = boxes[3].text_input(
+            say("Coordinates"), max_chars=20, key="plan-file-crs", placeholder=say("as the file says"),
+            help=say("EPSG:4490, gcj02 or bd09; empty: what the file says."),
+        )  # fmt: skip
+    fields = PolygonFields(
+        code.strip() or usual.code, name.strip() or usual.name, parent.strip() or usual.parent
+    )
+    return fields, crs.strip() or None
+
+
+def _read(
+    visit: Visit, opened: OpenDraft, name: str, sent: Any, fields: PolygonFields, crs: str | None
+) -> None:
     say = visit.say
     st.session_state.pop("plan-file-told", None)
     if sent is None:
@@ -161,8 +186,9 @@ def _read(visit: Visit, opened: OpenDraft, name: str, sent: Any) -> None:
     try:
         with st.spinner(say("Reading the file …")):
             done = import_sent(
-                visit.city, sent.name, sent.getvalue(), name, by=visit.person, base=opened.plan.name
-            )
+                visit.city, sent.name, sent.getvalue(), name, by=visit.person, base=opened.plan.name,
+                fields=fields, crs=crs,
+            )  # fmt: skip
     except Refused as refused:
         st.error(plain(say.of(refused.because)))
         return

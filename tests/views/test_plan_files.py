@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +14,9 @@ from streamlit.testing.v1 import AppTest
 from city import opened as opened_module
 from city.drafts import branch, draft_in_force, edit, open_draft
 from city.opened import City
-from city.plan_files import plan_bytes
+from city.plan_files import file_of, plan_bytes
 from city.settings import Settings
+from domain.grids import Level
 from domain.people import Person
 from domain.plans.commands import Rename
 from storage import schema
@@ -74,7 +76,9 @@ def test_a_planner_takes_plans_out_and_brings_them_in(monkeypatch: pytest.Monkey
     test = drawer(monkeypatch, city, person(city, "planner"))
     assert not test.exception
     assert labels(test) == FILES
-    assert [each.label for each in test.text_input] == ["Name of the new draft"]
+    assert [each.label for each in test.text_input] == [
+        "Name of the new draft", "Field of the code", "Field of the name", "Field of the parent", "Coordinates",
+    ]  # fmt: skip
     assert "level3" in words(test) and "donggang" in words(test)
 
 
@@ -156,6 +160,27 @@ def test_what_cannot_be_used_is_told_in_a_sentence(
 def as_shown(text: str) -> str:
     """What a reader sees where every mark stands for itself."""
     return text.replace("\\", "").replace(JOINER, "")
+
+
+def test_polygons_come_in_whatever_their_fields_are_called(
+    monkeypatch: pytest.MonkeyPatch, city: City
+) -> None:
+    planner, in_force = person(city, "planner"), draft_in_force(city)
+    grids = json.loads(file_of(city, in_force, "geojson", level=Level.BUILDING, by=planner))
+    for grid in grids["features"]:
+        grid["properties"] = {"编码": grid["properties"]["code"], "网格名称": grid["properties"]["name"]}
+    file = ("g.geojson", json.dumps(grids).encode(), "application/geo+json")
+    test = bring(drawer(monkeypatch, city, planner), "by other names", file)
+    assert "g.geojson" in as_shown(test.error[0].value) and "code" in test.error[0].value
+    test.text_input(key="plan-file-code").set_value("编码")
+    test.text_input(key="plan-file-field-name").set_value("网格名称")
+    test.text_input(key="plan-file-crs").set_value("mars")
+    test = bring(test, "by other names", file)
+    assert "mars" in as_shown(test.error[0].value)
+    test.text_input(key="plan-file-crs").set_value("EPSG:4326")
+    test = bring(test, "by other names", file)
+    assert not test.exception and not test.error
+    assert open_draft(city, "by other names").draft.hash == in_force.draft.hash
 
 
 def test_no_name_of_a_file_becomes_a_link(monkeypatch: pytest.MonkeyPatch, city: City) -> None:
