@@ -523,7 +523,10 @@ def measure(small_url: str, large_url: str, kind: str, total: int = LARGE) -> li
 
 
 def main(arguments: Sequence[str] = ()) -> None:
-    """A PostgreSQL of ten million tickets, into RESULTS.md; a million of both kinds without ``--ten-million``."""
+    """A PostgreSQL of ten million tickets, into RESULTS.md; a million of both kinds without ``--ten-million``.
+
+    With ``--url`` one database alone, told and not written.
+    """
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--ten-million", action="store_true", help="a PostgreSQL of ten million")
     asked.add_argument("--url", help="one size alone, on this database, told and not written down")

@@ -71,6 +71,9 @@ ALONG_A_LINE = ("split", "move_border")
 NAMED = 6
 """Grids or compounds named of a selection."""
 
+LISTED = 200
+"""Things to look at in the list, what is farthest out first; the button goes on to the others."""
+
 
 def show_drawing(table: Worktable) -> None:
     """The panel beside the map."""
@@ -96,14 +99,14 @@ def _hint(table: Worktable) -> None:
                 "Click or draw around what you want to move; draw a line across a grid to split it. Nothing changes before you press Apply."
             )
         )
+    elif not table.opened.plan.is_draft:
+        st.caption(say("This plan is no draft: look, compare, or branch a new draft from it."))
     elif table.opened.is_stale:
         st.warning(
             say(
                 "The city's units changed since this plan was drawn; branch a new draft from the plan in force."
             )
         )
-    elif not table.opened.plan.is_draft:
-        st.caption(say("This plan is no draft: look, compare, or branch a new draft from it."))
     else:
         st.caption(say("Drafts are drawn by planners."))
 
@@ -287,8 +290,9 @@ def _problems(table: Worktable) -> None:
     at = st.session_state["table-problem"] = None if kept is None else kept % len(found)
     with st.container(horizontal=True, gap="small", key="problems"):
         st.button(say("Next"), key="next-problem", on_click=_jump, args=(table, 0 if at is None else at + 1))
+        listed = range(min(len(found), LISTED))
         st.selectbox(
-            say("To look at"), range(len(found)), key="table-problem", label_visibility="collapsed",
+            say("To look at"), listed if at is None or at in listed else (*listed, at), key="table-problem", label_visibility="collapsed",
             format_func=lambda n: f"{n + 1}/{len(found)} {_problem_words(table, found[n])}",
             placeholder=say("Choose one of them"),
             on_change=lambda: _jump(table, st.session_state["table-problem"]),

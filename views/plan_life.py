@@ -97,17 +97,19 @@ def _publish(table: Worktable, step: Step) -> None:
 
 
 def _with_words(table: Worktable, step: Step, label: str, act: Callable[[str], object]) -> None:
-    key = f"words-{step.name}"
+    # What was written of one plan is not offered for another.
+    key = f"words-{step.name}-{table.opened.plan.id}"
     if st.session_state.pop(f"{key}-done", False):
         st.session_state[key] = ""
     with st.form(f"step-{step.name}"):
         words = st.text_area(label, key=key, max_chars=1_000, height=80)
         sent = st.form_submit_button(table.visit.say.of(step.title), key=f"sent-{step.name}", type="primary")
     if sent:
-        _do(table, step, lambda: act(words))
+        _do(table, step, lambda: act(words), key)
 
 
-def _do(table: Worktable, step: Step, act: Callable[[], object]) -> None:
+def _do(table: Worktable, step: Step, act: Callable[[], object], written: str = "") -> None:
+    """Take a step; what was ``written`` under a key is done with once it is taken."""
     say = table.visit.say
     try:
         act()
@@ -118,7 +120,8 @@ def _do(table: Worktable, step: Step, act: Callable[[], object]) -> None:
     except Refused as refused:
         st.error(plain(say.of(refused.because)))
         return
-    st.session_state[f"words-{step.name}-done"] = True
+    if written:
+        st.session_state[f"{written}-done"] = True
     table.visit.tell(say("{step}: done", step=say.of(step.title)))
     st.rerun()
 

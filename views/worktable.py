@@ -161,8 +161,8 @@ class Worktable:
 
     @cached_property
     def problems(self) -> list[Problem]:
-        """What there is to look at in this version of the plan; found once for each."""
-        key = (self.opened.plan.id, self.opened.plan.version)
+        """What there is to look at in this version of the plan, by the households of today; found once for each."""
+        key = (self.opened.plan.id, self.opened.plan.version, self.opened.ground.units.hash)
         kept = st.session_state.get("table-problems")
         if kept is None or kept[0] != key:
             kept = st.session_state["table-problems"] = (key, planning.problems(self.visit.city, self.opened))

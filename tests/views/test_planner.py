@@ -19,6 +19,7 @@ from streamlit.testing.v1 import AppTest
 
 from city import drafts, planning
 from city import opened as opened_city
+from city.census import import_households
 from city.drafts import OpenDraft, branch, edit, open_draft
 from city.opened import City
 from city.settings import HOME, Settings
@@ -35,7 +36,7 @@ from storage.schema import accounts
 from tests.areas import everybody
 from tests.conftest import NOON, CityAtNoon, sqlite_url
 from tests.views.test_pages import page
-from views import planner, visit
+from views import drawing, planner, visit
 
 EVERYBODY_ELSE = ("street", "office", "community", "compound", "member", "department", "admin")
 
@@ -389,7 +390,35 @@ def test_problems_are_looked_at_one_after_another(
         assert html.escape(speak("en").of(found[n].words)) in said(test)
         assert picked_up(test, draft) == draft.draft.units_of(found[n].grids[0])
     test.selectbox(key="table-problem").set_value(len(found) - 1).run()
+    assert len(found) <= drawing.LISTED
     assert not test.exception and picked_up(test, draft) == draft.draft.units_of(found[-1].grids[0])
+
+
+def test_what_there_is_to_look_at_goes_by_the_households_of_today(
+    monkeypatch: pytest.MonkeyPatch, city: City, people: dict[str, Person], tmp_path: Path
+) -> None:
+    in_force = drafts.draft_in_force(city)
+    test = table(monkeypatch, city, people["planner"], in_force.plan.id)
+    grid = min(in_force.draft.leaf_units)
+    unit = max(in_force.draft.units_of(grid), key=lambda u: in_force.ground.units[u].households)
+    (tmp_path / "h.csv").write_text(f"unit,households\n{unit},9999\n")
+    import_households(city, tmp_path / "h.csv", by=people["planner"])
+    test.run()
+    found = planning.problems(city, drafts.draft_in_force(city))
+    (words,) = (speak("en").of(each.words) for each in found if each.grids == (grid,))
+    assert any(words in option for option in test.selectbox(key="table-problem").options)
+
+
+@pytest.mark.parametrize("at", [0, 3])
+def test_a_long_list_shows_what_is_farthest_out_and_what_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch, city: City, people: dict[str, Person], draft: OpenDraft, at: int
+) -> None:
+    monkeypatch.setattr(drawing, "LISTED", 2)
+    test = table(monkeypatch, city, people["planner"], draft.plan.id)
+    for _ in range(at + 1):
+        test.button(key="next-problem").click().run()
+    box = test.selectbox(key="table-problem")
+    assert box.value == at and len(box.options) == (2 if at < 2 else 3)
 
 
 def picked_up(test: Shown, draft: OpenDraft) -> frozenset[str]:
@@ -521,20 +550,23 @@ def test_a_new_grid_is_made_on_every_level_of_what_is_selected(
 def test_a_new_grid_of_ground_of_two_parents_asks_under_which_it_lies(
     laid: Callable[..., Shown], city: City, draft: OpenDraft
 ) -> None:
-    def pairs() -> Iterator[tuple[str, str]]:
-        for code in sorted(draft.draft.leaf_units):
-            for near in planning.neighbours(draft, Level.BUILDING, draft.draft.units_of(code)):
-                if draft.draft.grids[near].parent != draft.draft.grids[code].parent:
-                    yield code, near
+    def across() -> Iterator[Command]:
+        """Two units that touch, under two parents."""
+        grids, home = draft.draft.grids, draft.draft.home
+        for unit, borders in sorted(draft.ground.units.borders.items()):
+            for near in sorted(borders):
+                if grids[home[near]].parent != grids[home[unit]].parent:
+                    yield NewGrid(grids[home[unit]].parent or "", tuple(sorted({unit, near})), "x")
 
-    one, other = next(pairs())
-    under = draft.draft.grids[one].parent
-    test = laid(
-        "new_grid", selected=frozenset({min(draft.draft.units_of(one)), min(draft.draft.units_of(other))})
-    )
+    command = allowed(city, draft, across())
+    assert isinstance(command, NewGrid)
+    ground = frozenset(command.apart)
+    test = laid("new_grid", selected=ground)
     assert "apply" not in keys(test), "nothing is offered before it is said where"
-    test.selectbox(key="table-parent-new_grid").set_value(under).run()
-    assert not test.exception and ("apply" in keys(test) or any(e.startswith("✕ ") for e in errors(test)))
+    test.selectbox(key="table-parent-new_grid").set_value(command.parent).run()
+    after = applied(test, city, draft)
+    (made,) = after.grids.keys() - draft.draft.grids.keys()
+    assert after.grids[made].parent == command.parent and after.units_of(made) == ground
 
 
 def test_a_grid_is_retired_and_its_ground_goes_to_its_neighbour(
@@ -710,7 +742,7 @@ def test_the_review_offers_to_each_what_is_theirs_to_do(
     for who in ("planner", "second", "leader"):
         test = table(monkeypatch, city, people[who], draft.plan.id, do="review")
         assert not test.exception
-        forms = {area.key.removeprefix("words-") for area in test.text_area if area.key}
+        forms = {area.key.split("-")[1] for area in test.text_area if area.key}
         forms |= {"publish" for day in test.date_input if day.key == "publish-day"}
         assert forms == OFFERED[state, who], who
         told = "Another person must approve" in said(test)
@@ -725,17 +757,20 @@ def test_a_plan_goes_through_review_to_its_day(
     monkeypatch: pytest.MonkeyPatch, city: City, people: dict[str, Person], draft: OpenDraft
 ) -> None:
     test = table(monkeypatch, city, people["planner"], draft.plan.id, do="review")
-    test.text_area(key="words-send").set_value("As it was, for a start.")
+    test.text_area(key=f"words-send-{draft.plan.id}").set_value("As it was, for a start.")
     press(test, "Send to review")
     assert not test.exception and now(city, draft).plan.state is PlanState.IN_REVIEW
     assert "As it was, for a start." in said(test) and "Send to review: done" in said(test)
 
     code = min(draft.draft.leaf_units)
     leader = table(monkeypatch, city, people["leader"], draft.plan.id, do="review", selected=draft.draft.units_of(code), level=Level.BUILDING)  # fmt: skip
-    assert leader.text_area(key="words-comment").label == f"about {draft.draft.grids[code].name}"
+    assert (
+        leader.text_area(key=f"words-comment-{draft.plan.id}").label
+        == f"about {draft.draft.grids[code].name}"
+    )
     press(leader, "Comment")
     assert any("Please write something." in error for error in errors(leader))
-    leader.text_area(key="words-comment").set_value("<b>Is this</b> one large enough?")
+    leader.text_area(key=f"words-comment-{draft.plan.id}").set_value("<b>Is this</b> one large enough?")
     press(leader, "Comment")
     assert "&lt;b&gt;Is this&lt;/b&gt; one large enough?" in said(leader)
     press(leader, "Approve")
@@ -759,7 +794,7 @@ def test_a_plan_is_sent_back_with_a_reason_and_drawn_further(
     test = table(monkeypatch, city, people["leader"], draft.plan.id, do="review")
     press(test, "Send back")
     assert any("Please give the reason." in error for error in errors(test))
-    test.text_area(key="words-send_back").set_value("Grid five is too large.")
+    test.text_area(key=f"words-send_back-{draft.plan.id}").set_value("Grid five is too large.")
     press(test, "Send back")
     assert now(city, draft).plan.is_draft and not test.exception
     assert "undo" in keys(table(monkeypatch, city, people["planner"], draft.plan.id))
@@ -774,11 +809,13 @@ def test_nobody_approves_what_was_drawn_again_since_they_looked(
     code = min(draft.draft.leaf_units)
     plan = edit(city, plan.id, Rename(code, "Sunrise"), version=plan.version, by=planner).plan
     drafts.send(city, plan.id, version=plan.version, by=planner)
-    leader.text_area(key="words-approve").set_value("Good.")
+    leader.text_area(key=f"words-approve-{draft.plan.id}").set_value("Good.")
     press(leader, "Approve")
     assert now(city, draft).plan.state is PlanState.IN_REVIEW and not leader.exception
     assert any("changed East side meanwhile; please look again." in error for error in errors(leader))
-    assert leader.text_area(key="words-approve").value == "Good.", "what was written is not lost"
+    assert leader.text_area(key=f"words-approve-{draft.plan.id}").value == "Good.", (
+        "what was written is not lost"
+    )
     press(leader, "Approve")
     assert now(city, draft).plan.state is PlanState.APPROVED and not leader.exception
 
@@ -792,7 +829,7 @@ def test_a_step_that_is_to_be_taken_no_more_is_refused_with_a_word(
     press(leader, "Approve")
     assert now(city, draft).plan.is_draft and not leader.exception
     assert any("has changed since; please look again." in error for error in errors(leader))
-    assert "words-approve" not in {str(area.key) for area in leader.text_area}
+    assert not [area for area in leader.text_area if str(area.key).startswith("words-approve")]
 
 
 def test_no_plan_is_published_for_a_time_that_has_passed(
