@@ -98,11 +98,6 @@ def arithmetic(
     return [finding for level in scope.levels for finding in _of_level(scope, level)]
 
 
-def cannot_be_reached(units: Units, draft: Draft, wishes: Wishes) -> list[Finding]:
-    """Why nothing can come of these wishes, as far as arithmetic tells; empty where it is worth trying."""
-    return [f for f in arithmetic(units, draft, wishes) if f.severity is Severity.ERROR]
-
-
 def proof(found: Iterable[Finding]) -> Impossible | None:
     """The proof that nothing can come of the wishes, from what arithmetic tells of them; None where it is worth trying."""
     bars = [finding for finding in found if finding.severity is Severity.ERROR]

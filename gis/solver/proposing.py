@@ -11,11 +11,10 @@ from dataclasses import dataclass, field, replace
 from math import inf
 from random import Random
 
-from domain.findings import Severity
 from domain.grids import Level
 from domain.plans.drafts import ALL, Draft
 from domain.plans.proposals import Band, Cancelled, Impossible, Pair, Proposal, Wishes, figures, moved
-from domain.plans.reach import Scope, arithmetic, fitting
+from domain.plans.reach import Scope, arithmetic, fitting, proof
 from domain.plans.succession import Ground, Heirs, inherited
 from domain.plans.units import Units
 from domain.said import Refused, Said, said
@@ -70,18 +69,15 @@ def propose(
     if ALL in draft.mark("locks"):
         raise Refused(said("The whole plan is locked; there is nothing to propose."))
     known = arithmetic(units, draft, wishes, names)
-    bars = [finding for finding in known if finding.severity is Severity.ERROR]
-    if bars:
-        return Impossible(
-            tuple(f.words for f in bars), tuple(dict.fromkeys(g for f in bars for g in f.grids))
-        )
+    if none := proof(known):
+        return none
     scope = Scope(units, draft, wishes)
     wishes = replace(wishes, walls=with_doors(units, map(scope.ground, scope.roots), wishes.walls))
     work = _Division(units, draft, wishes, Heirs(units, draft, taken, names or {}), progress, cancelled)
     try:
         work.divide()
-    except _None as none:
-        return Impossible(none.because, none.blame, none.proved and work.proved)
+    except _None as found:
+        return Impossible(found.because, found.blame, found.proved and work.proved)
     after = work.heirs.draft()
     return Proposal(
         after,

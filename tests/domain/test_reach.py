@@ -10,7 +10,7 @@ from domain.grids import Grid, Level
 from domain.place import LngLat
 from domain.plans.drafts import Draft
 from domain.plans.proposals import Wishes
-from domain.plans.reach import arithmetic, cannot_be_reached, fitting, proof
+from domain.plans.reach import arithmetic, fitting, proof
 from domain.plans.units import Border, Unit, Units
 
 
@@ -35,8 +35,8 @@ def test_more_grids_than_households_can_fill_is_a_note_and_a_bar_only_where_all_
     wishes = Wishes(counts={Level.COMPOUND: 3, Level.BUILDING: 3})
     found = [f for f in arithmetic(units, draft, wishes) if "3000" in str(f.words)]
     assert [f.severity for f in found] == [Severity.NOTE] and "at most 2" in str(found[0].words)
-    assert not cannot_be_reached(units, draft, wishes)
-    assert cannot_be_reached(units, draft, Wishes(counts={Level.COMPOUND: 3}, must={Level.COMPOUND}))
+    assert not proof(arithmetic(units, draft, wishes))
+    assert proof(arithmetic(units, draft, Wishes(counts={Level.COMPOUND: 3}, must={Level.COMPOUND})))
 
 
 def test_too_few_grids_is_told_with_how_many_are_needed() -> None:
@@ -47,8 +47,8 @@ def test_too_few_grids_is_told_with_how_many_are_needed() -> None:
 
 def test_more_grids_than_pieces_or_fewer_than_parents_are_bars() -> None:
     units, draft = city(900, 900)
-    assert cannot_be_reached(units, draft, Wishes(counts={Level.COMPOUND: 3}))
-    assert cannot_be_reached(units, draft, Wishes(counts={Level.COMPOUND: 2, Level.BUILDING: 1}))
+    assert proof(arithmetic(units, draft, Wishes(counts={Level.COMPOUND: 3})))
+    assert proof(arithmetic(units, draft, Wishes(counts={Level.COMPOUND: 2, Level.BUILDING: 1})))
 
 
 def test_a_compound_heavier_than_the_band_is_named_with_its_households() -> None:
@@ -60,7 +60,8 @@ def test_a_compound_heavier_than_the_band_is_named_with_its_households() -> None
 def test_a_parent_whose_households_no_number_of_grids_holds_is_to_blame() -> None:
     units, draft = city(450)
     tight = Wishes(within="11", bands={Level.BUILDING: (230, 400)}, must={Level.BUILDING})
-    assert [f.grids for f in cannot_be_reached(units, draft, tight) if f.grids] == [("11",)]
+    none = proof(arithmetic(units, draft, tight))
+    assert none and none.blame == ("11",)
 
 
 def test_the_proof_tells_what_bars_alone_and_names_each_parent_once() -> None:
@@ -75,7 +76,8 @@ def test_the_proof_tells_what_bars_alone_and_names_each_parent_once() -> None:
 
 def test_where_nobody_lives_nothing_can_be_balanced() -> None:
     units, draft = city(0, 0, compounds=False)
-    assert len(cannot_be_reached(units, draft, Wishes())) == 1
+    none = proof(arithmetic(units, draft, Wishes()))
+    assert none and len(none.because) == 1
 
 
 def test_numbers_that_fit_are_those_between_both_ends() -> None:
