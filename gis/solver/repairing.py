@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import fsum
 from random import Random
 
 import numpy as np
@@ -21,7 +22,7 @@ from domain.grids import Level
 from domain.plans.bands import FAR
 from domain.plans.commands import MoveCompounds
 from domain.plans.drafts import ALL, Draft, households
-from domain.plans.proposals import Band, Cancelled, Proposal, Wishes, figures, moved
+from domain.plans.proposals import Band, Cancelled, Pair, Proposal, Wishes, figures, moved
 from domain.plans.reach import fitting
 from domain.plans.redrawing import redraw
 from domain.plans.succession import Ground, Heirs
@@ -73,7 +74,8 @@ def repair(
     ``keep_number`` is set, something in its grids is locked, or one of them was made in this draft. With
     ``compounds_too`` first whole compounds go to another compound grid of their community where that brings more
     compound grids into their band, or gives one that has too few households for any building grid enough of them:
-    they lie in grids of new codes then.
+    they lie in grids of new codes then. None moves where a compound grid would come to reach across a wall; of those
+    that help, the one goes first that reaches across the least price.
 
     Raises:
         Refused: when the wishes cannot be meant, everything is locked, or the smallest level has no band.
@@ -409,20 +411,38 @@ def _of_whole_compounds(board: Board, units: Units, draft: Draft) -> Board:
 def _with_compounds_moved(
     units: Units, draft: Draft, wishes: Wishes, names: Mapping[str, str], taken: Set[str]
 ) -> Draft:
-    """Move one compound after another while each helps compound grids; the smallest first."""
+    """Move one compound after another while each helps compound grids.
+
+    Those go first that cost least to reach, then the smallest.
+    """
     while True:
-        for _, compound, to in sorted(_helpful_moves(units, draft, wishes)):
+        for _, _, compound, to in sorted(_helpful_moves(units, draft, wishes)):
             try:
-                draft = draft.after(redraw(units, draft, MoveCompounds((compound,), to), taken, names))
-                break
+                after = draft.after(redraw(units, draft, MoveCompounds((compound,), to), taken, names))
             except Refused:
                 continue
+            if not _comes_to_reach_across(units, draft, after, wishes.walls):
+                draft = after
+                break
         else:
             return draft
 
 
-def _helpful_moves(units: Units, draft: Draft, wishes: Wishes) -> Iterator[tuple[int, str, str]]:
-    """Compounds that help by going to a neighbour of their compound grid: households, compound, where.
+def _comes_to_reach_across(units: Units, before: Draft, after: Draft, walls: Set[Pair]) -> bool:
+    """Is a compound grid cut by a wall into more parts than it was?"""
+
+    def parts(draft: Draft, code: str) -> int:
+        return len(board_of(units, draft.units_of(code), walls=walls).parts())
+
+    return any(
+        parts(after, code) > parts(before, code)
+        for code, grid in after.grids.items()
+        if grid.level is Level.COMPOUND and after.units_of(code) != before.units_of(code)
+    )
+
+
+def _helpful_moves(units: Units, draft: Draft, wishes: Wishes) -> Iterator[tuple[float, int, str, str]]:
+    """Compounds that help by going to a neighbour of their compound grid: the price, households, compound, where.
 
     More compound grids are in their band then, or have households for some number of building grids in theirs.
     """
@@ -440,9 +460,24 @@ def _helpful_moves(units: Units, draft: Draft, wishes: Wishes) -> Iterator[tuple
             continue
         if held[here] == weight:
             continue  # nobody would be left there
+        moving = frozenset().union(*(draft.leaf_units[draft.home[unit]] for unit in members))
         beside = {other for unit in draft.units_of(here) for other in units.borders[unit]}
         for to in {draft.above(draft.home[unit], Level.COMPOUND) for unit in beside} - {here, None}:
             if to and draft.grids[to].parent == draft.grids[here].parent:
                 after = inside(held[here] - weight, held[to] + weight)
                 if after > inside(held[here], held[to]):
-                    yield weight, compound, to
+                    joined, left = (_toll(units, moving, draft.units_of(code), wishes) for code in (to, here))
+                    yield joined - left, weight, compound, to
+
+
+def _toll(units: Units, ground: Ground, other: Ground, wishes: Wishes) -> float:
+    """What the borders cost between some ground and another."""
+    if not wishes.tolls:
+        return 0.0
+    beyond = other - ground
+    return fsum(
+        wishes.tolls.get(frozenset((unit, near)), 0.0)
+        for unit in ground
+        for near in units.borders[unit]
+        if near in beyond
+    )

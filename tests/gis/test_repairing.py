@@ -18,6 +18,7 @@ from domain.plans.drafts import Draft, households
 from domain.plans.proposals import Wishes, with_crossings
 from domain.plans.units import Units
 from domain.said import Refused
+from gis.solver.board import board_of
 from gis.solver.repairing import repair
 from gis.units import build_units
 from tests.gis.chessboard import draft_of, units_of
@@ -197,6 +198,37 @@ def test_a_compound_comes_where_too_few_live_for_any_grid_and_earlier_codes_chan
     assert found.draft.grids.keys() != later.draft.grids.keys()
     for level in Level:
         assert grounds_of(found.draft, level) == grounds_of(later.draft, level)
+
+
+def by_the_river() -> tuple[Units, Draft, Wishes]:
+    """Three compound grids in a row, 12 with too few households; a river, cut along its middle, between 11 and 12.
+
+    One compound beside 12 helps it from either side: 40 households from 11, across the river, 44 from 13.
+    """
+    row = [15, 15, 20, 0, 0, 15, 22, 15, 15]
+    compound, leaf = "aab..cdee", ("111", "111", "112", "112", "121", "121", "131", "132", "132")
+    units = units_of([row, row], lambda x, y: compound[x], lambda x, y: "residential" if row[x] else "water")
+    wishes = Wishes(bands={Level.COMPOUND: (60, 105), Level.BUILDING: (20, 60)})
+    return units, draft_of(units, lambda x, y: leaf[x]), wishes
+
+
+def test_no_compound_moves_across_a_river_that_no_grid_may_reach_across() -> None:
+    units, draft, wishes = by_the_river()
+    free = repair(units, draft, wishes, compounds_too=True)
+    assert "u0200" in free.draft.units_of("12") and "u0600" not in free.draft.units_of("12")
+    walled = with_crossings(wishes, units, ["water"])
+    found = repair(units, draft, walled, compounds_too=True)
+    board = board_of(units, found.draft.units_of("12"), walls=walled.walls)
+    assert "u0200" not in found.draft.units_of("12") and len(board.parts()) == 1
+    assert found.after.levels[Level.COMPOUND].in_band == 3
+
+
+def test_of_compounds_that_help_the_one_goes_first_that_reaches_across_least() -> None:
+    units, draft, wishes = by_the_river()
+    priced = with_crossings(wishes, units, priced={"water": 0.5})
+    found = repair(units, draft, priced, compounds_too=True)
+    assert {"u0600", "u0601"} <= found.draft.units_of("12") and "u0200" in found.draft.units_of("11")
+    assert found.after.levels[Level.COMPOUND].in_band == 3
 
 
 def test_a_level_without_a_band_and_a_locked_plan_are_refused() -> None:
