@@ -353,6 +353,8 @@ def _prepared(city: City, order: Order, by: Person) -> tuple[OpenDraft, Task]:
     units = base.ground.units
     wishes = with_crossings(order.wishes, units, order.forbidden, order.priced)
     wishes.check(begun)
+    if order.kind is Kind.REPAIR:
+        wishes.check_repair(begun, compounds_too=order.compounds_too)
     names = compound_names(city)
     kind = order.kind.value
     return base, Task(kind, units, begun, wishes, names, taken, order.compounds_too, order.keep_number)

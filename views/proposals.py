@@ -167,6 +167,8 @@ def _form(table: Worktable, within: str) -> None:
             say("In a repair also move whole compounds, where that brings compound grids into their band"),
             key="solve-compounds",
         )
+        if may_move:
+            st.caption(say("In a repair the band of compound grids counts only with this tick."))
         keep = st.checkbox(say("Repair without making or retiring a grid"), key="solve-keep")
         st.caption(
             say(
@@ -178,10 +180,11 @@ def _form(table: Worktable, within: str) -> None:
             repaired = st.form_submit_button(say("Repair: back into the bands, few households moved"), key="solve-repair")  # fmt: skip
     if not (proposed or repaired):
         return
-    bands = {level: band for level, band in BANDS.items() if level not in wished}
+    counted = wished if proposed or compounds else {draft.smallest: wished[draft.smallest]}
+    bands = {level: band for level, band in BANDS.items() if level not in counted}
     wishes = Wishes(
         within=within or None,
-        bands=bands | {level: each.band for level, each in wished.items() if each.band},
+        bands=bands | {level: each.band for level, each in counted.items() if each.band},
         seed=int(seed),
     )
     if proposed:

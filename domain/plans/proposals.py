@@ -80,7 +80,7 @@ class Wishes:
     def _must_count_for_something(self, draft: Draft) -> None:
         """Refuse what is wished of a level that stays as it is; bands that every city has are no wish."""
         redrawn = self.levels(draft)
-        asked = {level for level, band in self.bands.items() if BANDS.get(level) != band}
+        asked = {level for level in self.bands if self._asks_for_band(level)}
         for level in sorted((asked | self.counts.keys() | self.must) - set(redrawn)):
             raise Refused(
                 said(
@@ -92,6 +92,32 @@ class Wishes:
             raise Refused(
                 said("Level {level} has no band that its grids could have to lie in; give one.", level=int(level))
             )  # fmt: skip
+
+    def check_repair(self, draft: Draft, *, compounds_too: bool) -> None:
+        """Refuse what a repair cannot do, or would not look at: it redraws the smallest grids, compound grids on request.
+
+        Raises:
+            Refused: compounds that shall move where compound grids stay, a band of a level that a repair leaves alone.
+        """
+        redrawn = self.levels(draft)
+        if compounds_too and Level.COMPOUND not in redrawn:
+            raise Refused(
+                said(
+                    "Compound grids stay as they are here, so no compound can move to another; repair a community or the whole city for that."
+                )
+            )
+        for level in redrawn:
+            if level < draft.smallest and not compounds_too and self._asks_for_band(level):
+                raise Refused(
+                    said(
+                        "A band of level {level} counts in a repair only where whole compounds may move, too; allow that, or leave the band out.",
+                        level=int(level),
+                    )
+                )
+
+    def _asks_for_band(self, level: Level) -> bool:
+        """Is there a band of a level that not every city has?"""
+        return level in self.bands and BANDS.get(level) != self.bands[level]
 
     def levels(self, draft: Draft) -> tuple[Level, ...]:
         """The levels that are redrawn, the largest grids first."""

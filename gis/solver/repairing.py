@@ -87,6 +87,7 @@ def repair(
         raise Refused(said("The whole plan is locked; there is nothing to propose."))
     if draft.smallest not in wishes.bands:
         raise Refused(said("Level {level} has no band to go back into.", level=int(draft.smallest)))
+    wishes.check_repair(draft, compounds_too=compounds_too)
     begun = draft
     if compounds_too and draft.smallest is Level.BUILDING:
         draft = _with_compounds_moved(units, draft, wishes, names or {}, taken)

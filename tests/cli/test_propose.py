@@ -115,9 +115,13 @@ def test_unusable_input_is_one_sentence_and_exit_status_2(
         (("--price", "rivr=1"), "known are: road, water"),
         (("--price", "road=nan"), "nan is no price"),
         (("--band", "1=9000-12000"), "Level 1 stays as it is here"),
+        (("--band", "2=900-1200"), "A band of level 2 counts in a repair only"),
+        (("--within", COMMUNITY + "002", "--compounds"), "Compound grids stay as they are here"),
     ],
 )
-def test_a_repair_refuses_the_same(shell: Shell, options: tuple[str, ...], words: str) -> None:
+def test_a_repair_refuses_the_same_and_what_counts_for_nothing_in_it(
+    shell: Shell, options: tuple[str, ...], words: str
+) -> None:
     plans = shell.count("plans")
     done = shell("repair", "--plan", "new", *options)
     assert done.returncode == 2 and words in done.stderr and len(done.stderr.splitlines()) == 1

@@ -22,7 +22,9 @@ from gis.solver.board import board_of
 from gis.solver.repairing import repair
 from gis.units import build_units
 from tests.gis.chessboard import draft_of, units_of
-from tests.gis.test_proposing import BANDS, grounds_of, small, some_counts, whole_and_nested
+from tests.gis.test_proposing import grounds_of, small, some_counts, whole_and_nested
+
+BANDS = {Level.BUILDING: (20, 60)}
 
 
 @pytest.fixture(scope="module")
@@ -237,3 +239,19 @@ def test_a_level_without_a_band_and_a_locked_plan_are_refused() -> None:
         repair(units, draft, Wishes(bands={Level.COMPOUND: (1, 9)}))
     with pytest.raises(Refused, match="locked"):
         repair(units, replace(draft, marks={"locks": {"*": True}}), Wishes())
+
+
+def test_compounds_move_only_where_compound_grids_are_redrawn() -> None:
+    units, draft, wishes = by_the_river()
+    with pytest.raises(Refused, match="Compound grids stay as they are"):
+        repair(units, draft, Wishes("11", bands=BANDS), compounds_too=True)
+    assert repair(units, draft, replace(wishes, within="1"), compounds_too=True).draft != draft
+
+
+def test_a_band_of_compound_grids_is_refused_where_no_compound_may_move() -> None:
+    units, draft, wishes = by_the_river()
+    with pytest.raises(Refused, match="band of level 2 counts in a repair only"):
+        repair(units, draft, wishes)
+    assert repair(units, draft, wishes, compounds_too=True).draft != draft
+    usual = Wishes(bands={Level.BUILDING: (20, 60), Level.COMPOUND: (1_000, 1_500)})
+    assert repair(units, draft, usual).draft == draft

@@ -318,6 +318,25 @@ def test_a_repair_moves_whole_compounds_too_where_that_is_ticked_and_asks_for_no
     assert job.outcome.found.moved[Level.COMPOUND] > 0
 
 
+def test_the_band_of_compound_grids_is_wished_of_a_repair_only_with_the_tick(
+    monkeypatch: pytest.MonkeyPatch, city: City, planner: Person, draft: OpenDraft
+) -> None:
+    test = within(drawer(monkeypatch, city, planner, draft), CLOSE)
+    assert "In a repair the band of compound grids counts only with this tick." in said(test)
+    test.number_input(key="solve-least-2").set_value(900)
+    test.number_input(key="solve-least-3").set_value(210)
+    press(test, "solve-repair")
+    first = begun(test, city, planner)
+    assert first.order.wishes.bands == {Level.COMPOUND: (1_000, 1_500), Level.BUILDING: (210, 400)}
+    assert over(city, first.id, planner).state is JobState.DONE
+    test.run()
+    test.text_input(key=f"solve-name-{draft.plan.id}").set_value("With compounds")
+    test.number_input(key="solve-least-2").set_value(900)
+    test.checkbox(key="solve-compounds").check()
+    press(test, "solve-repair")
+    assert begun(test, city, planner).order.wishes.bands[Level.COMPOUND] == (900, 1_500)
+
+
 def test_the_drawer_speaks_chinese_at_work_and_when_it_was_stopped(
     monkeypatch: pytest.MonkeyPatch, city: City, planner: Person, draft: OpenDraft
 ) -> None:
