@@ -94,6 +94,11 @@ class Units:
         return {code: tuple(numbers) for code, numbers in found.items()}
 
     @cached_property
+    def _holed(self) -> frozenset[str]:
+        """The units that have holes themselves: few, in most cities none."""
+        return frozenset(code for code, unit in self.by_code.items() if unit.holes)
+
+    @cached_property
     def _borders_onward(self) -> Mapping[str, tuple[tuple[str, int], ...]]:
         """The stretches of border of each unit with those that come after it, so that each border is met once."""
         return {
@@ -150,16 +155,17 @@ class Units:
 
     def pieces(self, codes: Set[str]) -> list[frozenset[str]]:
         """The set as pieces that hang together over shared borders, the largest (by area) first."""
-        left, found = set(codes), []
+        left, found = set(codes), list[frozenset[str]]()
         while left:
-            piece, frontier = set(), [left.pop()]
-            while frontier:
-                code = frontier.pop()
-                piece.add(code)
-                near = self.borders[code].keys() & left
-                left -= near
-                frontier.extend(near)
+            piece = [left.pop()]
+            for code in piece:  # it grows while it is gone through
+                for near in self.borders[code]:
+                    if near in left:
+                        left.remove(near)
+                        piece.append(near)
             found.append(frozenset(piece))
+        if len(found) < 2:
+            return found
         return sorted(found, key=lambda piece: (-self.area(piece), min(piece)))
 
     def form(self, codes: Set[str]) -> Form:
@@ -169,13 +175,18 @@ class Units:
         shuts in there is out of reach, for a corner is no border.
         """
         parts = self.pieces(codes)
-        faces = sum(1 - self.by_code[code].holes for code in codes)
+        faces = len(codes) - sum(self.by_code[code].holes for code in codes & self._holed)
         inner = sum(
             stretches for code in codes for near, stretches in self._borders_onward[code] if near in codes
         )
         points = sum(around <= codes for code in codes for around in self._corners_onward[code])
         # Where all around lies inside nothing is shut in.
-        turns = {n for code in codes for n in self._turns_of.get(code, ()) if not self.corners[n] <= codes}
+        turns = {
+            number
+            for code in codes & self._turns_of.keys()
+            for number in self._turns_of[code]
+            if not self.corners[number] <= codes
+        }
         touching = sum(_touches(self.turns[number], part) for number in turns for part in parts)
         return Form(len(parts), len(parts) - (faces - inner + points) + touching)
 
