@@ -5,7 +5,6 @@ The plan in force goes on, and the map tells the new numbers; what is drawn on t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +15,7 @@ from city.units import built, derive_missing, unit_ground
 from domain.events import Event, plan_stream
 from domain.people import Person
 from domain.plans.assigning import RefusedRow
-from domain.plans.census import CensusFields, census_of
-from domain.plans.drafts import households
+from domain.plans.census import Census, CensusFields, census_of, recounted
 from domain.plans.life import refusal_to_draw
 from domain.said import BadInput, Refused, refuse_if, said
 from storage import units
@@ -64,7 +62,7 @@ def import_households(
     with city.database.read() as connection:
         stopped = units.drawn_on(connection, ground.hash) if found.changed else []
     if found.is_usable and found.changed and not dry_run:
-        _keep(city, found.changed, by)
+        _keep(city, found, by)
     before = ground.households(ground.by_code)
     more = sum(after - former for former, after in found.changed.values())
     return CensusTaken(
@@ -72,12 +70,12 @@ def import_households(
     )
 
 
-def _keep(city: City, changed: Mapping[str, tuple[int, int]], by: Person) -> None:
+def _keep(city: City, census: Census, by: Person) -> None:
     """Keep new numbers of units, and with them those of the grids in force, which their event tells of."""
     derive_missing(city)
     with city.database.read() as connection:
         before = units.all_units(connection)
-    households_now = {unit: after for unit, (_, after) in changed.items()}
+    households_now = {unit: after for unit, (_, after) in census.changed.items()}
     now = [(*row[:4], households_now.get(row[0], row[4]), row[5]) for row in before]
     grounds = built(before).units, built(now).units  # made before anything is locked
     with city.database.write() as connection:
@@ -87,17 +85,11 @@ def _keep(city: City, changed: Mapping[str, tuple[int, int]], by: Person) -> Non
         if units.all_units(connection) != before:
             raise Refused(said("The city's units were changed at the same moment; bring the table in again."))
         units.count_households(connection, households_now)
-        draft = read_draft(connection, plan.id)
-        counted = households(grounds[1], draft)
-        touched = {code for unit in changed for code in draft.chain(draft.home[unit])}
-        units.recount(
-            connection,
-            plan.id,
-            {code: counted[code] for code in sorted(touched)},
-            (grounds[0].hash, grounds[1].hash),
-        )
+        former = units.households_of_grids(connection, plan.id)
+        counted = recounted(grounds[0], read_draft(connection, plan.id), former, census.told)
+        units.recount(connection, plan.id, counted, (grounds[0].hash, grounds[1].hash))
         facts = {
-            "units": len(changed), "before": grounds[0].households(grounds[0].by_code),
+            "units": len(census.changed), "before": grounds[0].households(grounds[0].by_code),
             "households": grounds[1].households(grounds[1].by_code), "content": grounds[1].hash,
         }  # fmt: skip
         event = Event(plan_stream(plan.id), 0, city.now(), "households_imported", by.id or None, facts)

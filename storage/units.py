@@ -51,6 +51,13 @@ def count_households(connection: Connection, households: Mapping[str, int]) -> N
         connection.execute(counted.values(households=bindparam("lives")), rows[start : start + CHUNK])
 
 
+def households_of_grids(connection: Connection, plan_id: int) -> dict[str, int | None]:
+    """The households of the grids of a plan by code; None where nobody told them."""
+    grids = schema.grids.c
+    rows = connection.execute(select(grids.code, grids.households).where(grids.plan_id == plan_id))
+    return {row.code: row.households for row in rows}
+
+
 def recount(
     connection: Connection, plan_id: int, households: Mapping[str, int], ground: tuple[str, str]
 ) -> None:

@@ -26,6 +26,7 @@ from domain.plans.life import Plan, PlanState
 from domain.said import BadInput, Refused
 from storage import lists, schema, units
 from storage.database import Database
+from storage.facts import bump_revision
 from storage.migrate import migrate
 from storage.store import TicketStore
 from tests.city.test_units import drawn_city
@@ -267,4 +268,47 @@ def test_a_city_of_polygons_counts_by_its_smallest_grids(tmp_path: Path) -> None
     city.look_again()
     assert counted(city) == {"A": 240, "B": 290, "A1": 140, "A2": 100, "B1": 90, "B2": 100, "B1-2": 100}
     assert verify(city).findings == ()
+    city.database.close()
+
+
+# --- a city that does not know all its numbers ------------------------------------------------------------------------
+
+
+def own_numbers(city: City, **of_grids: int | None) -> None:
+    """Let grids of the plan in force tell these numbers of their own."""
+    grids = schema.grids
+    with city.database.write() as connection:
+        for code, n in of_grids.items():
+            connection.execute(grids.update().where(grids.c.code == code).values(households=n))
+        bump_revision(connection)
+    city.look_again()
+
+
+def test_one_row_makes_no_numbers_for_grids_whose_other_units_nobody_counted(tmp_path: Path) -> None:
+    city = drawn_city(tmp_path)
+    own_numbers(city, **dict.fromkeys(counted(city)))
+    assert taken(city, tmp_path, "A1,140").changed == 1
+    city.look_again()
+    assert counted(city) == {
+        "A": None,
+        "B": None,
+        "A1": 140,
+        "A2": None,
+        "B1": None,
+        "B2": None,
+        "B1-2": None,
+    }
+    assert taken(city, tmp_path, "A2,60", "A1,140").changed == 1
+    city.look_again()
+    assert {code: n for code, n in counted(city).items() if n is not None} == {"A": 200, "A1": 140, "A2": 60}
+    assert verify(city).findings == ()
+    city.database.close()
+
+
+def test_larger_grids_with_numbers_of_their_own_change_by_what_changed_below_them(tmp_path: Path) -> None:
+    city = drawn_city(tmp_path)
+    own_numbers(city, A=250, B=10)
+    assert taken(city, tmp_path, "A1,140", "B2,70").changed == 2
+    city.look_again()
+    assert counted(city) == {"A": 290, "B": 0, "A1": 140, "A2": 100, "B1": 100, "B2": 70, "B1-2": 100}
     city.database.close()
