@@ -22,6 +22,7 @@ from storage import units
 from storage.drafts import read_draft
 from storage.facts import bump_revision
 from storage.plans import plan_in_force
+from storage.sweeping import hold_sweeps
 from storage.tickets import TicketWork
 
 
@@ -79,6 +80,7 @@ def _keep(city: City, census: Census, by: Person) -> None:
     now = [(*row[:4], households_now.get(row[0], row[4]), row[5]) for row in before]
     grounds = built(before).units, built(now).units  # made before anything is locked
     with city.database.write() as connection:
+        hold_sweeps(connection)  # no plan comes into force meanwhile
         plan = plan_in_force(connection)
         assert plan is not None, "a city with units has a plan"
         units.hold_plan(connection, plan.id)
@@ -87,7 +89,7 @@ def _keep(city: City, census: Census, by: Person) -> None:
         units.count_households(connection, households_now)
         former = units.households_of_grids(connection, plan.id)
         counted = recounted(grounds[0], read_draft(connection, plan.id), former, census.told)
-        units.recount(connection, plan.id, counted, (grounds[0].hash, grounds[1].hash))
+        units.recount(connection, plan.id, counted, grounds[1].hash)
         facts = {
             "units": len(census.changed), "before": grounds[0].households(grounds[0].by_code),
             "households": grounds[1].households(grounds[1].by_code), "content": grounds[1].hash,

@@ -42,20 +42,20 @@ def put_due_in_force(city: City, now: datetime) -> Swept | None:
     with city.database.read() as connection:
         coming = redraws.due_plans(connection, now)
         stragglers = redraws.is_settling(connection, now) or redraws.has_stragglers(connection, now)
-    due = bool(coming)
-    if not (due or stragglers):
+    if not (coming or stragglers):
         return None
-    # Built before anything is locked: nobody waits for it.
-    ground = unit_ground(city)
-    draw = drawing(city, ground)
     for plan_id in coming:
         ensure_plan(city, plan_id)
     did: Counter[str] = Counter()
     told: list[Said] = []
     if stragglers:
-        did["rehomed"] += rehome_the_rest(city.store, drawing(city, ground, _as_kept), now=now)
-    while due and (effect := put_in_force(city.store, draw, now=now)):
+        draw = drawing(city, unit_ground(city), _as_kept)
+        did["rehomed"] += rehome_the_rest(city.store, draw, now=now)
+    for _ in coming:
+        effect = _next_in_force(city, now)
         city.look_again()
+        if effect is None:
+            break
         told.append(_sentence(effect))
         if effect.why is not None:
             did["not_in_force"] += effect.once
@@ -66,6 +66,15 @@ def put_due_in_force(city: City, now: datetime) -> Swept | None:
         did["rehomed"] += effect.rehomed
     done = {kind: n for kind, n in did.items() if n}
     return Swept(done, tuple(told)) if done or told else None
+
+
+def _next_in_force(city: City, now: datetime) -> Effect | None:
+    """Put the next plan in force by what the city is now; None where it is another by then: the next sweep looks again."""
+    city.look_again()
+    revision = city.ground.revision
+    # Built before anything is locked: nobody waits for it.
+    draw = drawing(city, unit_ground(city))
+    return put_in_force(city.store, draw, now=now, revision=revision)
 
 
 def _sentence(effect: Effect) -> Said:

@@ -31,10 +31,9 @@ from domain.plans.posts import HeadTerm
 from domain.plans.redraw_day import PlanContent, Redraw
 from domain.said import Said
 from domain.tickets import Ticket
-from storage import schema
+from storage import facts, schema
 from storage.appending import append
 from storage.drafts import read_draft
-from storage.facts import bump_revision
 from storage.heads import head_terms, move_terms
 from storage.meetings import meeting_from
 from storage.schema import crosswalk, inbox, meetings, saved_views, tickets
@@ -74,6 +73,9 @@ class RedrawRows(SweepRows):
     """Implements :class:`domain.actions.into_force.RedrawWork` on one connection."""
 
     # --- plans -------------------------------------------------------------------------------------------------
+
+    def revision(self) -> int:
+        return facts.revision(self.connection)
 
     def due_plan(self, now: datetime) -> PlanContent | None:
         row = self.connection.execute(
@@ -115,15 +117,15 @@ class RedrawRows(SweepRows):
             self.connection.execute(update(schema.plans).where(P.id == old).values(retired))
         began = {"state": "in_force", "version": P.version + 1}
         self.connection.execute(update(schema.plans).where(P.id == new).values(began))
-        bump_revision(self.connection)
+        facts.bump_revision(self.connection)
 
     def note_refused(self, plan: int, now: datetime, why: Said) -> bool:
         values = {key: str(value) for key, value in why.values.items()}
-        facts = {"state": "approved", "why": why.text, "values": values}
+        told = {"state": "approved", "why": why.text, "values": values}
         last = self.last_event(plan_stream(plan))
-        if last is not None and last.kind == "not_in_force" and dict(last.facts) == facts:
+        if last is not None and last.kind == "not_in_force" and dict(last.facts) == told:
             return False
-        self.add_event(Event(plan_stream(plan), 0, now, "not_in_force", None, facts))
+        self.add_event(Event(plan_stream(plan), 0, now, "not_in_force", None, told))
         return True
 
     # --- tickets -----------------------------------------------------------------------------------------------

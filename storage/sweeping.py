@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, update
 
 from domain.events import Event, Note, ticket_stream
 from domain.people import Role
@@ -31,6 +31,12 @@ ONE_BY_ONE = 3
 """So many entries of a kind a post gets singly; more of one sweep come as one entry that counts them."""
 
 CARDS = ("yellow", "red")
+
+
+def hold_sweeps(connection: Connection) -> None:
+    """Wait for a sweep that runs, and let none begin until this transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(SWEEPING)))
 
 
 @dataclass(slots=True)

@@ -58,19 +58,14 @@ def households_of_grids(connection: Connection, plan_id: int) -> dict[str, int |
     return {row.code: row.households for row in rows}
 
 
-def recount(
-    connection: Connection, plan_id: int, households: Mapping[str, int], ground: tuple[str, str]
-) -> None:
-    """Keep the households of grids of a plan, counted anew. ``ground`` are the hashes of the units before and now: a plan
-    that was drawn on those before lies on those of now."""
+def recount(connection: Connection, plan_id: int, households: Mapping[str, int], units_hash: str) -> None:
+    """Keep the households of grids of the plan in force, counted anew, and that it lies on these units."""
     grids, plans = schema.grids, schema.plans
     counted = update(grids).where(grids.c.plan_id == plan_id, grids.c.code == bindparam("grid"))
     rows = [{"grid": grid, "lives": n} for grid, n in households.items()]
     for start in range(0, len(rows), CHUNK):
         connection.execute(counted.values(households=bindparam("lives")), rows[start : start + CHUNK])
-    before, now = ground
-    drawn_before = plans.c.id == plan_id, plans.c.units_hash == before
-    connection.execute(update(plans).where(*drawn_before).values(units_hash=now))
+    connection.execute(update(plans).where(plans.c.id == plan_id).values(units_hash=units_hash))
 
 
 def drawn_on(connection: Connection, units_hash: str) -> list[str]:

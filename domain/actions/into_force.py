@@ -52,6 +52,9 @@ class RedrawWork(Work, Protocol):
     def alone(self) -> bool:
         """Nobody else sweeps this database now, and nobody will until the transaction ends."""
 
+    def revision(self) -> int:
+        """The database's revision: where it is another than before, what was read then may be old."""
+
     def due_plan(self, now: datetime) -> PlanContent | None:
         """The approved plan whose moment has come, the earliest first; locked."""
 
@@ -111,7 +114,8 @@ Draw = Callable[[PlanContent | None, PlanContent], Redraw]
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What became of a plan whose moment had come. ``why`` it did not come into force; ``once``: nobody was told before."""
+    """What became of a plan whose moment had come. ``why`` it did not come into force; ``once``: this reason was not the last
+    one told."""
 
     plan: int
     name: str
@@ -121,10 +125,16 @@ class Effect:
     counted_elsewhere: int = 0
 
 
-def put_in_force(store: RedrawStore, draw: Draw, *, now: datetime) -> Effect | None:
-    """Put the next plan whose moment has come in force; None when there is none, or another process is at it."""
+def put_in_force(
+    store: RedrawStore, draw: Draw, *, now: datetime, revision: int | None = None
+) -> Effect | None:
+    """Put the next plan whose moment has come in force; None when there is none, or another process is at it.
+
+    ``revision`` is that of what ``draw`` knows: None, too, where somebody changed the city since, for the next sweep.
+    """
     with store.redrawing() as work:
-        after = work.due_plan(now) if work.alone() else None
+        is_next = work.alone() and revision in (None, work.revision())
+        after = work.due_plan(now) if is_next else None
         if after is None:
             return None
         before = work.plan_in_force()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 import shapely
 from sqlalchemy import select
 
-from city import census, drafts
+from city import census, drafts, into_force
 from city.census import CensusTaken, import_households
 from city.into_force import put_due_in_force
 from city.opened import City
@@ -210,6 +211,52 @@ def test_a_plan_that_came_into_force_goes_on_and_plans_come_in_over_it(town: Cit
     read = import_plan(town, tmp_path / "plan.csv", "from a file", by=ANNA)
     assert read.opened is not None and not read.base.is_stale
     assert verify(town).findings == ()
+
+
+def test_households_that_come_in_while_a_plan_comes_into_force_are_seen_by_it(
+    town: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(town, "north")
+    other, real = Town(town.settings), into_force.unit_ground
+
+    def others_import(city: City) -> Any:
+        ground = real(city)
+        taken(other, tmp_path, "r0c0,25")
+        return ground
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(into_force, "unit_ground", others_import)
+        assert put_due_in_force(town, DAY) is None, "the next sweep looks again"
+    swept = put_due_in_force(town, DAY)
+    assert swept and swept.did == {"not_in_force": 1} and "units changed" in str(swept.told[0])
+    assert counted(town)["1011"] == 75 and verify(town).findings == ()
+    other.database.close()
+
+
+def test_households_come_in_before_a_sweep_or_after_it(town: City, tmp_path: Path) -> None:
+    other = Town(town.settings)
+    importing = threading.Thread(target=taken, args=(other, tmp_path, "r0c0,25"))
+    with town.store.redrawing() as work:
+        assert work.alone()
+        importing.start()
+        importing.join(0.5)
+        assert importing.is_alive(), "it waits"
+    importing.join(20)
+    other.database.close()
+    town.look_again()
+    assert counted(town)["1011"] == 75
+
+
+def test_a_plan_in_force_on_other_units_lies_on_those_of_the_table_from_then_on(
+    town: City, tmp_path: Path
+) -> None:
+    with town.database.write() as connection:
+        connection.execute(schema.plans.update().values(units_hash="former"))
+    taken(town, tmp_path, "r0c0,25")
+    with town.database.read() as connection:
+        lies_on = connection.scalar(select(schema.plans.c.units_hash))
+    town.look_again()
+    assert lies_on == unit_ground(town).units.hash
 
 
 def published(town: City, name: str) -> Plan:
