@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,11 @@ from gis.crs import metric, must_not_be_swapped, projected
 from gis.locate import LevelLocator
 from gis.reading import Columns, ReadGrid, read_boundaries
 from storage import facts, imports, plans
+from storage.drafts import PlanRows
 from storage.imports import Connection
+
+COUNTED = frozenset({"households_imported"})
+"""What the log of a plan says once households came in from a table of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ def import_boundaries(
         here = [plans.DrawnGrid(g, 0, shapely.to_wkb(r.outline)) for g, r in zip(grids, read, strict=True)]
         present = plans.grids_of(connection, ground.plan.id) if ground.plan else []
         of_level = [d for d in present if d.grid.level is level]
-        if of_level and not _same(of_level, here):
+        if of_level and not _same(of_level, here, counted=_was_counted(connection, ground)):
             raise BadInput(
                 said(
                     "{file}: the city has other grids of level {level} already; bring a new city into a fresh database (redgrid init --empty --force).",
@@ -129,11 +133,18 @@ def _largest_overlap(
     return [above[best[n][1]].code if n in best and best[n][0] > 0 else None for n in range(len(outlines))]
 
 
-def _same(present: list[plans.DrawnGrid], here: list[plans.DrawnGrid]) -> bool:
+def _same(present: list[plans.DrawnGrid], here: list[plans.DrawnGrid], *, counted: bool) -> bool:
+    """Are these the grids that are there? Where households were counted since, the file need not know the new numbers."""
+
     def content(drawn: list[plans.DrawnGrid]) -> set[tuple[Grid, bytes]]:
-        return {(d.grid, d.geometry) for d in drawn}
+        return {(replace(d.grid, households=None) if counted else d.grid, d.geometry) for d in drawn}
 
     return content(present) == content(here)
+
+
+def _was_counted(connection: Connection, ground: Ground) -> bool:
+    """Did households of the plan in force come in from a table of their own?"""
+    return ground.plan is not None and PlanRows(connection).last_step(ground.plan.id, COUNTED) is not None
 
 
 def _concerns(finding: Finding, here: list[plans.DrawnGrid]) -> bool:

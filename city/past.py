@@ -63,7 +63,9 @@ class DrawnPlan:
         return {level: content_of(self.grids(level)) for level in self.structure.levels}
 
 
-_drawn: WeakKeyDictionary[City, dict[int, PastPlan]] = WeakKeyDictionary()
+_drawn: WeakKeyDictionary[City, dict[int, tuple[str, PastPlan]]] = WeakKeyDictionary()
+"""By the number of the plan: what names its content, and the content."""
+
 _drawing = threading.Lock()
 
 
@@ -91,12 +93,15 @@ def was_redrawn(city: City) -> bool:
 
 
 def past_plan(city: City, plan: PlanInTime) -> PastPlan:
-    """The content of a plan that is or was in force; it never changes, so it is read once."""
+    """The content of a plan that is or was in force. That of a former one never changes, so it is read once; households of
+    the one in force do."""
+    content = "" if plan.until else city.ground.drawing
     with _drawing:
         kept = _drawn.setdefault(city, {})
-        if plan.id not in kept:
-            kept[plan.id] = _read(city, plan)
-        return kept[plan.id]
+        known = kept.get(plan.id)
+        if known is None or known[0] != content:
+            known = kept[plan.id] = (content, _read(city, plan))
+        return known[1]
 
 
 def coded_named(city: City, name: str) -> Coded | None:

@@ -13,18 +13,22 @@ import shapely
 from sqlalchemy import select
 
 from city import census, drafts, into_force
+from city.boundaries import import_boundaries
 from city.census import CensusTaken, import_households
 from city.into_force import put_due_in_force
 from city.opened import City
+from city.past import past_plan
 from city.plan_files import import_plan, open_plan, plan_bytes
 from city.settings import Settings
 from city.units import built, unit_ground
 from city.verifying import verify
 from domain.events import Event, plan_stream
+from domain.grids import Level
 from domain.people import Person, Role
 from domain.plans.commands import Rename
 from domain.plans.life import Plan, PlanState
 from domain.said import BadInput, Refused
+from gis.reading import Columns
 from storage import lists, schema, units
 from storage.database import Database
 from storage.facts import bump_revision
@@ -33,6 +37,9 @@ from storage.store import TicketStore
 from tests.city.test_units import drawn_city
 from tests.conftest import NOON
 from tests.town import HOUSEHOLDS, TOWN, town_draft
+
+FILES = {1: Columns("code", "name"), 2: Columns("code", "name", "parent", "households")}
+"""What the fields of the files of :func:`drawn_city` are called, by level."""
 
 ANNA, LIU = Person(901, "Anna", Role.PLANNER), Person(902, "Liu", Role.LEADER)
 DAY = NOON + timedelta(days=1)
@@ -359,3 +366,36 @@ def test_larger_grids_with_numbers_of_their_own_change_by_what_changed_below_the
     city.look_again()
     assert counted(city) == {"A": 290, "B": 0, "A1": 140, "A2": 100, "B1": 100, "B2": 70, "B1-2": 100}
     city.database.close()
+
+
+def test_the_boundaries_that_a_counted_city_came_from_still_change_nothing(tmp_path: Path) -> None:
+    city = drawn_city(tmp_path)
+    taken(city, tmp_path, "A1,140")
+    city.look_again()
+    known, revision = counted(city), city.ground.revision
+    for level, columns in FILES.items():
+        done = import_boundaries(city, tmp_path / f"{level}.geojson", Level(level), columns)
+        assert done.unchanged
+    city.look_again()
+    assert (counted(city), city.ground.revision) == (known, revision)
+    city.database.close()
+
+
+def test_boundaries_with_other_households_are_others_until_a_table_was_brought_in(tmp_path: Path) -> None:
+    city = drawn_city(tmp_path)
+    file = tmp_path / "2.geojson"
+    file.write_text(file.read_text().replace('"households": 100', '"households": 101'))
+    with pytest.raises(BadInput, match="has other grids of level 2"):
+        import_boundaries(city, file, Level(2), FILES[2])
+    city.database.close()
+
+
+def test_the_map_of_a_past_day_tells_the_households_of_the_plan_in_force_as_they_are_now(
+    town: City, tmp_path: Path
+) -> None:
+    (plan,) = town.ground.history
+    assert past_plan(town, plan).structure.grids["1011"].households == 60
+    taken(town, tmp_path, "r0c0,25")
+    (plan,) = town.ground.history
+    assert past_plan(town, plan).structure.grids["1011"].households == 75
+    assert past_plan(town, plan) is past_plan(town, plan), "read once"
