@@ -1,7 +1,7 @@
 """Put plans in force whose moment has come, by the outlines of their units; look at the plan of any day.
 
 What is drawn is computed again from the units and compared with what was approved: what differs stays approved, and
-whoever planned it is told why.
+its log says why.
 """
 
 from __future__ import annotations

@@ -99,11 +99,8 @@ def register(app: typer.Typer) -> None:
             changed=done.changed, unchanged=done.unchanged, refused=len(done.refused),
             before=f"{done.before:,}", now=f"{done.now:,}",
         )  # fmt: skip
-        if done.stopped:
-            tell(
-                "Drawn on the former numbers: {plans}. Branch new drafts from the plan in force.",
-                plans=", ".join(done.stopped),
-            )
+        if done.stopped and not done.refused:
+            _tell_stopped(", ".join(done.stopped), dry_run)
         refused = [
             Refusal(one.row or 0, said("field {field}: {why}", field=one.field, why=one.why))
             for one in done.refused
@@ -208,6 +205,16 @@ def register(app: typer.Typer) -> None:
             done = import_tickets(city, file, columns, crs=crs, zone=_zone(tz), live=live, dry_run=dry_run)
         show_findings(done.findings)
         _report(file, done, dry_run)
+
+
+def _tell_stopped(plans: str, dry_run: bool) -> None:
+    if dry_run:
+        tell("Drawn on the former numbers, and would be stopped: {plans}.", plans=plans)
+    else:
+        tell(
+            "Drawn on the former numbers: {plans}. Branch new drafts from the plan in force.",
+            plans=plans,
+        )
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -186,7 +186,7 @@ def _heads_must_fit(work: RedrawWork, redraw: Redraw, after: PlanContent, now: d
     if empty:
         raise Refused(
             said(
-                "{n} grids would have no head, {grid} among them, and nobody confirmed that: bring in the heads, or publish it again for a later day.",
+                "{n} grids would have no head, {grid} among them, and nobody confirmed that: publish it again and confirm, or send it back and say who heads them.",
                 n=len(empty), grid=empty[0].name,
             )
         )  # fmt: skip

@@ -278,7 +278,8 @@ def test_a_head_who_is_another_on_the_day_is_looked_at_again_and_a_new_vacancy_a
     imported(town, tmp_path, f"{grid},Another,0415-000-8888")
     lay = open_of(town)
     done = put_due_in_force(town, DAY)
-    assert done and done.did == {"not_in_force": 1} and "nobody confirmed" in str(done.told[0])
+    assert done and done.did == {"not_in_force": 1}
+    assert "nobody confirmed that: publish it again and confirm, or send it back" in str(done.told[0])
     assert open_of(town) == lay and head_in(town, grid, DAY) == "Another"
     planner = of_role(town, Role.PLANNER)
     assert drafts.log_of(town, planner, opened.plan.id)[0].event.kind == "not_in_force"

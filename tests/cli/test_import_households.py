@@ -45,6 +45,11 @@ def test_households_come_in_and_the_same_table_again_changes_nothing(city: Shell
 def test_a_plan_that_is_drawn_on_the_former_numbers_is_named(city: Shell) -> None:
     city("export", "plan", "-o", "plan.csv")
     assert city("import", "plan", "plan.csv", "--plan", "Draft 1").returncode == 0
+    would = city("import", "households", table(city, "01,310"), "--dry-run")
+    assert "Drawn on the former numbers, and would be stopped: Draft 1." in would.stdout
+    assert "Branch new drafts" not in would.stdout
+    refused = city("import", "households", table(city, "01,310", "02,viele"))
+    assert refused.returncode == 1 and "former numbers" not in refused.stdout, "nothing was stopped"
     done = city("import", "households", table(city, "01,310"))
     assert "Drawn on the former numbers: Draft 1. Branch new drafts from the plan in force." in done.stdout
     assert city("check", "--plan", "Draft 1").returncode == 1
