@@ -93,15 +93,6 @@ class Basis:
         return sorted({grid.level for grid in self.base.grids.values()}, reverse=True)
 
     @cached_property
-    def without_zeros(self) -> frozenset[str]:
-        """The codes of the units without the zeros that they begin with."""
-        return frozenset(code.lstrip("0") for code in self.units.by_code) - {""}
-
-    def may_mean_a_unit(self, code: str) -> bool:
-        """Is this the code of a unit, be it without its leading zeros?"""
-        return code in self.units or code.lstrip("0") in self.without_zeros
-
-    @cached_property
     def lost_zeros(self) -> Mapping[tuple[Level | None, str], str]:
         """The codes of grids that begin with zeros, by their level – streets by none – and what a spreadsheet leaves of them."""
         codes = [(grid.level, code) for code, grid in {**self.elsewhere, **self.base.grids}.items()]
@@ -139,9 +130,9 @@ def assigned(basis: Basis, rows: Iterable[Row], fields: Fields, *, placed: Colle
     refused: list[RefusedRow] = []
     known = 0
     for row in rows:
-        known += basis.may_mean_a_unit(row.unit)
+        known += basis.units.may_mean_one(row.unit)
         try:
-            unit = unit_in(basis, row.unit, fields.unit, first)
+            unit = unit_in(basis.units, row.unit, fields.unit, first)
             first[unit] = row.number
             grids = _grids(basis, row, fields, made)
         except Wrong as wrong:
@@ -155,22 +146,22 @@ def assigned(basis: Basis, rows: Iterable[Row], fields: Fields, *, placed: Colle
     return Assigned(_with_lineage(draft, basis.base) if draft else None, once, missing, known)
 
 
-def unit_in(basis: Basis, code: str, field: str, first: Mapping[str, int]) -> str:
+def unit_in(units: Units, code: str, field: str, first: Mapping[str, int]) -> str:
     """The unit that a row names; ``first`` tells in which row each had its own.
 
     Raises:
         Wrong: when there is none of this code, or it had a row already.
     """
     unit = _text(code, field)
-    if unit not in basis.units:
-        raise Wrong(field, _unknown_unit(basis, unit))
+    if unit not in units:
+        raise Wrong(field, _unknown_unit(units, unit))
     if unit in first:
         raise Wrong(field, said("unit {unit} has a row already, row {n}", unit=unit, n=first[unit]))
     return unit
 
 
-def _unknown_unit(basis: Basis, code: str) -> Said:
-    if code.lstrip("0") in basis.without_zeros:
+def _unknown_unit(units: Units, code: str) -> Said:
+    if code.lstrip("0") in units.without_zeros:
         return said(
             "there is no unit {code}; a spreadsheet may have eaten its leading zeros, keep codes as text",
             code=code,

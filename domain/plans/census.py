@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from domain.plans.assigning import Basis, RefusedRow, Wrong, unit_in
+from domain.plans.assigning import RefusedRow, Wrong, unit_in
 from domain.plans.drafts import Draft
 from domain.plans.units import Units
 from domain.said import said
@@ -56,14 +56,14 @@ class Census:
 
 def census_of(units: Units, rows: Iterable[tuple[str, str]], fields: CensusFields) -> Census:
     """What rows of a unit's code and its households tell."""
-    basis, known = Basis(units, Draft({}, {})), 0
+    known = 0
     first: dict[str, int] = {}
     now: dict[str, int] = {}
     refused: list[RefusedRow] = []
     for number, (code, households) in enumerate(rows, start=1):
-        known += basis.may_mean_a_unit(code.strip())
+        known += units.may_mean_one(code.strip())
         try:
-            unit = unit_in(basis, code, fields.unit, first)
+            unit = unit_in(units, code, fields.unit, first)
             first[unit] = number
             now[unit] = _households(households, fields.households)
         except Wrong as wrong:

@@ -85,6 +85,15 @@ class Units:
         return self.by_code[code]
 
     @cached_property
+    def without_zeros(self) -> frozenset[str]:
+        """The codes of the units without the zeros that they begin with."""
+        return frozenset(code.lstrip("0") for code in self.by_code) - {""}
+
+    def may_mean_one(self, code: str) -> bool:
+        """Is this the code of a unit, be it without its leading zeros?"""
+        return code in self or code.lstrip("0") in self.without_zeros
+
+    @cached_property
     def corners_of(self) -> Mapping[str, tuple[int, ...]]:
         """The numbers of the corners of each unit."""
         found: dict[str, list[int]] = {code: [] for code in self.by_code}
