@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.grids import Grid, Level
 from domain.place import LngLat
-from domain.plans.census import Census, CensusFields, census_of
+from domain.plans.census import Census, CensusFields, census_of, recounted
+from domain.plans.drafts import Draft
 from domain.plans.units import Unit, Units
 
 FIELDS = CensusFields()
@@ -62,3 +64,34 @@ def test_a_table_of_another_city_names_none_of_the_units() -> None:
 def test_whatever_rows_hold_each_is_taken_or_refused_once(rows: list[tuple[str, str]]) -> None:
     done = taken(*rows)
     assert len(done.changed) + done.unchanged + len(done.refused) == len(rows)
+
+
+# --- what grids count then --------------------------------------------------------------------------------------------
+
+ABOVE, LEFT, RIGHT = (
+    Grid("1", Level.COMMUNITY, "1", None), Grid("11", Level.COMPOUND, "11", "1"), Grid("12", Level.COMPOUND, "12", "1"),
+)  # fmt: skip
+PLAN = Draft(
+    {grid.code: grid for grid in (ABOVE, LEFT, RIGHT)},
+    {"0000": "11", "0001": "11", "21068100100700601": "12"},
+)
+"""The units have 0, 1 and 2 households."""
+
+
+@pytest.mark.parametrize(
+    ("former", "told", "expected"),
+    [
+        ({"1": 3, "11": 1, "12": 2}, {"0001": 7}, {"1": 9, "11": 7}),
+        ({"1": 50, "11": 1, "12": 2}, {"0001": 7}, {"1": 56, "11": 7}),
+        ({"1": 0, "11": 1, "12": 2}, {"0001": 0}, {"1": 0, "11": 0}),
+        ({"1": None, "11": None, "12": None}, {"0001": 7}, {}),
+        ({"1": None, "11": None, "12": None}, {"0001": 7, "0000": 0}, {"11": 7}),
+        ({"1": None, "11": None, "12": 2}, {"0001": 7, "0000": 0}, {"1": 9, "11": 7}),
+        ({"1": None, "11": 1, "12": None}, {"0001": 7}, {"11": 7}),
+        ({"1": 50, "11": 9, "12": 9}, {"0001": 7, "0000": 1, "21068100100700601": 4}, {"1": 12, "11": 8, "12": 4}),
+    ],
+)  # fmt: skip
+def test_grids_change_by_what_changed_and_have_numbers_only_where_all_is_known(
+    former: dict[str, int | None], told: dict[str, int], expected: dict[str, int]
+) -> None:
+    assert recounted(UNITS, PLAN, former, told) == expected
