@@ -68,7 +68,7 @@ def show_proposals(table: Worktable) -> None:
         if job and job.state is not JobState.CANCELLED:
             _what_came_of_it(table, job)
             return
-        if job:
+        if job and job.order.base == table.opened.plan.id:
             st.info(table.visit.say("Stopped: nothing of it was kept."))
         _before_trying(table, within)
 

@@ -14,7 +14,7 @@ from sqlalchemy import insert
 from streamlit.testing.v1 import AppTest
 
 from city import drafts, planning, proposing
-from city.drafts import OpenDraft, branch, edit, open_draft
+from city.drafts import OpenDraft, branch, draft_in_force, edit, open_draft
 from city.opened import City
 from city.proposing import Job, JobState, Kind, Order
 from city.settings import Settings
@@ -163,6 +163,9 @@ def test_progress_is_shown_and_stop_stops_it_says_so_and_leaves_the_draft_as_it_
     assert button in keys(test) and not bars(test)
     assert names(city, planner) == ["East side", "donggang"]
     assert open_draft(city, draft.plan.id).draft == draft.draft
+    test.query_params["plan"] = str(draft_in_force(city).plan.id)
+    test.run()
+    assert button in keys(test) and "Stopped: nothing of it was kept." not in said(test)
 
 
 def test_what_can_only_be_reached_in_part_is_told_above_the_job_at_work(
