@@ -17,7 +17,7 @@ def written() -> list[Row]:
 
 
 ABOUT = (
-    "The demo city's plan, on its own units. Seconds are those of a processor. A drift gives every building, "
+    "The demo city's plan, on its own units; in the last row real units of another city. Seconds are those of a processor. A drift gives every building, "
     "every compound or every building grid up to a quarter more or fewer households: the more lies together that drifts alike, the "
     "more is out of band afterwards."
 )

@@ -62,8 +62,8 @@ def import_households(
         raise of_another_city(table.file)
     with city.database.read() as connection:
         stopped = units.drawn_on(connection, ground.hash) if found.changed else []
-    if found.is_usable and found.changed and not dry_run:
-        _keep(city, found, by)
+    if found.is_usable and not dry_run:
+        _keep(city, found, ground.hash, by)
     before = ground.households(ground.by_code)
     more = sum(after - former for former, after in found.changed.values())
     return CensusTaken(
@@ -71,8 +71,12 @@ def import_households(
     )
 
 
-def _keep(city: City, census: Census, by: Person) -> None:
-    """Keep new numbers of units, and with them those of the grids in force, which their event tells of."""
+def _keep(city: City, census: Census, read_on: str, by: Person) -> None:
+    """Keep new numbers of units, and with them those of the grids in force, which their event tells of.
+
+    A table that tells nothing new of units may be the first to tell all of a grid that had no number. ``read_on`` names
+    the units that the table was read against.
+    """
     derive_missing(city)
     with city.database.read() as connection:
         before = units.all_units(connection)
@@ -84,11 +88,13 @@ def _keep(city: City, census: Census, by: Person) -> None:
         plan = plan_in_force(connection)
         assert plan is not None, "a city with units has a plan"
         units.hold_plan(connection, plan.id)
-        if units.all_units(connection) != before:
+        if units.all_units(connection) != before or grounds[0].hash != read_on:
             raise Refused(said("The city's units were changed at the same moment; bring the table in again."))
-        units.count_households(connection, households_now)
         former = units.households_of_grids(connection, plan.id)
         counted = recounted(grounds[0], read_draft(connection, plan.id), former, census.told)
+        if not census.changed and all(former[grid] == n for grid, n in counted.items()):
+            return
+        units.count_households(connection, households_now)
         units.recount(connection, plan.id, counted, grounds[1].hash)
         facts = {
             "units": len(census.changed), "before": grounds[0].households(grounds[0].by_code),

@@ -47,5 +47,6 @@ def revision(connection: Connection) -> int:
 
 
 def bump_revision(connection: Connection) -> None:
-    """Tell opened programs that plan or people changed."""
+    """Tell opened programs that plan or people changed; of two at the same moment one after the other."""
+    connection.execute(select(facts.c.value).where(facts.c.key == REVISION).with_for_update())
     write_fact(connection, REVISION, revision(connection) + 1)

@@ -65,6 +65,11 @@ COMMAND_TITLE: Mapping[str, Said] = {action.name: action.title for action in ACT
 }
 assert COMMANDS.keys() == COMMAND_TITLE.keys(), "every command has a title"
 
+STOPPED = said(
+    "The city's units changed since this plan was drawn; branch a new draft from the plan in force."
+)
+"""Said of a plan that goes no further."""
+
 ALONG_A_LINE = ("split", "move_border")
 """What a line is drawn for."""
 
@@ -99,14 +104,10 @@ def _hint(table: Worktable) -> None:
                 "Click or draw around what you want to move; draw a line across a grid to split it. Nothing changes before you press Apply."
             )
         )
+    elif table.is_stopped:
+        st.warning(plain(say.of(STOPPED)))
     elif not table.opened.plan.is_draft:
         st.caption(say("This plan is no draft: look, compare, or branch a new draft from it."))
-    elif table.opened.is_stale:
-        st.warning(
-            say(
-                "The city's units changed since this plan was drawn; branch a new draft from the plan in force."
-            )
-        )
     else:
         st.caption(say("Drafts are drawn by planners."))
 

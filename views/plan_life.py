@@ -8,10 +8,10 @@ from datetime import datetime, time, timedelta
 import streamlit as st
 
 from city import drafts
-from domain.plans.life import STATE, STEPS, PlanState, Step, refusal_of
+from domain.plans.life import STATE, STEPS, UNDER_WAY, PlanState, Step, refusal_of
 from domain.said import Refused, Stale
 from views.cards import moment
-from views.drawing import CSS, show_log
+from views.drawing import CSS, STOPPED, show_log
 from views.plain import plain
 from views.posts import show_posts
 from views.worktable import Worktable
@@ -23,13 +23,15 @@ def show_life(table: Worktable) -> None:
     st.html(CSS)
     table.show_told()
     st.subheader(f"{plain(plan.name)} · {say.of(STATE[plan.state])}", anchor=False)
+    if table.is_stopped:
+        st.warning(plain(say.of(STOPPED)))
     if plan.from_at:
         st.caption(say("in force from {time}", time=moment(table.visit, plan.from_at)))
     if plan.content_hash:
         st.caption(say("content {hash}", hash=plan.content_hash[:16]))
     if plan.state in {PlanState.IN_FORCE, PlanState.RETIRED}:
         st.caption(say("To go back to an earlier plan, branch a new draft from it and publish that."))
-    if plan.state in {PlanState.DRAFT, PlanState.IN_REVIEW, PlanState.APPROVED}:
+    if plan.state in UNDER_WAY:
         show_posts(table)
     for step in STEPS:
         if plan.state not in step.begins:
@@ -85,9 +87,11 @@ def _publish(table: Worktable, step: Step) -> None:
     now = city.now().astimezone(city.zone)
     with st.form("publish"):
         st.markdown(f"**{say.of(step.title)}**")
-        day = st.date_input(say("In force from"), value=(now + timedelta(days=1)).date(), min_value=now.date(), key="publish-day")  # fmt: skip
-        at = st.time_input(say("At"), value=time(0, 0), key="publish-time")
-        vacant = st.checkbox(say("Grids without a head are published as vacant"), key="publish-vacant")
+        day = st.date_input(say("In force from"), value=(now + timedelta(days=1)).date(), min_value=now.date(), key=f"publish-day-{table.opened.plan.id}")  # fmt: skip
+        at = st.time_input(say("At"), value=time(0, 0), key=f"publish-time-{table.opened.plan.id}")
+        vacant = st.checkbox(
+            say("Grids without a head are published as vacant"), key=f"publish-vacant-{table.opened.plan.id}"
+        )
         sent = st.form_submit_button(say.of(step.title), key="sent-publish", type="primary")
     if sent and day and at:
         from_at = datetime.combine(day, at, tzinfo=city.zone)

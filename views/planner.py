@@ -12,7 +12,7 @@ from city.drafts import OpenDraft
 from city.opened import City
 from city.planning import Picks
 from domain.grids import Level
-from domain.plans.life import STATE, Plan, PlanState, refusal_to_draw, refusal_to_read
+from domain.plans.life import STATE, UNDER_WAY, Plan, refusal_to_draw, refusal_to_read
 from domain.said import Refused, Said, said
 from views.away import unless_away
 from views.cards import moment
@@ -46,10 +46,6 @@ DRAWERS: tuple[Drawer, ...] = (
     Drawer("review", said("Review and publish"), show_life, beside_map=True),
     Drawer("files", said("Files"), lambda t: show_plan_files(t.visit, t.opened)),
 )
-
-
-UNDER_WAY = frozenset({PlanState.DRAFT, PlanState.IN_REVIEW, PlanState.APPROVED})
-"""Plans that somebody works on: the newest of them is opened where the address names none."""
 
 
 def show_planner(visit: Visit) -> None:

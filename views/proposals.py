@@ -221,7 +221,7 @@ def _level(table: Worktable, within: str, level: Level) -> _OfLevel:
     high = columns[2].number_input(say("most households"), min_value=0, value=most, key=f"solve-most-{number}")  # fmt: skip
     must = st.checkbox(
         say("{level}: every one in its band, or no draft", level=title), key=f"solve-must-{number}",
-        help=say("Where there is no such division, it is told why, and because of which grids."),
+        help=say("Where there is no such division, the reason is told, and which grids are to blame."),
     )  # fmt: skip
     return _OfLevel(int(count), (int(low), int(high)) if low or high else None, must)
 

@@ -20,7 +20,7 @@ from domain.place import LngLat
 from domain.plans.commands import Command
 from domain.plans.demands import NotDrawn
 from domain.plans.drafts import households
-from domain.plans.life import STEPS, refusal_to_draw
+from domain.plans.life import STEPS, UNDER_WAY, refusal_to_draw
 from domain.said import Refused, Said, Stale
 from views.plain import plain
 from views.visit import SHOWN_FOR, Visit
@@ -132,6 +132,11 @@ class Worktable:
             and self.opened.plan.is_draft
             and not self.opened.is_stale
         )
+
+    @property
+    def is_stopped(self) -> bool:
+        """Was it drawn on units that are no longer the city's, so that it goes no further?"""
+        return self.opened.is_stale and self.opened.plan.state in UNDER_WAY
 
     @cached_property
     def counted(self) -> dict[str, int]:

@@ -27,6 +27,10 @@ class PlanState(StrEnum):
     RETIRED = "retired"
 
 
+UNDER_WAY = frozenset({PlanState.DRAFT, PlanState.IN_REVIEW, PlanState.APPROVED})
+"""Plans that somebody works on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A plan without its content. ``version`` grows with every edit and step; people are accounts' numbers.

@@ -90,7 +90,7 @@ def repair(
     wishes.check_repair(draft, compounds_too=compounds_too)
     begun = draft
     if compounds_too and draft.smallest is Level.BUILDING:
-        draft = _with_compounds_moved(units, draft, wishes, names or {}, taken)
+        draft = _with_compounds_moved(units, draft, wishes, names or {}, taken, cancelled)
     heirs = Heirs(units, draft, taken, names or {})
     drawn = begun.mark("lineage").keys()
     work = _Repair(units, draft, wishes, heirs, keep_number, drawn, progress, cancelled)
@@ -410,13 +410,14 @@ def _of_whole_compounds(board: Board, units: Units, draft: Draft) -> Board:
 
 
 def _with_compounds_moved(
-    units: Units, draft: Draft, wishes: Wishes, names: Mapping[str, str], taken: Set[str]
-) -> Draft:
+    units: Units, draft: Draft, wishes: Wishes, names: Mapping[str, str], taken: Set[str],
+    cancelled: Callable[[], bool],
+) -> Draft:  # fmt: skip
     """Move one compound after another while each helps compound grids.
 
     Those go first that cost least to reach, then the smallest.
     """
-    while True:
+    while not cancelled():
         for _, _, compound, to in sorted(_helpful_moves(units, draft, wishes)):
             try:
                 after = draft.after(redraw(units, draft, MoveCompounds((compound,), to), taken, names))
@@ -427,13 +428,17 @@ def _with_compounds_moved(
                 break
         else:
             return draft
+    raise Cancelled
 
 
 def _comes_to_reach_across(units: Units, before: Draft, after: Draft, walls: Set[Pair]) -> bool:
-    """Is a compound grid cut by a wall into more parts than it was?"""
+    """Is a compound grid cut by a wall into more parts than it was? Where nobody lives there is nobody to reach."""
+    if not walls:
+        return False
 
     def parts(draft: Draft, code: str) -> int:
-        return len(board_of(units, draft.units_of(code), walls=walls).parts())
+        board = board_of(units, draft.units_of(code), walls=walls)
+        return sum(board.households(part) > 0 for part in board.parts())
 
     return any(
         parts(after, code) > parts(before, code)
@@ -454,14 +459,15 @@ def _helpful_moves(units: Units, draft: Draft, wishes: Wishes) -> Iterator[tuple
         return sum((least <= n <= most) + bool(fitting(n, wishes.bands[Level.BUILDING])) for n in counts)
 
     for compound, members in sorted(units.by_compound.items()):
-        weight = units.households(members)
         homes = {draft.above(draft.home[unit], Level.COMPOUND) for unit in members}
         here = min(code or "" for code in homes)
         if len(homes) > 1 or not here or (wishes.within and wishes.within not in draft.chain(here)):
             continue
+        # A compound goes with its building grids, and these with what else lies in them.
+        moving = frozenset().union(*(draft.leaf_units[draft.home[unit]] for unit in members))
+        weight = units.households(moving)
         if held[here] == weight:
             continue  # nobody would be left there
-        moving = frozenset().union(*(draft.leaf_units[draft.home[unit]] for unit in members))
         beside = {other for unit in draft.units_of(here) for other in units.borders[unit]}
         for to in {draft.above(draft.home[unit], Level.COMPOUND) for unit in beside} - {here, None}:
             if to and draft.grids[to].parent == draft.grids[here].parent:

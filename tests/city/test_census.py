@@ -359,6 +359,22 @@ def test_one_row_makes_no_numbers_for_grids_whose_other_units_nobody_counted(tmp
     city.database.close()
 
 
+def test_a_nought_and_what_is_told_again_can_make_all_of_a_grid_known(tmp_path: Path) -> None:
+    city = drawn_city(tmp_path)
+    own_numbers(city, **dict.fromkeys(counted(city)))
+    assert taken(city, tmp_path, "A2,0").changed == 0
+    assert taken(city, tmp_path, "B1,90").changed == 1
+    city.look_again()
+    assert {code: n for code, n in counted(city).items() if n is not None} == {"A2": 0}
+    revision_before = city.ground.revision
+    assert taken(city, tmp_path, "B1,90", "B1-3,0").changed == 0
+    city.look_again()
+    assert {code: n for code, n in counted(city).items() if n is not None} == {"A2": 0, "B1": 90}
+    assert city.ground.revision > revision_before
+    assert verify(city).findings == ()
+    city.database.close()
+
+
 def test_larger_grids_with_numbers_of_their_own_change_by_what_changed_below_them(tmp_path: Path) -> None:
     city = drawn_city(tmp_path)
     own_numbers(city, A=250, B=10)

@@ -409,6 +409,22 @@ def test_what_there_is_to_look_at_goes_by_the_households_of_today(
     assert any(words in option for option in test.selectbox(key="table-problem").options)
 
 
+@pytest.mark.parametrize("state", [PlanState.DRAFT, PlanState.IN_REVIEW, PlanState.APPROVED])
+@pytest.mark.parametrize("do", ["draw", "review"])
+def test_a_plan_that_changed_households_stop_says_so(
+    monkeypatch: pytest.MonkeyPatch, city: City, people: dict[str, Person], draft: OpenDraft, tmp_path: Path,
+    state: PlanState, do: str,
+) -> None:  # fmt: skip
+    at(city, people, draft, state)
+    (tmp_path / "h.csv").write_text(f"unit,households\n{min(draft.draft.home)},77\n")
+    import_households(city, tmp_path / "h.csv", by=people["planner"])
+    told = "branch a new draft from the plan in force"
+    assert told in said(table(monkeypatch, city, people["planner"], draft.plan.id, do=do))
+    assert told not in said(
+        table(monkeypatch, city, people["planner"], drafts.draft_in_force(city).plan.id, do=do)
+    )
+
+
 @pytest.mark.parametrize("at", [0, 3])
 def test_a_long_list_shows_what_is_farthest_out_and_what_is_looked_at(
     monkeypatch: pytest.MonkeyPatch, city: City, people: dict[str, Person], draft: OpenDraft, at: int
@@ -743,7 +759,7 @@ def test_the_review_offers_to_each_what_is_theirs_to_do(
         test = table(monkeypatch, city, people[who], draft.plan.id, do="review")
         assert not test.exception
         forms = {area.key.split("-")[1] for area in test.text_area if area.key}
-        forms |= {"publish" for day in test.date_input if day.key == "publish-day"}
+        forms |= {"publish" for day in test.date_input if str(day.key).startswith("publish-day")}
         assert forms == OFFERED[state, who], who
         told = "Another person must approve" in said(test)
         assert told is (state is PlanState.IN_REVIEW and who == "planner")
@@ -838,8 +854,8 @@ def test_no_plan_is_published_for_a_time_that_has_passed(
     at(city, people, draft, PlanState.APPROVED)
     test = table(monkeypatch, city, people["planner"], draft.plan.id, do="review")
     today = NOON.astimezone(city.zone).date()
-    test.date_input(key="publish-day").set_value(today)
-    test.time_input(key="publish-time").set_value(time(0, 0))
+    test.date_input(key=f"publish-day-{draft.plan.id}").set_value(today)
+    test.time_input(key=f"publish-time-{draft.plan.id}").set_value(time(0, 0))
     press(test, "Publish")
     assert not test.exception
     assert any("A plan comes into force at a time ahead." in error for error in errors(test))
@@ -895,9 +911,22 @@ def test_a_grid_without_a_head_is_published_as_vacant_when_that_is_confirmed(
     press(test, "Publish")
     assert any("please confirm that they are published as vacant" in error for error in errors(test))
     assert now(city, draft).plan.from_at is None
-    test.checkbox(key="publish-vacant").check()
+    test.checkbox(key=f"publish-vacant-{draft.plan.id}").check()
     press(test, "Publish")
     assert not test.exception and now(city, draft).plan.from_at is not None
+
+
+def test_what_was_confirmed_of_one_plan_is_not_confirmed_of_another(
+    monkeypatch: pytest.MonkeyPatch, city: City, people: dict[str, Person], draft: OpenDraft
+) -> None:
+    other = branch(city, None, "West side", people["planner"])
+    for each in (draft, other):
+        at(city, people, each, PlanState.APPROVED)
+    test = table(monkeypatch, city, people["planner"], draft.plan.id, do="review")
+    test.checkbox(key=f"publish-vacant-{draft.plan.id}").check().run()
+    test.query_params["plan"] = str(other.plan.id)
+    test.run()
+    assert not test.exception and not test.checkbox(key=f"publish-vacant-{other.plan.id}").value
 
 
 # --- both languages -------------------------------------------------------------------------------------
