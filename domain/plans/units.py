@@ -183,21 +183,29 @@ class Units:
         Euler's formula for its open interior, and one hole more wherever a piece touches itself in a corner: what it
         shuts in there is out of reach, for a corner is no border.
         """
-        parts = self.pieces(codes)
+        parts, onward, corners = self.pieces(codes), self._borders_onward, self._corners_onward
         faces = len(codes) - sum(self.by_code[code].holes for code in codes & self._holed)
-        inner = sum(
-            stretches for code in codes for near, stretches in self._borders_onward[code] if near in codes
-        )
-        points = sum(around <= codes for code in codes for around in self._corners_onward[code])
-        # Where all around lies inside nothing is shut in.
-        turns = {
-            number
-            for code in codes & self._turns_of.keys()
-            for number in self._turns_of[code]
-            if not self.corners[number] <= codes
-        }
-        touching = sum(_touches(self.turns[number], part) for number in turns for part in parts)
+        inner = points = 0
+        for code in codes:
+            for near, stretches in onward[code]:
+                if near in codes:
+                    inner += stretches
+            for around in corners[code]:
+                if around <= codes:
+                    points += 1
+        touching = sum(_touches(turn, part) for turn in self._turns_at_the_rim(codes) for part in parts)
         return Form(len(parts), len(parts) - (faces - inner + points) + touching)
+
+    def _turns_at_the_rim(self, codes: Set[str]) -> list[tuple[str, ...]]:
+        """The turns with units inside and outside of a set where it may meet itself: in two units, or in one that comes
+        twice."""
+        found = []
+        for number in {number for code in codes & self._turns_of.keys() for number in self._turns_of[code]}:
+            turn, around = self.turns[number], self.corners[number]
+            inside = len(around & codes)
+            if inside < len(around) and (inside > 1 or len(turn) > len(around)):
+                found.append(turn)
+        return found
 
     @cached_property
     def island_of(self) -> Mapping[str, int]:
