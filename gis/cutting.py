@@ -64,8 +64,9 @@ def sides(ground: UnitGround, codes: Collection[str], line: Drawn) -> tuple[froz
     points = _points(line)
     if len(np.unique(points, axis=0)) < 2:
         raise NotDrawn(said("A line needs two different points."), where=_first(points))
-    # One direction for both ways of drawing it: a unit halfway lies on the same ground either way.
-    turned = tuple(points[0]) > tuple(points[-1])
+    # One direction for both ways of drawing it, also where it ends where it began: a unit halfway lies on the same ground
+    # either way.
+    turned = points.tolist() > points[::-1].tolist()
     cut = _Cut(
         ground, sorted(codes), ground.outline(codes), shapely.LineString(points[::-1] if turned else points)
     )

@@ -7,7 +7,7 @@ import re
 
 import pytest
 import shapely
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from domain.place import LngLat
@@ -183,6 +183,7 @@ PLACES = st.tuples(st.floats(-1, SIDE + 1), st.floats(-1, SIDE + 1))
 
 
 @given(st.lists(PLACES, min_size=2, max_size=6))
+@example([(0.0, 1.0), (1e-05, 0.0), (1.0, 1.0), (0.0, 1.0)])
 @settings(max_examples=400, deadline=None)
 def test_sides_are_the_set_and_swap_with_the_lines_direction(places: list[tuple[float, float]]) -> None:
     drawn = line(*places)
