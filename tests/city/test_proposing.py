@@ -14,23 +14,12 @@ from domain.grids import Level
 from domain.people import Person, Role
 from domain.plans.proposals import Impossible, Proposal, Wishes, crossings
 from domain.said import Refused
+from tests.jobs import over
 
 PLANNER = Person(0, "规划员", Role.PLANNER)
 COMMUNITY = "210681001001"
 CLOSE = "210681002005"
 """The community with the fewest households: divided in half a second."""
-
-
-def over(city: City, number: str, seconds: float = 60) -> Job:
-    """The job once it is over and its process gone."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = proposing.job(city, number, PLANNER)
-        assert found
-        if found.is_over and proposing.running_job(city, PLANNER) is None:
-            return found
-        time.sleep(0.05)
-    raise AssertionError("the job did not end")
 
 
 def order(name: str, **wishes: object) -> Order:
@@ -41,7 +30,7 @@ def test_a_job_ends_in_a_draft_and_a_second_waits_its_turn(own_city: City) -> No
     number = proposing.start(own_city, order("one", within=COMMUNITY), PLANNER)
     with pytest.raises(Refused, match="one at a time"):
         proposing.start(own_city, order("two"), PLANNER)
-    done = over(own_city, number)
+    done = over(own_city, number, PLANNER)
     assert done.state is JobState.DONE and done.share == 1.0 and done.outcome and done.outcome.opened
     assert [plan.name for plan in all_plans(own_city, PLANNER)] == ["one", "donggang"]
 
@@ -51,10 +40,10 @@ def test_a_cancelled_job_leaves_nothing_behind_and_the_next_may_begin(own_city: 
     narrow = Wishes(bands={Level.BUILDING: (240, 260)})  # work for half a minute
     number = proposing.start(own_city, Order(kind, None, "one", narrow), PLANNER)
     proposing.cancel(own_city, number, PLANNER)
-    assert over(own_city, number).state is JobState.CANCELLED
+    assert over(own_city, number, PLANNER).state is JobState.CANCELLED
     assert [plan.name for plan in all_plans(own_city, PLANNER)] == ["donggang"]
     number = proposing.start(own_city, order("one", must={Level.COMPOUND}), PLANNER)
-    done = over(own_city, number)
+    done = over(own_city, number, PLANNER)
     assert done.state is JobState.IMPOSSIBLE and done.outcome and isinstance(done.outcome.found, Impossible)
 
 
@@ -67,7 +56,7 @@ def test_a_job_is_cancelled_in_the_midst_of_its_work(own_city: City, kind: Kind)
         assert time.monotonic() < until, "the solver told nothing"
         time.sleep(0.05)
     proposing.cancel(own_city, number, PLANNER)
-    assert over(own_city, number, seconds=5).state is JobState.CANCELLED
+    assert over(own_city, number, PLANNER, seconds=5).state is JobState.CANCELLED
     assert [plan.name for plan in all_plans(own_city, PLANNER)] == ["donggang"]
 
 
@@ -84,7 +73,7 @@ def test_a_job_that_is_cancelled_before_its_solver_has_begun_ends_too(
 
     monkeypatch.setattr(proposing, "_prepared", cancelled_meanwhile)
     number = proposing.start(own_city, order("one"), PLANNER)
-    assert over(own_city, number, seconds=5).state is JobState.CANCELLED
+    assert over(own_city, number, PLANNER, seconds=5).state is JobState.CANCELLED
 
 
 def test_what_arithmetic_rules_out_is_proved_at_once_and_no_solver_begins(own_city: City) -> None:
@@ -106,7 +95,7 @@ def test_what_can_be_reached_in_part_is_told_with_the_job_at_work(own_city: City
     assert running and running.id == number
     assert any("105 × 1000 = 105000" in str(finding.words) for finding in running.known)
     proposing.cancel(own_city, number, PLANNER)
-    assert any("96817" in str(finding.words) for finding in over(own_city, number).known)
+    assert any("96817" in str(finding.words) for finding in over(own_city, number, PLANNER).known)
 
 
 def test_a_price_on_main_roads_keeps_grids_from_reaching_across_them(own_city: City) -> None:
@@ -134,7 +123,7 @@ def test_a_killed_solver_is_told_and_nothing_is_written(own_city: City) -> None:
     child = proposing._jobs_of(own_city).child
     assert child
     child.kill()
-    done = over(own_city, number)
+    done = over(own_city, number, PLANNER)
     assert done.state is JobState.FAILED and done.because
     assert [plan.name for plan in all_plans(own_city, PLANNER)] == ["donggang"]
 

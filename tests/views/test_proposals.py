@@ -25,6 +25,7 @@ from domain.plans.proposals import Proposal, Wishes
 from storage.schema import accounts
 from tests.areas import everybody
 from tests.conftest import NOON, CityAtNoon, sqlite_url
+from tests.jobs import over
 from tests.views.test_pages import page
 
 CLOSE = "210681002005"
@@ -110,18 +111,6 @@ def within(test: AppTest, code: str) -> AppTest:
     test.selectbox(key="solve-within").set_value(code).run()
     assert not test.exception
     return test
-
-
-def over(city: City, number: str, who: Person, seconds: float = 60) -> Job:
-    """The job once it is over and its process gone."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        job = proposing.job(city, number, who)
-        assert job
-        if job.is_over and proposing.running_job(city, who) is None:
-            return job
-        time.sleep(0.05)
-    raise AssertionError("the job did not end")
 
 
 def begun(test: AppTest, city: City, who: Person) -> Job:
