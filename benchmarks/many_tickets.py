@@ -35,9 +35,10 @@ from domain.events import Event, canonical, ticket_stream
 from domain.grids import Level
 from domain.indicators import Grouping
 from domain.people import Person, Role
+from domain.periods import Span, days_of
 from domain.place import LngLat
 from domain.scene import Given
-from domain.tickets import Ticket, Words
+from domain.tickets import State, Ticket, Words
 from storage import counts, lists, people
 from storage.counts import Area
 from storage.database import Database
@@ -341,7 +342,8 @@ def _work(who: People) -> dict[str, Act]:
 
 def _numbers(who: People) -> dict[str, Act]:
     city, leader = who.city, who.leader
-    day, since = city.day_begins(NOW), NOW - timedelta(days=30)
+    day, since = city.day_begins(NOW), city.rates_since(NOW)
+    month = days_of(Span.THIS_MONTH, day.date()).moments(city.zone)
 
     def figures(area: Callable[[int], Area]) -> Act:
         return who.read(lambda c, n: counts.figures(c, area(n), day, since, NOW))
@@ -352,11 +354,11 @@ def _numbers(who: People) -> dict[str, Act]:
         "figures: the city": figures(lambda n: Area()),
         "figures: a community": figures(who.community),
         "figures: a department": figures(lambda n: who.led),
-        "ranking of communities, a month": lambda n: indicators.figures(
-            city, leader, since, NOW, Grouping.COMMUNITY
+        "ranking of communities, this month": lambda n: indicators.figures(
+            city, leader, *month, Grouping.COMMUNITY
         ),
-        "ranking of departments, a month": lambda n: indicators.figures(
-            city, leader, since, NOW, Grouping.DEPARTMENT
+        "ranking of departments, this month": lambda n: indicators.figures(
+            city, leader, *month, Grouping.DEPARTMENT
         ),
         "trend: the city, 30 days": lambda n: trends.series(city, "city"),
         "trend: a community, 30 days": lambda n: trends.series(
@@ -386,10 +388,14 @@ def _pages(who: People) -> dict[str, Act]:
         for only in ("open", "overdue", "ended")
     }
     of_a_category = Wanted(only="ended", category="0104", limit=8)
+    rejected = Wanted(only="ended", state=State.REJECTED, limit=8)
     return found | {
         "page 10 of ended: a community": page(who.community, Wanted(only="ended", limit=8, offset=80)),
         "page of ended of a category: city": page(places["city"], of_a_category),
         "page of ended of a category: a community": page(who.community, of_a_category),
+        "page of ended of a category: a department": page(places["a department"], of_a_category),
+        "page of rejected: city": page(places["city"], rejected),
+        "page of rejected: a community": page(who.community, rejected),
     }
 
 

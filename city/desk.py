@@ -21,7 +21,7 @@ from domain.place import LngLat
 from domain.tickets import State, Ticket, Words, without_commands
 from storage import lists, people, plans
 from storage.counts import Area, Figures
-from storage.lists import COUNTED, Stopped, Wanted
+from storage.lists import Stopped, Wanted, most_counted
 from storage.people import Head
 
 NOWHERE = Area(level=Level.COMMUNITY)
@@ -146,7 +146,7 @@ def card_page(city: City, person: Person, area: Area, wanted: Wanted) -> CardPag
             total = len(found.tickets)
             if total == wanted.limit or wanted.offset:
                 total = lists.count_tickets(connection, area, wanted, now)
-                more = wanted.only == "ended" and total >= COUNTED
+                more = total == most_counted(wanted)
         return CardPage(cards_of(connection, city, person, found.tickets, now), total, more, found.stopped)
 
 

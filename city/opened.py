@@ -54,7 +54,7 @@ BASE_DRAWN = 12_000
 SEEN_FROM_AFAR = frozenset({"sea", "river", "lake", "water", "park", "main_road", "rail"})
 
 RATES_OVER = timedelta(days=30)
-"""Rates on the desk and on the map are those of the last thirty days."""
+"""Rates on the desk and on the map are those of thirty days, the last of them begun: those that the trend shows."""
 
 
 WORKED_OUT = frozenset(
@@ -227,6 +227,10 @@ class City:
         """Midnight in the city's own zone."""
         return now.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
 
+    def rates_since(self, now: datetime) -> datetime:
+        """The midnight from which rates of late are counted."""
+        return self.day_begins(now) - RATES_OVER + timedelta(days=1)
+
     # --- the ground and the rules -------------------------------------------------------------------------
 
     @property
@@ -330,9 +334,9 @@ class City:
         kept = self._shares.get(asked)
         if kept and time.monotonic() < kept[0] and kept[1] == ground.revision:
             return kept[2]
-        now, begun = self.now(), time.monotonic()
+        since, begun = self.rates_since(self.now()), time.monotonic()
         with self.database.read() as connection:
-            found = counts.shares(connection, level, measure, now - RATES_OVER, now, lead)
+            found = counts.shares(connection, level, measure, since, lead)
         self._shares[asked] = (_kept_until(begun), ground.revision, found)
         return found
 
@@ -344,7 +348,7 @@ class City:
             return kept[2]
         now, begun = self.now(), time.monotonic()
         with self.database.read() as connection:
-            found = counts.figures(connection, area, self.day_begins(now), now - RATES_OVER, now)
+            found = counts.figures(connection, area, self.day_begins(now), self.rates_since(now), now)
         if len(self._figures) >= FIGURES_KEPT:
             self._figures.clear()
         self._figures[area] = (_kept_until(begun), ground.revision, found)

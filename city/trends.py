@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from city.desk import area_of
-from city.opened import RATES_OVER, City
+from city.opened import City
 from city.snapshots import AtEnd, begins, day_of, open_at
 from domain.loads import Measure
 from domain.people import Person, Role
 from storage.counts import Area
-from storage.trends import happened_between, rate
+from storage.trends import happened_between, rate, settled_between
 
 __all__ = ["AtEnd", "DayCount", "Yesterday", "open_at", "series", "yesterday"]
 
@@ -32,8 +32,8 @@ class Yesterday:
     """What the figures of an area are compared with.
 
     ``open`` and ``overdue`` are those of the last midnight, None where nobody counted them; ``settled`` is what had been
-    settled yesterday by this time of day; the rates are those of the thirty days up to then, None when there is
-    nothing to divide by.
+    settled yesterday by this time of day; the rates are those of thirty days of which yesterday, up to then, was the last,
+    None when there is nothing to divide by.
     """
 
     open: int | None
@@ -60,16 +60,16 @@ def yesterday(city: City, area: str) -> Yesterday:
     then = now.astimezone(city.zone) - DAY
     tickets = _tickets_of(city, area)
     with city.database.read() as connection:
-        (so_far,) = happened_between(connection, tickets, (begins(city, day), then))
+        settled = settled_between(connection, tickets, begins(city, day), then)
         on_time, satisfied = (
-            rate(connection, measure, tickets, then - RATES_OVER, then)
+            rate(connection, measure, tickets, city.rates_since(then), then)
             for measure in (Measure.ON_TIME, Measure.SATISFIED)
         )
     at_end = open_at(city, area, day)
     return Yesterday(
         open=at_end.open if at_end else None,
         overdue=at_end.overdue if at_end else None,
-        settled=so_far.settled,
+        settled=settled,
         on_time_rate=on_time,
         satisfied_rate=satisfied,
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from city.desk import area_of
-from city.opened import RATES_OVER, City
+from city.opened import City
 from city.trends import DayCount, Yesterday, series, yesterday
 from city.weights import Weight, weigh
 from domain.grids import CITY, Grid, Level, Structure
@@ -138,7 +138,7 @@ def _read(city: City, person: Person, what: Shown, measure: Measure) -> WallNow:
     now = city.now()
     area = area_of(city, person, what.unit)
     with city.database.read() as connection:
-        figures = counts.figures(connection, area, city.day_begins(now), now - RATES_OVER, now)
+        figures = counts.figures(connection, area, city.day_begins(now), city.rates_since(now), now)
         states = store.open_by_state(connection, area)
         late = store.longest_overdue(connection, area, now, ALERTS)
     days, before = _past_of(city, what.unit)

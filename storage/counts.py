@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -49,7 +49,6 @@ def shares(
     level: Level,
     measure: Measure,
     since: datetime,
-    now: datetime,
     lead: str | None = None,
 ) -> dict[str, Share]:
     """How often work ended well in every grid of a level since a moment, as :func:`figures` counts it.
@@ -58,7 +57,7 @@ def shares(
     """
     outcome = OUTCOMES[measure]
     asked = Asked(outcome.part, outcome.measures, Area(lead=lead), by=level)
-    found = sums(connection, asked, upto(since, now))
+    found = sums(connection, asked, Stretch(since, None))
     return {code: Share(n, good) for code, (n, good) in found.items() if code and n}
 
 
@@ -184,7 +183,7 @@ def figures(
     """The KPIs of an area: open work now, what happened since ``day_begins``, rates of what was due since ``since``."""
     values = {"now": now} | area.values
     open_row = connection.execute(_load_asked(area.form), values).one()
-    today, lately = Stretch(day_begins, None), upto(since, now)
+    today, lately = Stretch(day_begins, None), Stretch(since, None)
     (settled,) = total(connection, Asked(SETTLED, ("settled",), area), today)
     (raised,) = total(connection, Asked(RAISED, ("raised",), area), today)
     timed, rated = (
@@ -217,11 +216,6 @@ OUTCOMES: Mapping[Measure, Outcome] = {
     Measure.SATISFIED: Outcome(ANSWERED, ("answered", "liked")),
 }
 """What each rate is counted of: what was handled and had a deadline, and on time; what was rated, and well."""
-
-
-def upto(since: datetime, now: datetime) -> Stretch:
-    """From a moment to another, that one in it: moments are told in microseconds."""
-    return Stretch(since, now + timedelta(microseconds=1))
 
 
 def rate_of(counted: tuple[int, ...]) -> float | None:

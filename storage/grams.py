@@ -1,14 +1,16 @@
-"""Cut texts into pairs of characters, and keep compactly which tickets have a pair.
+"""Cut texts into grams – a few characters in a row –, and keep compactly which tickets have a gram.
 
-Two characters are the shortest Chinese word, and no dictionary is needed to find them. A pair with a blank in it is
-none: texts are looked for as they stand, pairs only lead to where they may be.
+Two characters are the shortest Chinese word, and no dictionary is needed to find them. Numbers are cut into threes as
+well: they have so few characters that every pair of them is common. A gram with a blank in it is none: texts are looked
+for as they stand, grams only lead to where they may be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,18 +26,20 @@ AS_BITS = SPAN // 8
 
 BLANKS = np.array([n for n in range(0x3001) if chr(n).isspace()], dtype=np.uint32)
 
-_CHARACTER = 21
-"""Bits of a character."""
-
-PART_AT = 2 * _CHARACTER
-"""The bit of a pair's number at which its part begins."""
+PART_AT = 42
+"""The bit of a gram's number at which its part begins: two characters fit below it."""
 
 
 class Part(IntEnum):
-    """What of a ticket a pair comes from: the number is everybody's, the words are not."""
+    """What of a ticket a gram comes from, and so how it was cut: the number is everybody's, the words are not."""
 
     NUMBER = 0
     WORDS = 1
+    NUMBER_IN_THREES = 2
+
+
+CHARACTERS: Mapping[Part, int] = {Part.NUMBER: 2, Part.WORDS: 2, Part.NUMBER_IN_THREES: 3}
+"""How many a gram of each part has."""
 
 
 folded = str.casefold
@@ -43,13 +47,13 @@ folded = str.casefold
 
 
 def grams_of(text: str, part: Part) -> list[int]:
-    """The pairs of a text, each once, ascending."""
+    """The grams of a text, each once, ascending."""
     codes = _codes([folded(text)])
-    return [int(gram) for gram in np.unique(_pairs(codes)[_are_pairs(codes)] | _mark(part))]
+    return [int(gram) for gram in np.unique(_grams(codes, part)[_are_filled(codes, CHARACTERS[part])])]
 
 
 def posted(places: Sequence[int], texts: Sequence[tuple[Part, Sequence[str]]]) -> Iterator[tuple[int, bytes]]:
-    """Each pair of some tickets with the places of those that have it, coded; ``texts`` lie beside ``places``."""
+    """Each gram of some tickets with the places of those that have it, coded; ``texts`` lie beside ``places``."""
     found = [_found(np.asarray(places, np.int64), part, of_part) for part, of_part in texts]
     both = np.sort(np.concatenate(found)) if found else np.empty(0, np.int64)
     both = both[np.diff(both, prepend=-1) != 0]
@@ -103,12 +107,13 @@ def _has(raw: bytes) -> NDArray[np.bool_]:
 
 
 def _found(places: NDArray[np.int64], part: Part, texts: Sequence[str]) -> NDArray[np.int64]:
-    """Pair and place in one number, for every pair of the texts."""
-    small = list(map(folded, texts))
+    """Gram and place in one number, for every gram of the texts."""
+    small, last = list(map(folded, texts)), CHARACTERS[part] - 1
     codes, owner = _codes(small), np.repeat(places, list(map(len, small)))
-    pairs = _are_pairs(codes)
-    pairs &= owner[:-1] == owner[1:]
-    return ((_pairs(codes)[pairs] | _mark(part)) << 16) | owner[:-1][pairs]
+    begins = owner[: max(len(owner) - last, 0)]
+    within = _are_filled(codes, CHARACTERS[part])
+    within &= begins == owner[last:]
+    return (_grams(codes, part)[within] << 16) | begins[within]
 
 
 def _codes(texts: Sequence[str]) -> NDArray[np.int64]:
@@ -116,15 +121,24 @@ def _codes(texts: Sequence[str]) -> NDArray[np.int64]:
     return np.frombuffer(raw, "<u4").astype(np.int64)
 
 
-def _pairs(codes: NDArray[np.int64]) -> NDArray[np.int64]:
-    return (codes[:-1] << _CHARACTER) | codes[1:]
+def _grams(codes: NDArray[np.int64], part: Part) -> NDArray[np.int64]:
+    """Some characters in a row as one number, with its part. Three rare ones may share theirs with three others."""
+    characters = CHARACTERS[part]
+    bits = PART_AT // characters
+    numbers = np.zeros(max(len(codes) - characters + 1, 0), np.int64)
+    for n, each in enumerate(_shifted(codes, characters)):
+        numbers ^= each << (bits * (characters - 1 - n))
+    return (numbers & ((1 << PART_AT) - 1)) | (int(part) << PART_AT)
 
 
-def _are_pairs(codes: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _are_filled(codes: NDArray[np.int64], characters: int) -> NDArray[np.bool_]:
     filled = ~np.isin(codes, BLANKS)
-    both: NDArray[np.bool_] = filled[:-1] & filled[1:]
-    return both
+    every: NDArray[np.bool_] = np.logical_and.reduce(list(_shifted(filled, characters)))
+    return every
 
 
-def _mark(part: Part) -> int:
-    return int(part) << PART_AT
+def _shifted(row: NDArray[Any], times: int) -> Iterator[NDArray[Any]]:
+    """A row from its first on, from its second on and so forth, each as long as the last of them."""
+    length = max(len(row) - times + 1, 0)
+    for n in range(times):
+        yield row[n : n + length]

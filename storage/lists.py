@@ -17,6 +17,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
+    literal_column,
     select,
     true,
     union_all,
@@ -89,6 +90,9 @@ def _matching(statement: Select[Any], area: Area, wanted: Wanted, now: datetime)
     statement = statement.where(area.condition(), only[wanted.only])
     if wanted.state:
         statement = statement.where(tickets.c.state == wanted.state.value)
+    if wanted.state in ENDED - {State.CLOSED}:
+        # Said once more in the words of an index, which holds these few alone.
+        statement = statement.where(tickets.c.state != literal_column(f"'{State.CLOSED.value}'"))
     if wanted.category:
         statement = statement.where(tickets.c.category == bindparam("category", wanted.category))
     return statement
@@ -194,17 +198,24 @@ def _in_this_order(connection: Connection, ids: Sequence[int]) -> list[Ticket]:
     return [by_id[n] for n in ids if n in by_id]
 
 
-COUNTED = 1_000
-"""Tickets that ended, or that a text finds, are counted up to here: nobody turns so many pages."""
+COUNTED, COUNTED_OF_CATEGORY = 1_000, 200
+"""Tickets that ended are counted up to here: nobody turns so many pages. Those of a category lie among many others."""
+
+
+def most_counted(wanted: Wanted) -> int | None:
+    """Up to how many tickets are counted; None where all are."""
+    if wanted.only not in ("ended", "all"):
+        return None
+    return COUNTED_OF_CATEGORY if wanted.category else COUNTED
 
 
 def count_tickets(connection: Connection, area: Area, wanted: Wanted, now: datetime) -> int:
-    """How many tickets of an area are wanted; of those that ended or are found by a text, up to ``COUNTED``."""
+    """How many tickets of an area are wanted; of those that ended, or that a text finds, no more than are counted."""
     if _is_nobody(wanted):
         return 0
     if wanted.text:
         return find_tickets(connection, area, wanted, now).total or 0
-    most = COUNTED if wanted.only in ("ended", "all") else None
+    most = most_counted(wanted)
     if most is None:
         return connection.scalar(_matching(select(func.count()).select_from(tickets), area, wanted, now)) or 0
     # In the order of an index, so that the first of it are read and no other.
@@ -226,15 +237,38 @@ READ_AT_ONCE = 500
 LOOKED_THROUGH = 20_000
 """Tickets of a list that are looked through for a common text, before it is said how far that went."""
 
-AT_FIRST, AT_ONCE = 2_000, 500
+AT_FIRST, AT_ONCE = 2_000, 1_000
+
+SOON = 5_000
+"""A common text is looked for so far along a list before it is counted how common it is."""
+
+SURELY = 1.5
+"""So many times as far as a page of a text would need, on average, is far enough for most pages."""
 
 
 def _with_text(connection: Connection, area: Area, wanted: Wanted, now: datetime) -> Found:
     sought = Sought(connection, wanted.text, wanted.in_words)
+    soon = _met_soon(connection, sought, area, wanted, now)
+    if soon is not None:
+        return soon
     few = sought.few(FEW)
     if few is not None:
         return _of_few(connection, sought, few, area, wanted, now)
-    return _by_walking(connection, sought, area, wanted, now)
+    return _by_walking(connection, sought, area, wanted, now, Reach(AT_FIRST, LOOKED_THROUGH * wanted.effort))
+
+
+def _met_soon(
+    connection: Connection, sought: Sought, area: Area, wanted: Wanted, now: datetime
+) -> Found | None:
+    """The page of a text that is common among the newest tickets, if it is met soon along the list; None otherwise."""
+    one_in = sought.one_in()
+    if one_in is None or sought.held() / one_in <= FEW:
+        return None
+    upto = round(SURELY * one_in * (wanted.offset + wanted.limit + 1))
+    if upto > SOON:
+        return None
+    found = _by_walking(connection, sought, area, wanted, now, Reach(max(upto, AT_ONCE), SOON))
+    return None if found.stopped else found
 
 
 def _of_few(
@@ -255,37 +289,57 @@ def _of_few(
     return _page(connection, say_it, wanted)
 
 
-def _by_walking(connection: Connection, sought: Sought, area: Area, wanted: Wanted, now: datetime) -> Found:
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many tickets of a list are looked through: so many at first, for that is mostly enough, and at most."""
+
+    at_first: int
+    most: int
+
+    def less(self, looked: int) -> Reach:
+        """What is left of it after so many."""
+        left = self.most - looked
+        return Reach(min(self.at_first, left), left)
+
+
+def _by_walking(
+    connection: Connection, sought: Sought, area: Area, wanted: Wanted, now: datetime, reach: Reach
+) -> Found:
     """Those that say it, met along the list until the page is full and one more is known, or until it gets too far."""
-    enough, most = wanted.offset + wanted.limit + 1, LOOKED_THROUGH * wanted.effort
+    enough = wanted.offset + wanted.limit + 1
     found: list[int] = []
     looked = 0
     for way in _ways(wanted):
-        for ids, moment in _stretches_of(connection, area, wanted, now, way, most - looked):
+        for ids in _stretches_of(connection, area, wanted, now, way, reach.less(looked)):
             found += sought.said(sought.may_say(ids))
             looked += len(ids)
             if len(found) >= enough:
                 return _page(connection, found, wanted, more=True)
-            if looked >= most:
-                stopped = Stopped(looked, moment if way.ended else None)
+            if looked >= reach.most:
+                stopped = Stopped(looked, _ended_at(connection, ids[-1]) if way.ended else None)
                 return _page(connection, found, wanted, more=True, stopped=stopped)
     return _page(connection, found, wanted)
 
 
 def _stretches_of(
-    connection: Connection, area: Area, wanted: Wanted, now: datetime, way: Way, most: int
-) -> Iterator[tuple[list[int], datetime | None]]:
-    """A list's tickets in order, some at a time, with the moment of the last; few at first, for that is mostly enough."""
-    for begins, upto in ((0, min(AT_FIRST, most)), (AT_FIRST, most)):
+    connection: Connection, area: Area, wanted: Wanted, now: datetime, way: Way, reach: Reach
+) -> Iterator[list[int]]:
+    """A list's tickets in order, some at a time."""
+    for begins, upto in ((0, reach.at_first), (reach.at_first, reach.most)):
         if begins >= upto:
             return
         statement = _in_order(area, wanted, now, way, upto).offset(begins).limit(upto - begins)
         seen = 0
-        for rows in connection.execute(statement, execution_options={"yield_per": AT_ONCE}).partitions():
-            seen += len(rows)
-            yield [row[0] for row in rows], rows[-1][1]
+        for ids in connection.scalars(statement, execution_options={"yield_per": AT_ONCE}).partitions():
+            seen += len(ids)
+            yield list(ids)
         if seen < upto - begins:
             return
+
+
+def _ended_at(connection: Connection, ticket_id: int) -> datetime | None:
+    at: datetime | None = connection.scalar(select(tickets.c.closed_at).where(tickets.c.id == ticket_id))
+    return at
 
 
 def _page(

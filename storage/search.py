@@ -1,8 +1,8 @@
-"""Find tickets by their text: pairs of characters lead to where a text may be, the text itself decides.
+"""Find tickets by their text: a few characters in a row lead to where a text may be, the text itself decides.
 
-What was raised is sealed in stretches: for each pair of a stretch, the tickets that have it. A stretch is small at
+What was raised is sealed in stretches: for each gram of a stretch, the tickets that have it. A stretch is small at
 first and made anew, large, once enough of its neighbours are there. What is not sealed yet is read as it stands, so
-that nothing is ever missed and raising a ticket costs nothing here. Pairs of words are words: whoever erases these
+that nothing is ever missed and raising a ticket costs nothing here. Grams of words are words: whoever erases these
 erases those (:func:`forget`).
 """
 
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -56,7 +57,7 @@ SMALL = 1_024
 """Tickets of a stretch at first; at most about so many are read one by one."""
 
 MOST_GRAMS = 8
-"""Pairs of one text that are looked up; more would lead to hardly fewer tickets."""
+"""Grams of one text that are looked up; more would lead to hardly fewer tickets."""
 
 RAREST = 3
 """Of these the lists of so many in each stretch are read, the shortest: the others leave hardly anything out."""
@@ -148,15 +149,19 @@ def _seal_stretch(connection: Connection, stretch: Stretch) -> int:
 
 
 def _posted(rows: Sequence[Row[Any]], first: int) -> Iterator[tuple[int, bytes]]:
-    places = [row.id - first for row in rows]
+    places, numbers = [row.id - first for row in rows], [row.no for row in rows]
     said_twice = [row.address for row in rows], [row.description or "" for row in rows]
     return posted(
-        places, [(Part.NUMBER, [row.no for row in rows]), *((Part.WORDS, texts) for texts in said_twice)]
+        places,
+        [
+            *((part, numbers) for part in (Part.NUMBER, Part.NUMBER_IN_THREES)),
+            *((Part.WORDS, texts) for texts in said_twice),
+        ],
     )
 
 
 def forget(connection: Connection, ticket_id: int, texts: Iterable[str]) -> None:
-    """Take what a ticket said out of what is sealed; pairs that no other ticket of its stretch has go altogether."""
+    """Take what a ticket said out of what is sealed; grams that no other ticket of its stretch has go altogether."""
     grams = sorted({gram for said in texts for gram in grams_of(said, Part.WORDS)})
     if not grams:
         return
@@ -225,29 +230,50 @@ class Sought:
     text: str
     in_words: bool
     _stretches: list[Stretch] = field(default_factory=list)
+    _grams: dict[Part, list[int]] = field(default_factory=dict)
     _places: dict[int, Places] = field(default_factory=dict)
     _loose: dict[int, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.text = folded(self.text)
         self._stretches = stretches(self.connection)
+        parts = [_part_of_numbers(self.text), *((Part.WORDS,) if self.in_words else ())]
+        self._grams = {part: _some_grams(self.text, part) for part in parts}
+
+    @property
+    def _sealed_upto(self) -> int:
+        return self._stretches[0].last if self._stretches else 0
 
     @property
     def has_grams(self) -> bool:
-        """Is there any pair in the text? Where there is none, every ticket may say it."""
-        return bool(self._grams(Part.NUMBER))
+        """Is there any gram in the text? Where there is none, every ticket may say it."""
+        return all(self._grams.values())
 
     @property
     def is_exact(self) -> bool:
         """Is the text itself one pair, so that having it is saying it?"""
         return len(self.text) == 2 and self.has_grams
 
+    def one_in(self) -> float | None:
+        """In about how many of the newest tickets one may say it; None where none of them does, or any may."""
+        newest = next(_in_growing_steps(self._stretches), [])
+        if not self.has_grams or not newest:
+            return None
+        self._load(newest)
+        says = sum(self._read_loose().values()) + sum(len(self._places[s.first]) for s in newest)
+        held = len(self._loose) + sum(s.last - s.first + 1 for s in newest)
+        return held / says if says else None
+
+    def held(self) -> int:
+        """About how many tickets there are."""
+        return len(self._read_loose()) + sum(s.last - s.first + 1 for s in self._stretches)
+
     def few(self, most: int) -> list[int] | None:
         """The tickets that may say it, if they are no more than so many; None otherwise."""
         if not self.has_grams:
             return None
         found = [n for n, says in self._read_loose().items() if says]
-        for some in _in_growing_steps(self._stretches):
+        for some in _in_growing_steps(self._with_every_gram()):
             if len(found) > most:
                 break
             self._load(some)
@@ -260,20 +286,21 @@ class Sought:
         if not self.has_grams:
             return list(ids)
         wanted = np.asarray(ids, np.int64)
-        keep = np.zeros(len(wanted), np.bool_)
+        here = self._stretches_with(wanted)
+        self._load(here)
+        says = [self._places[s.first].astype(np.int64) + s.first for s in here]
+        if len(wanted) and int(wanted.max()) > self._sealed_upto:
+            says.append(np.array([n for n, says in self._read_loose().items() if says], np.int64))
+        return wanted[np.isin(wanted, np.concatenate(says))].tolist() if says else []
+
+    def _stretches_with(self, wanted: NDArray[np.int64]) -> list[Stretch]:
+        """The stretches in which some tickets lie."""
         firsts = np.array([s.first for s in reversed(self._stretches)], np.int64)
-        lasts = np.array([s.last for s in reversed(self._stretches)], np.int64)
-        at = np.searchsorted(firsts, wanted, side="right") - 1
-        sealed = (at >= 0) & (wanted <= lasts[at]) if len(firsts) else np.zeros(len(wanted), np.bool_)
-        self._load([Stretch(int(firsts[n]), int(lasts[n])) for n in np.unique(at[sealed])])
-        for n in np.unique(at[sealed]):
-            here = np.flatnonzero(sealed & (at == n))
-            keep[here] = np.isin(wanted[here] - firsts[n], self._places[int(firsts[n])])
-        if not sealed.all():
-            loose = self._read_loose()
-            for where in np.flatnonzero(~sealed):
-                keep[where] = loose.get(int(wanted[where]), False)
-        return [int(n) for n in wanted[keep]]
+        return [
+            self._stretches[-1 - n]
+            for n in np.unique(np.searchsorted(firsts, wanted, side="right") - 1)
+            if n >= 0
+        ]
 
     def said(self, ids: Sequence[int]) -> list[int]:
         """Those of some tickets that say it, in their order."""
@@ -290,29 +317,45 @@ class Sought:
     def _read_loose(self) -> dict[int, bool]:
         """The tickets that are in no stretch yet, and whether each says it."""
         if not self._loose:
-            last = self._stretches[0].last if self._stretches else 0
-            rows = self.connection.execute(_TEXTS.where(T.id > last))
+            rows = self.connection.execute(_TEXTS.where(T.id > self._sealed_upto))
             self._loose = {row.id: self._says(row) for row in rows}
         return self._loose
+
+    def _with_every_gram(self) -> list[Stretch]:
+        """The stretches that have every gram of the text in one part of their tickets, the newest first; no other need be read."""
+        grams = [gram for of_part in self._grams.values() for gram in of_part]
+        there = {
+            row.stretch
+            for row in self.connection.execute(_THERE, {"grams": grams})
+            if row.there == len(self._grams[Part(row.part)])
+        }
+        nowhere = np.empty(0, np.uint16)
+        self._places |= {s.first: nowhere for s in self._stretches if s.first not in there}
+        return [s for s in self._stretches if s.first in there]
 
     def _load(self, wanted: Sequence[Stretch]) -> None:
         new = [s.first for s in wanted if s.first not in self._places]
         if not new:
             return
-        asked = {part: self._grams(part) for part in (Part.NUMBER, *((Part.WORDS,) if self.in_words else ()))}
         lists: dict[tuple[int, int], list[bytes]] = defaultdict(list)
-        every = [gram for grams in asked.values() for gram in grams]
+        every = [gram for grams in self._grams.values() for gram in grams]
         for row in self.connection.execute(_LISTS, {"stretches": new, "grams": every, "rarest": RAREST}):
-            # A stretch that lacks one of the pairs has nothing that says the text.
-            if row.there == len(asked[Part(row.part)]):
+            # A stretch that lacks one of the grams has nothing that says the text.
+            if row.there == len(self._grams[Part(row.part)]):
                 lists[row.stretch, row.part].append(bytes(row.tickets))
         for first in new:
-            self._places[first] = in_any([in_all(lists[first, part]) for part in asked])
+            self._places[first] = in_any([in_all(lists[first, part]) for part in self._grams])
 
-    def _grams(self, part: Part) -> list[int]:
-        grams = grams_of(self.text, part)
-        step = -(-len(grams) // MOST_GRAMS) or 1
-        return grams[::step]
+
+def _part_of_numbers(sought: str) -> Part:
+    """As what a text is looked for in numbers: in threes where it has any."""
+    return Part.NUMBER_IN_THREES if grams_of(sought, Part.NUMBER_IN_THREES) else Part.NUMBER
+
+
+def _some_grams(sought: str, part: Part) -> list[int]:
+    grams = grams_of(sought, part)
+    step = -(-len(grams) // MOST_GRAMS) or 1
+    return grams[::step]
 
 
 def _in_growing_steps(known: Sequence[Stretch]) -> Iterator[list[Stretch]]:
@@ -329,20 +372,29 @@ def _in_growing_steps(known: Sequence[Stretch]) -> Iterator[list[Stretch]]:
         yield some
 
 
+_PART = G.gram.bitwise_rshift(literal(PART_AT, Integer))
+_AMONG_THE_GRAMS = G.gram.in_(bindparam("grams", expanding=True))
+
+
+def _there() -> Select[Any]:
+    """How many of the grams each stretch and part has: an index tells it."""
+    part = _PART.label("part")
+    return (
+        select(G.stretch, part, func.count().label("there")).where(_AMONG_THE_GRAMS).group_by(G.stretch, part)
+    )
+
+
 def _lists() -> Select[Any]:
-    """The shortest lists of each stretch and part, and how many of the pairs are ``there``. How long a list is, is known
+    """The shortest lists of each stretch and part, and how many of the grams are ``there``. How long a list is, is known
     without reading it."""
-    part = G.gram.bitwise_rshift(literal(PART_AT, Integer))
-    here = (G.stretch, part)
+    here = (G.stretch, _PART)
     nth = func.row_number().over(partition_by=here, order_by=(func.length(G.tickets), G.gram))
     there = func.count().over(partition_by=here)
     known = (
-        select(G.stretch, G.gram, part.label("part"), nth.label("nth"), there.label("there"))
-        .where(
-            G.stretch.in_(bindparam("stretches", expanding=True)), G.gram.in_(bindparam("grams", expanding=True))
-        )
+        select(G.stretch, G.gram, _PART.label("part"), nth.label("nth"), there.label("there"))
+        .where(G.stretch.in_(bindparam("stretches", expanding=True)), _AMONG_THE_GRAMS)
         .subquery()
-    )  # fmt: skip
+    )
     return (
         select(G.stretch, known.c.part, known.c.there, G.tickets)
         .join(known, and_(known.c.stretch == G.stretch, known.c.gram == G.gram))
@@ -350,7 +402,7 @@ def _lists() -> Select[Any]:
     )
 
 
-_LISTS = _lists()
+_THERE, _LISTS = _there(), _lists()
 
 
 def is_among(

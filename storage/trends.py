@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from sqlalchemy import Connection
 
 from domain.loads import Measure
-from storage.counts import OUTCOMES, Area, rate_of, upto
+from storage.counts import OUTCOMES, Area, rate_of
 from storage.day_sums import Asked, Stretch, by_day, total
 from storage.days import RAISED, SETTLED, begin_of, day_of
 
@@ -32,6 +32,11 @@ def happened_between(connection: Connection, area: Area, moments: Sequence[datet
     return [Happened(*both) for both in zip(raised, settled, strict=True)]
 
 
+def settled_between(connection: Connection, area: Area, since: datetime, until: datetime) -> int:
+    """How much was settled in a stretch."""
+    return total(connection, Asked(SETTLED, ["settled"], area), Stretch(since, until))[0]
+
+
 def _between(connection: Connection, asked: Asked, moments: Sequence[datetime]) -> list[int]:
     """How much lies in each stretch; many whole days in one go."""
     stretches = list(pairwise(moments))
@@ -50,4 +55,9 @@ def rate(
 ) -> float | None:
     """A rate of how work ended in a stretch; None when there is nothing to divide by."""
     outcome = OUTCOMES[measure]
-    return rate_of(total(connection, Asked(outcome.part, outcome.measures, area), upto(since, until)))
+    return rate_of(total(connection, Asked(outcome.part, outcome.measures, area), _upto(since, until)))
+
+
+def _upto(since: datetime, until: datetime) -> Stretch:
+    """From a moment to another, that one in it: moments are told in microseconds."""
+    return Stretch(since, until + timedelta(microseconds=1))

@@ -100,15 +100,16 @@ Index("ix_tickets_open_wake", tickets.c.wake_at, **OPEN_IN)
 Index("ix_tickets_open_category", tickets.c.category, tickets.c.opened_at, **OPEN_IN)
 Index("ix_tickets_open_due", tickets.c.due_at, tickets.c.warn_at, tickets.c.id, tickets.c.open, **OPEN_IN)
 
-for name in ("lead", "category"):
-    Index(
-        f"ix_tickets_ended_{name}",
-        tickets.c[name],
-        tickets.c.closed_at,
-        tickets.c.id,
-        tickets.c.open,
-        **ENDED_IN,
-    )
+for names in (("lead", "closed_at", "id", "category", "open"), ("category", "closed_at", "id", "open")):
+    Index(f"ix_tickets_ended_{names[0]}", *(tickets.c[name] for name in names), **ENDED_IN)
+
+# Few end like this: to find them, nobody reads through all that are closed.
+Index(
+    "ix_tickets_ended_otherwise",
+    *(tickets.c[name] for name in ("state", "closed_at", "id", "level1", "level2", "level3", "lead", "category", "open")),
+    sqlite_where=text("open IS 0 AND state <> 'closed'"),
+    postgresql_where=text("open IS FALSE AND state <> 'closed'"),
+)  # fmt: skip
 
 # Few tickets have one: the others need no place in these.
 for kin in ("parent_id", "duplicate_of"):
@@ -148,16 +149,17 @@ search_stretches = Table(
     Column("first", Id, primary_key=True, autoincrement=False),
     Column("last", Id, nullable=False),
 )  # fmt: skip
-"""Stretches of tickets, by their ids, whose texts can be found by their pairs of characters."""
+"""Stretches of tickets, by their ids, whose texts can be found by their grams."""
 
 search_grams = Table(
     "search_grams", metadata,
     Column("stretch", Id, primary_key=True, autoincrement=False),
     Column("gram", BigInteger, primary_key=True, autoincrement=False),
     Column("tickets", LargeBinary, nullable=False),
+    Index(None, "gram", "stretch"),
     sqlite_with_rowid=False,
 )  # fmt: skip
-"""Which tickets of a stretch have a pair of characters. These are people's words too: they are erased with them."""
+"""Which tickets of a stretch have a few characters in a row. These are people's words too: they are erased with them."""
 
 cards = Table(
     "cards", metadata,

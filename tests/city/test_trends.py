@@ -61,7 +61,8 @@ def test_the_end_of_a_day_counts_what_was_open_then(demo_city: City, area: str) 
 @pytest.mark.parametrize("area", AREAS)
 def test_yesterday_is_counted_up_to_this_time_of_day(demo_city: City, area: str) -> None:
     here, then = rows(demo_city, area), NOON - DAY
-    handled = [row for row in here if row.handled_at and then - 30 * DAY <= row.handled_at <= then]
+    first = begins(demo_city, TODAY - 30 * DAY)
+    handled = [row for row in here if row.handled_at and first <= row.handled_at <= then]
     timed = [row.on_time for row in handled if row.on_time is not None]
     before = yesterday(demo_city, area)
     assert before.settled == sum(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
 from city import opened
@@ -56,8 +54,8 @@ def test_the_shares_of_all_communities_add_up_to_the_rate_of_the_city(
     now = demo_city.now()
     shares = demo_city.shares(Level.COMMUNITY, measure).values()
     with demo_city.database.read() as connection:
-        whole = figures(connection, Area(), now, now - timedelta(days=30), now)
-        gridless = figures(connection, Area(no_grid=True), now, now - timedelta(days=30), now)
+        whole = figures(connection, Area(), now, demo_city.rates_since(now), now)
+        gridless = figures(connection, Area(no_grid=True), now, demo_city.rates_since(now), now)
     n = whole.on_time_n if measure is Measure.ON_TIME else whole.rated_n
     outside = gridless.on_time_n if measure is Measure.ON_TIME else gridless.rated_n
     assert sum(share.n for share in shares) == n - outside > 0

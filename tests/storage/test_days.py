@@ -31,6 +31,7 @@ from tests.storage.living import cleared
 DAY = timedelta(days=1)
 MIDNIGHT = days.begin_of(days.day_of(MONDAY))
 NOW = MIDNIGHT + timedelta(hours=11)
+LATE = datetime.max.replace(tzinfo=NOW.tzinfo)
 PLACES = (
     ("C", "C1", "C11"),
     ("C", "C1", "C12"),
@@ -284,8 +285,8 @@ def readers_tell_the_truth(connection: Connection, random: Random) -> None:
         told = tallies(connection, since=begins, until=ends, now=NOW, by=by, area=area)
         assert told == plain_tallies(connection, begins, ends, by, area), (by, area, begins, ends)
         measure, level = random.choice(list(MEASURED)), random.choice(list(Level))
-        shares = counts.shares(connection, level, measure, begins, ends, area.lead)
-        assert shares == plain_shares(connection, measure, Area(lead=area.lead), begins, ends, level)
+        shares = counts.shares(connection, level, measure, begins, area.lead)
+        assert shares == plain_shares(connection, measure, Area(lead=area.lead), begins, LATE, level)
         rate = trends.rate(connection, measure, area, begins, ends)
         whole = plain_shares(connection, measure, area, begins, ends, None).get("", Share())
         assert rate == rate_of(whole)
@@ -299,14 +300,13 @@ def readers_tell_the_truth(connection: Connection, random: Random) -> None:
             for one, other in pairwise(moments)
         ]
     told_now = counts.figures(connection, area, MIDNIGHT, NOW - 4 * DAY, NOW)
-    late = datetime.max.replace(tzinfo=NOW.tzinfo)
-    assert told_now.raised_today == sum(within(t.opened_at, MIDNIGHT, late) for t in own)
-    assert told_now.settled_today == sum(within(t.handled_at, MIDNIGHT, late) for t in own)
+    assert told_now.raised_today == sum(within(t.opened_at, MIDNIGHT, LATE) for t in own)
+    assert told_now.settled_today == sum(within(t.handled_at, MIDNIGHT, LATE) for t in own)
     for measure, (rate, n) in {
         Measure.ON_TIME: (told_now.on_time_rate, told_now.on_time_n),
         Measure.SATISFIED: (told_now.satisfied_rate, told_now.rated_n),
     }.items():
-        whole = plain_shares(connection, measure, area, NOW - 4 * DAY, NOW, None).get("", Share())
+        whole = plain_shares(connection, measure, area, NOW - 4 * DAY, LATE, None).get("", Share())
         assert (rate, n) == (rate_of(whole), whole.n)
 
 

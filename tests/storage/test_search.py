@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -18,10 +19,11 @@ from domain.tickets import State
 from storage import lists, search
 from storage.counts import Area
 from storage.database import Database
-from storage.grams import SPAN, Part, coded, decoded, grams_of, posted
+from storage.grams import CHARACTERS, SPAN, Part, coded, decoded, grams_of, posted
 from storage.lists import Wanted
 from storage.migrate import migrate
 from storage.schema import search_grams, ticket_words, tickets
+from storage.search import Sought
 from storage.tickets import TicketWork
 from tests.conftest import sqlite_url
 from tests.domain.build import MONDAY
@@ -118,11 +120,14 @@ def plainly(connection: Any, area: Area, wanted: Wanted) -> list[int]:
     return [r.id for r in sorted(found, key=order)]
 
 
-@pytest.mark.parametrize("few", [2_000, 10], ids=["rare", "common"])
+@pytest.mark.parametrize(
+    ("few", "soon"), [(2_000, 5_000), (10, 5_000), (10, 30)], ids=["rare", "common", "common elsewhere"]
+)
 def test_a_text_finds_what_reading_every_ticket_would_find_in_the_same_order(
-    database: Database, few: int, monkeypatch: pytest.MonkeyPatch
+    database: Database, few: int, soon: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lists, "FEW", few)
+    for name, value in (("FEW", few), ("SOON", soon), ("AT_ONCE", 20), ("SURELY", 0.01)):
+        monkeypatch.setattr(lists, name, value)
     monkeypatch.setattr(search, "SMALL", 64)
     fill(database, 150)
     with database.write() as connection:
@@ -156,6 +161,53 @@ def test_pages_of_a_text_follow_each_other(database: Database, monkeypatch: pyte
             whole = plainly(connection, Area(), wanted[0])
             assert [t.id for page in pages for t in page.tickets] == whole
             assert [page.more for page in pages[:3]] == [few == 3] * 3
+
+
+def test_a_part_of_a_number_leads_to_its_ticket_however_common_its_digits_are(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for where, name, value in (
+        (lists, "FEW", 5),
+        (lists, "SOON", 0),
+        (lists, "LOOKED_THROUGH", 20),
+        (search, "SMALL", 64),
+    ):
+        monkeypatch.setattr(where, name, value)
+    fill(database, 190)
+    with database.write() as connection:
+        for n in range(1, 191):
+            connection.execute(tickets.update().where(tickets.c.id == n).values(no=f"{n:06d}"))
+        assert search.seal(connection) == 127
+    with database.read() as connection:
+        for text, said in (("0101", [101]), ("0000", None)):
+            wanted = Wanted(only="all", text=text, limit=100)
+            found = lists.find_tickets(connection, Area(), wanted, MONDAY)
+            if said:
+                assert [t.id for t in found.tickets] == said and not found.stopped
+            else:
+                assert found.stopped and found.more
+
+
+def test_a_common_text_is_met_along_the_list_before_anybody_counts_where_else_it_is_said(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for where, name, value in ((lists, "FEW", 20), (lists, "AT_ONCE", 20), (search, "SMALL", 4)):
+        monkeypatch.setattr(where, name, value)
+
+    def counted(*_: object) -> None:
+        raise AssertionError("counted")
+
+    monkeypatch.setattr(Sought, "few", counted)
+    fill(database, 150)
+    with database.write() as connection:
+        search.seal(connection)
+    with database.read() as connection:
+        wanted = Wanted(only="open", text="路灯", in_words=True, limit=3)
+        found = lists.find_tickets(connection, Area(), wanted, MONDAY)
+        assert [t.id for t in found.tickets] == plainly(connection, Area(), wanted)[:3]
+        assert found.more and not found.stopped
+        with pytest.raises(AssertionError, match="counted"):
+            lists.find_tickets(connection, Area(), replace(wanted, text="漏龘"), MONDAY)
 
 
 def test_of_few_that_may_say_it_no_more_are_read_than_a_page_needs(
@@ -273,12 +325,21 @@ def test_no_trace_of_an_erased_pair_stays_in_the_file(
     database.close()
 
 
-@given(st.lists(st.text(alphabet="ab路灯 1-", max_size=9), min_size=1, max_size=12))
-def test_every_pair_leads_to_the_tickets_that_have_it(texts: list[str]) -> None:
-    found = dict(posted(range(len(texts)), [(Part.WORDS, texts)]))
-    said = {gram: [n for n, text in enumerate(texts) if gram in grams_of(text, Part.WORDS)] for gram in found}
+@given(st.sampled_from(Part), st.lists(st.text(alphabet="ab路灯 1-", max_size=9), min_size=1, max_size=12))
+def test_every_gram_leads_to_the_tickets_that_have_it(part: Part, texts: list[str]) -> None:
+    found = dict(posted(range(len(texts)), [(part, texts)]))
+    said = {gram: [n for n, text in enumerate(texts) if gram in grams_of(text, part)] for gram in found}
     assert {gram: decoded(raw).tolist() for gram, raw in found.items()} == said
-    assert set(found) == {gram for text in texts for gram in grams_of(text, Part.WORDS)}
+    assert set(found) == {gram for text in texts for gram in grams_of(text, part)}
+
+
+@given(st.text(alphabet="ab路灯 1-", max_size=9), st.integers(0, 9), st.integers(0, 9))
+def test_a_text_has_the_grams_of_every_piece_of_it(text: str, begins: int, length: int) -> None:
+    for part, characters in CHARACTERS.items():
+        grams = grams_of(text, part)
+        assert set(grams_of(text[begins : begins + length], part)) <= set(grams)
+        rows = {text[n : n + characters] for n in range(len(text) - characters + 1)}
+        assert len(grams) == len({row for row in rows if " " not in row})
 
 
 @given(st.sets(st.integers(0, SPAN - 1), max_size=50), st.booleans())
