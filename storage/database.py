@@ -107,9 +107,9 @@ class Database:
             ):
                 yield connection
                 through = True
-        except Away as away:
-            if through and not self.is_sqlite:
-                raise Unsure from away
+        except Busy as refused:
+            if through and _went_down(refused):
+                raise Unsure from refused
             raise
 
     @contextmanager
@@ -190,6 +190,15 @@ def _busy_is_said() -> Iterator[None]:
         if _is_away(error):
             raise Away from error
         raise
+
+
+def _went_down(refused: Busy) -> bool:
+    """Did a server go down over it? What it was keeping may be there or not. A full disk for its log is such a case."""
+    error = refused.__cause__
+    if not isinstance(error, DBAPIError) or _code(error) is not None:
+        return False
+    severity = getattr(getattr(error.orig, "diag", None), "severity_nonlocalized", None)
+    return isinstance(refused, Away) or severity == "PANIC"
 
 
 def _code(error: DBAPIError) -> int | None:

