@@ -440,15 +440,33 @@ class Took:
     processor: float
 
 
-def milliseconds(do: Act, times: int, server: int | None) -> Took:
-    """How long something takes; ``server`` is the process over a PostgreSQL's own."""
-    took, busy = [], _processor(server)
-    for n in range(times):
-        begun = time.perf_counter()
-        do(n)
-        took.append(1000 * (time.perf_counter() - begun))
-    busy = _processor(server) - busy
-    return Took(statistics.median(took), statistics.quantiles(took, n=20)[18], 1000 * busy / times)
+ROUNDS, AT_A_TIME = 5, 8
+"""Each act is done so many times at one size, then at the other, and so on: what else the machine does meets both."""
+
+
+@dataclass
+class Timed:
+    """One act in one city, as often as it was done; ``server`` is the process over a PostgreSQL's own."""
+
+    do: Act
+    server: int | None
+    milliseconds: list[float] = field(default_factory=list)
+    busy: float = 0.0
+
+    def again(self, times: int) -> None:
+        busy = _processor(self.server)
+        for _ in range(times):
+            begun = time.perf_counter()
+            self.do(len(self.milliseconds))
+            self.milliseconds.append(1000 * (time.perf_counter() - begun))
+        self.busy += _processor(self.server) - busy
+
+    @property
+    def took(self) -> Took:
+        of_all = statistics.quantiles(self.milliseconds, n=20)
+        return Took(
+            statistics.median(self.milliseconds), of_all[18], 1000 * self.busy / len(self.milliseconds)
+        )
 
 
 def _processor(server: int | None) -> float:
@@ -464,14 +482,23 @@ def _processor(server: int | None) -> float:
     return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
 
 
-def figures_of(city: City, total: int, times: int = 40) -> dict[str, Took]:
-    """Every act's times, once warm."""
-    measured, server = {}, _server(city.database)
-    for what, do in acts(city, total).items():
-        if what not in ("raise", "move (accept)"):
-            do(0)
-        measured[what] = milliseconds(do, times, server)
-    return measured
+ONCE = ("raise", "move (accept)")
+"""Acts that change something: not even done once to be warm."""
+
+
+def figures_of(*cities: tuple[City, int]) -> list[dict[str, Took]]:
+    """Every act's times in each of several cities with so many tickets, once warm."""
+    timed = [
+        {what: Timed(do, _server(city.database)) for what, do in acts(city, total).items()}
+        for city, total in cities
+    ]
+    for what in timed[0]:
+        for of_city in timed if what not in ONCE else ():
+            of_city[what].do(0)
+        for _ in range(ROUNDS):
+            for of_city in timed:
+                of_city[what].again(AT_A_TIME)
+    return [{what: each.took for what, each in of_city.items()} for of_city in timed]
 
 
 def _server(database: Database) -> int | None:
@@ -514,18 +541,15 @@ def rows(kind: str, small: dict[str, Took], large: dict[str, Took], total: int) 
     return found
 
 
-def measured(url: str, total: int) -> dict[str, Took]:
-    """One size in an empty database."""
-    city = opened(url)
-    fill(city, total, OPEN)
-    found = figures_of(city, total)
-    city.database.close()
-    return found
-
-
 def measure(small_url: str, large_url: str, kind: str, total: int = LARGE) -> list[Row]:
-    """Both sizes of one kind of database."""
-    return rows(kind, measured(small_url, SMALL), measured(large_url, total), total)
+    """Both sizes of one kind of database, each in an empty one."""
+    cities = [(opened(url), size) for url, size in ((small_url, SMALL), (large_url, total))]
+    for city, size in cities:
+        fill(city, size, OPEN)
+    small, large = figures_of(*cities)
+    for city, _ in cities:
+        city.database.close()
+    return rows(kind, small, large, total)
 
 
 def main(arguments: Sequence[str] = ()) -> None:
@@ -551,7 +575,8 @@ def _one_size(url: str, total: int, open_n: int | None) -> None:
     city = Then(Settings(database_url=url)) if open_n is None else opened(url)
     if open_n is not None:
         print(f"filled in {fill(city, total, open_n):.0f} s", flush=True)
-    for what, took in figures_of(city, total).items():
+    (figures,) = figures_of((city, total))
+    for what, took in figures.items():
         print(f"{what:60} {took.median:8.1f} {took.high:8.1f} {took.processor:8.1f}", flush=True)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from city.desk import area_of
 from city.opened import City
 from city.trends import DayCount, Yesterday, series, yesterday
-from city.weights import Weight, weigh
+from city.weights import Weight, codes_counted, weigh
 from domain.grids import CITY, Grid, Level, Structure
 from domain.loads import SOLID_FROM, Measure, value_of
 from domain.people import Person, Role, sees_unit
@@ -146,7 +146,7 @@ def _read(city: City, person: Person, what: Shown, measure: Measure) -> WallNow:
         read_at=now,
         measure=measure,
         figures=figures,
-        ranking=_ranking(what, weigh(city, person, what.level, measure), measure),
+        ranking=_ranking(city, person, what, measure),
         slips={slip: sum(n for state, n in states.items() if SLIP.get(state) is slip) for slip in Slip},
         alerts=tuple(_alert(ticket, now) for ticket in late),
         days=days,
@@ -169,10 +169,12 @@ def _past_of(city: City, unit: str) -> tuple[tuple[DayCount, ...], Yesterday]:
     return days, before
 
 
-def _ranking(what: Shown, weights: list[Weight], measure: Measure) -> tuple[Ranked, ...]:
+def _ranking(city: City, person: Person, what: Shown, measure: Measure) -> tuple[Ranked, ...]:
     """The grids that stand worst by the number their colour stands for; a grid without that number has no place."""
-    inside = {grid.code for grid in what.grids}
-    ranked = [r for w in weights if w.grid.code in inside and (r := _ranked(w, measure))]
+    counted = codes_counted(city, person, what.level, measure)
+    grids = [grid for grid in what.grids if grid.code in counted]
+    weights = weigh(city, person, what.level, measure, grids)
+    ranked = [r for weight in weights if (r := _ranked(weight, measure))]
     # Of a rate the lowest is the worst.
     ranked.sort(key=lambda r: (r.value if measure.is_rate else -r.value, -r.overdue, r.grid.code))
     return tuple(ranked[:RANKED])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -66,6 +66,12 @@ def measure_named(city: City, name: str | None) -> Measure:
     """The measure of this name where this city has it, else the one its colours count at first."""
     known = city.measures()
     return next((measure for measure in known if measure.value == name), known[0])
+
+
+def codes_counted(city: City, person: Person, level: Level, measure: Measure) -> Collection[str]:
+    """The grids of a level that have anything which a measure counts: of very many, mostly few."""
+    lead = person.department
+    return city.shares(level, measure, lead) if measure.is_rate else city.loads(level, lead)
 
 
 def weigh(

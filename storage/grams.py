@@ -95,7 +95,10 @@ def in_any(each: Sequence[Places]) -> Places:
     filled = [places for places in each if len(places)]
     if len(filled) < 2:
         return filled[0] if filled else np.empty(0, np.uint16)
-    return np.unique(np.concatenate(filled))
+    there = np.zeros(SPAN, np.bool_)
+    for places in filled:
+        there[places] = True
+    return np.flatnonzero(there).astype(np.uint16)
 
 
 def _has(raw: bytes) -> NDArray[np.bool_]:

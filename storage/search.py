@@ -62,6 +62,9 @@ MOST_GRAMS = 8
 RAREST = 3
 """Of these the lists of so many in each stretch are read, the shortest: the others leave hardly anything out."""
 
+LAST = np.iinfo(np.int64).max
+"""An id after every other."""
+
 SEALING = 7_105_383
 """The number of the advisory lock under which stretches change on PostgreSQL."""
 
@@ -288,19 +291,20 @@ class Sought:
         wanted = np.asarray(ids, np.int64)
         here = self._stretches_with(wanted)
         self._load(here)
-        says = [self._places[s.first].astype(np.int64) + s.first for s in here]
+        # Stretch after stretch, so that they stand in order: what is among them is found by halves.
+        may = [self._places[s.first].astype(np.int64) + s.first for s in here]
         if len(wanted) and int(wanted.max()) > self._sealed_upto:
-            says.append(np.array([n for n, says in self._read_loose().items() if says], np.int64))
-        return wanted[np.isin(wanted, np.concatenate(says))].tolist() if says else []
+            loose = sorted(n for n, says in self._read_loose().items() if says)
+            may.append(np.array(loose, np.int64))
+        ordered = np.concatenate([*may, [LAST]])
+        found: list[int] = wanted[ordered[np.searchsorted(ordered, wanted)] == wanted].tolist()
+        return found
 
     def _stretches_with(self, wanted: NDArray[np.int64]) -> list[Stretch]:
-        """The stretches in which some tickets lie."""
-        firsts = np.array([s.first for s in reversed(self._stretches)], np.int64)
-        return [
-            self._stretches[-1 - n]
-            for n in np.unique(np.searchsorted(firsts, wanted, side="right") - 1)
-            if n >= 0
-        ]
+        """The stretches in which some tickets lie, the oldest first."""
+        in_order = self._stretches[::-1]
+        firsts = np.array([s.first for s in in_order], np.int64)
+        return [in_order[n] for n in np.unique(np.searchsorted(firsts, wanted, side="right") - 1) if n >= 0]
 
     def said(self, ids: Sequence[int]) -> list[int]:
         """Those of some tickets that say it, in their order."""

@@ -100,7 +100,10 @@ Index("ix_tickets_open_wake", tickets.c.wake_at, **OPEN_IN)
 Index("ix_tickets_open_category", tickets.c.category, tickets.c.opened_at, **OPEN_IN)
 Index("ix_tickets_open_due", tickets.c.due_at, tickets.c.warn_at, tickets.c.id, tickets.c.open, **OPEN_IN)
 
-for names in (("lead", "closed_at", "id", "category", "open"), ("category", "closed_at", "id", "open")):
+for names in (
+    ("lead", "closed_at", "id", "category", "open"),
+    ("category", "closed_at", "id", "level1", "open"),
+):
     Index(f"ix_tickets_ended_{names[0]}", *(tickets.c[name] for name in names), **ENDED_IN)
 
 # Few end like this: to find them, nobody reads through all that are closed.

@@ -20,14 +20,15 @@ def upgrade() -> None:
         sqlite_where=sa.text("open IS 0 AND state <> 'closed'"),
         postgresql_where=sa.text("open IS FALSE AND state <> 'closed'"),
     )
-    op.drop_index("ix_tickets_ended_lead", table_name="tickets")
-    op.create_index(
-        "ix_tickets_ended_lead",
-        "tickets",
-        ["lead", "closed_at", "id", "category", "open"],
-        sqlite_where=sa.text("open IS 0"),
-        postgresql_where=sa.text("open IS FALSE"),
-    )
+    for name, beside in (("lead", "category"), ("category", "level1")):
+        op.drop_index(f"ix_tickets_ended_{name}", table_name="tickets")
+        op.create_index(
+            f"ix_tickets_ended_{name}",
+            "tickets",
+            [name, "closed_at", "id", beside, "open"],
+            sqlite_where=sa.text("open IS 0"),
+            postgresql_where=sa.text("open IS FALSE"),
+        )
     # Sealed anew, as numbers were not cut into threes before.
     for table in ("search_grams", "search_stretches"):
         op.execute(f"DELETE FROM {table}")
