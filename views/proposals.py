@@ -54,17 +54,19 @@ LOOK_EVERY = 1.0
 
 
 def show_proposals(table: Worktable) -> None:
-    """The whole drawer: the solver at work, or what came of it last and the form."""
+    """The whole drawer: the form, and the solver at work or what came of it last."""
     st.html(CSS)
     job = _job(table)
-    if job and not job.is_over:
-        _at_work(table, job)
-        return
+    at_work = job is not None and not job.is_over
     left, right = st.columns([1, 1], gap="large")
     with left:
         within = _within(table)
-        _form(table, within)
+        # Drawn also meanwhile: a field that is not drawn forgets what was typed.
+        _form(table, within, at_work=at_work)
     with right:
+        if job and at_work:
+            _at_work(table, job)
+            return
         if job and job.state is not JobState.CANCELLED:
             _what_came_of_it(table, job)
             return
@@ -133,6 +135,52 @@ class _OfLevel:
     must: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the form holds. ``edges`` are the way and the price of each kind of ground; ``stay`` is from 0 to 1."""
+
+    base: int
+    within: str | None
+    smallest: Level
+    name: str
+    levels: Mapping[Level, _OfLevel]
+    edges: Mapping[str, tuple[str, float]]
+    stay: float
+    seed: int
+    compounds: bool
+    keep: bool
+
+    def order(self, kind: Kind) -> Order:
+        """What the solver is to do. How many, every one in its band, and how dear a change is: not asked of a repair."""
+        repair = kind is Kind.REPAIR
+        counted = (
+            {self.smallest: self.levels[self.smallest]} if repair and not self.compounds else self.levels
+        )
+        bands = {level: band for level, band in BANDS.items() if level not in counted}
+        wishes = Wishes(
+            within=self.within,
+            bands=bands | {level: each.band for level, each in counted.items() if each.band},
+            seed=self.seed,
+        )
+        if not repair:
+            wishes = replace(
+                wishes,
+                counts={level: each.count for level, each in self.levels.items()},
+                must={level for level, each in self.levels.items() if each.must},
+                stay=self.stay / 100,
+            )
+        return Order(
+            kind,
+            self.base,
+            self.name,
+            wishes,
+            forbidden=tuple(ground for ground, (way, _) in self.edges.items() if way == NEVER),
+            priced={ground: price for ground, (way, price) in self.edges.items() if way == COSTS},
+            compounds_too=repair and self.compounds,
+            keep_number=repair and self.keep,
+        )
+
+
 def _within(table: Worktable) -> str:
     """What shall be divided anew: a grid, or the whole city."""
     say, draft = table.visit.say, table.opened.draft
@@ -146,65 +194,51 @@ def _within(table: Worktable) -> str:
     ) or WHOLE_CITY  # fmt: skip
 
 
-def _form(table: Worktable, within: str) -> None:
-    say, draft = table.visit.say, table.opened.draft
-    levels = Wishes(within=within or None).levels(draft)
+def _form(table: Worktable, within: str, *, at_work: bool) -> None:
+    say = table.visit.say
     with st.form("solve", border=True):
-        name = st.text_input(
-            say("Name of the new draft"), value=say("{plan}, proposal", plan=table.opened.plan.name)[:60],
-            key=f"solve-name-{table.opened.plan.id}",
-        )  # fmt: skip
-        wished = {level: _level(table, within, level) for level in levels}
-        edges = {kind: _edge(table, kind) for kind in dividing(table.opened.ground.units)}
-        dear, chance = st.columns([2, 1])
-        stay = dear.slider(
-            say("How dear is each household that changes hands?"), 0.0, 1.0, 0.0, 0.05, key="solve-stay",
-            help=say("0: the best division counts alone. 1: as little as possible changes."),
-        )  # fmt: skip
-        seed = chance.number_input(say("Seed: the same seed gives the same result"), min_value=0, value=1, key="solve-seed")  # fmt: skip
-        may_move = Level.COMPOUND in levels and draft.smallest is Level.BUILDING
-        compounds = may_move and st.checkbox(
-            say("In a repair also move whole compounds, where that brings compound grids into their band"),
-            key="solve-compounds",
-        )
-        if may_move:
-            st.caption(say("In a repair the band of compound grids counts only with this tick."))
-        keep = st.checkbox(say("Repair without making or retiring a grid"), key="solve-keep")
-        st.caption(
-            say(
-                "How many, every one in its band, and how dear a change is: these count where the ground is divided anew, not for a repair."
-            )
-        )
+        asked = _fields(table, within)
         with st.container(horizontal=True, gap="small"):
-            proposed = st.form_submit_button(say("Propose anew"), type="primary", key="solve-propose")
-            repaired = st.form_submit_button(say("Repair: back into the bands, few households moved"), key="solve-repair")  # fmt: skip
-    if not (proposed or repaired):
-        return
-    counted = wished if proposed or compounds else {draft.smallest: wished[draft.smallest]}
-    bands = {level: band for level, band in BANDS.items() if level not in counted}
-    wishes = Wishes(
-        within=within or None,
-        bands=bands | {level: each.band for level, each in counted.items() if each.band},
-        seed=int(seed),
+            proposed = st.form_submit_button(
+                say("Propose anew"), type="primary", key="solve-propose", disabled=at_work
+            )
+            repaired = st.form_submit_button(
+                say("Repair: back into the bands, few households moved"), key="solve-repair", disabled=at_work
+            )
+    if proposed or repaired:
+        _start(table, asked.order(Kind.PROPOSE if proposed else Kind.REPAIR))
+
+
+def _fields(table: Worktable, within: str) -> _Asked:
+    """Everything that is asked, level by level and ground by ground."""
+    say, draft, plan = table.visit.say, table.opened.draft, table.opened.plan
+    name = st.text_input(
+        say("Name of the new draft"), value=say("{plan}, proposal", plan=plan.name)[:60], key=f"solve-name-{plan.id}"
+    )  # fmt: skip
+    levels = {level: _level(table, within, level) for level in Wishes(within=within or None).levels(draft)}
+    edges = {kind: _edge(table, kind) for kind in dividing(table.opened.ground.units)}
+    dear, chance = st.columns([2, 1])
+    stay = dear.slider(
+        say("How dear is each household that changes hands?"), 0.0, 1.0, 0.0, 0.05, key="solve-stay",
+        help=say("0: the best division counts alone. 1: as little as possible changes."),
+    )  # fmt: skip
+    seed = chance.number_input(say("Seed: the same seed gives the same result"), min_value=0, value=1, key="solve-seed")  # fmt: skip
+    may_move = Level.COMPOUND in levels and draft.smallest is Level.BUILDING
+    compounds = may_move and st.checkbox(
+        say("In a repair also move whole compounds, where that brings compound grids into their band"),
+        key="solve-compounds",
     )
-    if proposed:
-        wishes = replace(
-            wishes,
-            counts={level: each.count for level, each in wished.items()},
-            must={level for level, each in wished.items() if each.must},
-            stay=stay / 100,
+    if may_move:
+        st.caption(say("In a repair the band of compound grids counts only with this tick."))
+    keep = st.checkbox(say("Repair without making or retiring a grid"), key="solve-keep")
+    st.caption(
+        say(
+            "How many, every one in its band, and how dear a change is: these count where the ground is divided anew, not for a repair."
         )
-    order = Order(
-        Kind.PROPOSE if proposed else Kind.REPAIR,
-        table.opened.plan.id,
-        name,
-        wishes,
-        forbidden=tuple(kind for kind, (way, _) in edges.items() if way == NEVER),
-        priced={kind: price for kind, (way, price) in edges.items() if way == COSTS},
-        compounds_too=repaired and compounds,
-        keep_number=repaired and keep,
     )
-    _start(table, order)
+    return _Asked(
+        plan.id, within or None, draft.smallest, name, levels, edges, stay, int(seed), compounds, keep
+    )
 
 
 def _level(table: Worktable, within: str, level: Level) -> _OfLevel:

@@ -144,17 +144,19 @@ def test_progress_is_shown_and_stop_stops_it_says_so_and_leaves_the_draft_as_it_
     test.run()
     job = begun(test, city, planner)
     assert any(bar.startswith("Half done · ") for bar in bars(test)), bars(test)
-    assert "stop-solver" in keys(test) and button not in keys(test)
+    assert "stop-solver" in keys(test) and test.button(key=button).disabled
+    assert test.text_input(key=f"solve-name-{draft.plan.id}").value == "Half done"
     press(test, "stop-solver")
     assert over(city, job.id, planner, seconds=5).state is JobState.CANCELLED
     test.run()
     assert "Stopped: nothing of it was kept." in said(test)
-    assert button in keys(test) and not bars(test)
+    assert not test.button(key=button).disabled and not bars(test)
+    assert test.number_input(key="solve-least-3").value == 240, "what was typed stays"
     assert names(city, planner) == ["East side", "donggang"]
     assert open_draft(city, draft.plan.id).draft == draft.draft
     test.query_params["plan"] = str(draft_in_force(city).plan.id)
     test.run()
-    assert button in keys(test) and "Stopped: nothing of it was kept." not in said(test)
+    assert not test.button(key=button).disabled and "Stopped: nothing of it was kept." not in said(test)
 
 
 def test_what_can_only_be_reached_in_part_is_told_above_the_job_at_work(
@@ -183,7 +185,9 @@ def test_while_a_job_is_at_work_another_planner_sees_it_and_draws(
         proposing.job(city, number, second) or Job("", Order(Kind.REPAIR, None, "", LONG), second)
     ).is_over
     other = drawer(monkeypatch, city, second, draft)
-    assert any(bar.startswith("Slow · ") for bar in bars(other)) and "solve-propose" not in keys(other)
+    assert (
+        any(bar.startswith("Slow · ") for bar in bars(other)) and other.button(key="solve-propose").disabled
+    )
 
 
 # --- what came of it ------------------------------------------------------------------------------------
