@@ -32,7 +32,8 @@ from gis.solver.board import Board, board_of
 from gis.solver.carving import Ground as Carving
 from gis.solver.flipping import Flips, Taste
 from gis.solver.grouping import unavoidable
-from gis.solver.proposing import Progress, must_be_placed
+from gis.solver.proposing import must_be_placed
+from gis.solver.stages import Progress
 
 WARMTHS = (0.0, 0.3, 1.0, 0.3, 1.0, 2.0, 1.0, 2.0, 4.0, 2.0, 1.0, 2.0, 4.0, 2.0, 1.0, 4.0)
 """How warm the flips begin, one beginning after another; a step is skipped once it could only be as good."""
