@@ -43,11 +43,11 @@ from storage import counts, lists, people
 from storage.counts import Area
 from storage.database import Database
 from storage.days import make_anew, uncounted
-from storage.lists import Wanted
 from storage.migrate import migrate
 from storage.schema import Instant, events, microseconds, ratings, ticket_words, tickets
 from storage.search import seal_upto
 from storage.seeding import continue_numbering
+from storage.wanted import Wanted
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
 FIRST = 1_000_000

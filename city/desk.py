@@ -20,9 +20,11 @@ from domain.phones import masked
 from domain.place import LngLat
 from domain.tickets import State, Ticket, Words, without_commands
 from storage import lists, people, plans
+from storage.by_text import Stopped
 from storage.counts import Area, Figures
-from storage.lists import Stopped, Wanted, most_counted
+from storage.lists import most_counted
 from storage.people import Head
+from storage.wanted import Wanted
 
 NOWHERE = Area(level=Level.COMMUNITY)
 """Where no ticket lies."""

@@ -15,7 +15,7 @@ from domain.guards import HOLDERS
 from domain.people import READS_TICKETS, Person
 from domain.queues import Queue
 from domain.tickets import State, without_commands
-from storage.lists import Wanted
+from storage.wanted import Wanted
 
 MINE = "mine"
 """What waits for this person, wherever it lies."""

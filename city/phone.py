@@ -22,7 +22,7 @@ from gis.palette import LIGHT
 from gis.surroundings import Frame, ground_of, mark, pin, with_inside
 from storage import lists
 from storage.counts import load_of
-from storage.lists import Wanted
+from storage.wanted import Wanted
 
 SHOWN = 10
 """Cards on one page."""

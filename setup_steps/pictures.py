@@ -43,7 +43,7 @@ from domain.tickets import State, Ticket
 from setup_steps.chromium import found
 from setup_steps.picture_city import be_there
 from storage import people
-from storage.lists import Wanted
+from storage.wanted import Wanted
 
 FOLDER = HOME / "docs" / "pictures"
 LARGEST = 250_000

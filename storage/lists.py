@@ -2,69 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
     Connection,
     Integer,
     Select,
-    and_,
     bindparam,
     func,
-    literal_column,
     select,
-    true,
-    union_all,
 )
 
 from domain.events import Event
-from domain.tickets import ENDED, NOT_DONE, State, Ticket, Words, without_commands
+from domain.tickets import NOT_DONE, Ticket, Words, without_commands
+from storage.by_text import Stopped, look
 from storage.counts import Area, Form
 from storage.erasing import erased_among
 from storage.event_rows import event_from
 from storage.schema import events, notes, ticket_words, tickets
-from storage.search import Sought, is_among
 from storage.tickets import ticket_from
+from storage.wanted import Wanted, in_order, is_nobody, matching, ways
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 """In the place of a moment that is told later."""
 
 LONGEST_NO = 64
 """Characters of a ticket's number."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which of an area's tickets to list; those that ``first`` holds come before the others.
-
-    ``text`` is looked for in numbers, and ``in_words`` also in addresses and in what people wrote; never in who they
-    are.
-    """
-
-    state: State | None = None
-    only: str = "open"
-    category: str = ""
-    text: str = ""
-    in_words: bool = False
-    first: str = ""
-    limit: int = 20
-    offset: int = 0
-    effort: int = 1
-    """How many times as far as usual to look for a common text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """A search went through so many tickets of its list and not on; the last one had ended then, where they have."""
-
-    after: int
-    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,78 +44,6 @@ class Found:
     stopped: Stopped | None = None
 
 
-def _matching(statement: Select[Any], area: Area, wanted: Wanted, now: datetime) -> Select[Any]:
-    """Narrowed to what is wanted, but for the text."""
-    moment = bindparam("now", now, tickets.c.due_at.type)
-    only: Mapping[str, ColumnElement[bool]] = {
-        "open": and_(tickets.c.open),
-        "overdue": and_(tickets.c.open, tickets.c.due_at < moment),
-        "due_soon": and_(tickets.c.open, tickets.c.due_at >= moment, tickets.c.warn_at <= moment),
-        "ended": tickets.c.open.is_(False),
-        "all": true(),
-    }
-    statement = statement.where(area.condition(), only[wanted.only])
-    if wanted.state:
-        statement = statement.where(tickets.c.state == wanted.state.value)
-    if wanted.state in ENDED - {State.CLOSED}:
-        # Said once more in the words of an index, which holds these few alone.
-        statement = statement.where(tickets.c.state != literal_column(f"'{State.CLOSED.value}'"))
-    if wanted.category:
-        statement = statement.where(tickets.c.category == bindparam("category", wanted.category))
-    return statement
-
-
-def _is_nobody(wanted: Wanted) -> bool:
-    """Can no ticket be like this? A state that ends is none of an open ticket: nothing need be read to know."""
-    if wanted.state is None or wanted.only == "all":
-        return False
-    return (wanted.state in ENDED) is not (wanted.only == "ended")
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A stretch of a list: what is in it, and the moment it is ordered by – deadlines upwards, ends downwards."""
-
-    which: ColumnElement[bool]
-    ended: bool = False
-
-    @property
-    def moment(self) -> ColumnElement[Any]:
-        return tickets.c.closed_at if self.ended else tickets.c.due_at
-
-    def ordered(
-        self, statement: Select[Any], moment: ColumnElement[Any], number: ColumnElement[Any]
-    ) -> Select[Any]:
-        """In the order of an index: what is later of two at the same moment comes first."""
-        return statement.order_by(moment.desc() if self.ended else moment.nulls_last(), number.desc())
-
-
-def _ways(wanted: Wanted) -> list[Way]:
-    """The stretches of a list one after another: the most pressing deadline first while open, one's own before all
-    others; the newest first when ended."""
-    t, ended = tickets.c, Way(tickets.c.open.is_(False), ended=True)
-    if wanted.only == "ended":
-        return [ended]
-    first: BindParameter[str] = bindparam("first", wanted.first)
-    ways = [Way(and_(t.open, t.holder == first)), Way(and_(t.open, t.holder != first))]
-    return [*(ways if wanted.first else [Way(and_(t.open))]), *([ended] if wanted.only == "all" else [])]
-
-
-def _in_order(area: Area, wanted: Wanted, now: datetime, way: Way, upto: int) -> Select[Any]:
-    """Id and moment of the first tickets of a stretch. Of several grids each is read by its own index, then merged."""
-    places = [replace(area, codes=(code,)) for code in area.codes] if len(area.codes) > 1 else [area]
-    parts = []
-    for place in places:
-        part = _matching(select(tickets.c.id, way.moment.label("moment")), place, wanted, now).where(
-            way.which
-        )
-        parts.append(way.ordered(part, way.moment, tickets.c.id).limit(upto))
-    if len(parts) == 1:
-        return parts[0]
-    merged = union_all(*(select(part.subquery()) for part in parts)).subquery()
-    return way.ordered(select(merged.c.id, merged.c.moment), merged.c.moment, merged.c.id).limit(upto)
-
-
 def list_tickets(connection: Connection, area: Area, wanted: Wanted, now: datetime) -> list[Ticket]:
     """Tickets of an area: the most pressing deadline first while open, the newest first when ended."""
     return find_tickets(connection, area, wanted, now).tickets
@@ -156,16 +51,18 @@ def list_tickets(connection: Connection, area: Area, wanted: Wanted, now: dateti
 
 def find_tickets(connection: Connection, area: Area, wanted: Wanted, now: datetime) -> Found:
     """A page of the tickets of an area, in their order, and how far it was looked for a text."""
-    if _is_nobody(wanted):
+    if is_nobody(wanted):
         return Found([], 0)
     if wanted.text:
-        return _with_text(connection, area, wanted, now)
+        met = look(connection, area, wanted, now)
+        shown = met.ids[wanted.offset : wanted.offset + wanted.limit]
+        return Found(_in_this_order(connection, shown), len(met.ids), met.more, met.stopped)
     found: list[int] = []
-    skip, ways = wanted.offset, _ways(wanted)
-    for n, way in enumerate(ways):
+    skip, stretches = wanted.offset, ways(wanted)
+    for n, way in enumerate(stretches):
         lacking = wanted.limit - len(found)
         if len(area.codes) > 1:
-            asked = _in_order(area, wanted, now, way, skip + lacking).offset(skip).limit(lacking)
+            asked = in_order(area, wanted, now, way, skip + lacking).offset(skip).limit(lacking)
             found += connection.scalars(asked)
         else:
             form = Wanted(wanted.state, wanted.only, wanted.category and ANY, first=wanted.first and ANY)
@@ -174,8 +71,8 @@ def find_tickets(connection: Connection, area: Area, wanted: Wanted, now: dateti
             found += connection.scalars(_page_asked(area.form, form, n), values)
         if len(found) == wanted.limit:
             break
-        if n + 1 < len(ways) and skip:
-            here = _matching(select(func.count()).select_from(tickets), area, wanted, now).where(way.which)
+        if n + 1 < len(stretches) and skip:
+            here = matching(select(func.count()).select_from(tickets), area, wanted, now).where(way.which)
             skip = max(0, skip - (connection.scalar(here) or 0))
     return Found(_in_this_order(connection, found), None)
 
@@ -187,8 +84,8 @@ ANY = "?"
 @cache
 def _page_asked(form: Form, wanted: Wanted, n: int) -> Select[Any]:
     """The ids of a page of one stretch, made once for each form: putting it together takes longer than an answer."""
-    way = _ways(wanted)[n]
-    part = _matching(select(tickets.c.id), form.area, wanted, BEGINNING).where(way.which)
+    way = ways(wanted)[n]
+    part = matching(select(tickets.c.id), form.area, wanted, BEGINNING).where(way.which)
     ordered = way.ordered(part, way.moment, tickets.c.id)
     return ordered.offset(bindparam("skip", type_=Integer)).limit(bindparam("lacking", type_=Integer))
 
@@ -211,147 +108,19 @@ def most_counted(wanted: Wanted) -> int | None:
 
 def count_tickets(connection: Connection, area: Area, wanted: Wanted, now: datetime) -> int:
     """How many tickets of an area are wanted; of those that ended, or that a text finds, no more than are counted."""
-    if _is_nobody(wanted):
+    if is_nobody(wanted):
         return 0
     if wanted.text:
         return find_tickets(connection, area, wanted, now).total or 0
     most = most_counted(wanted)
     if most is None:
-        return connection.scalar(_matching(select(func.count()).select_from(tickets), area, wanted, now)) or 0
+        return connection.scalar(matching(select(func.count()).select_from(tickets), area, wanted, now)) or 0
     # In the order of an index, so that the first of it are read and no other.
     found = 0
-    for way in _ways(replace(wanted, first="")):
-        some = _in_order(area, wanted, now, way, most).subquery()
+    for way in ways(replace(wanted, first="")):
+        some = in_order(area, wanted, now, way, most).subquery()
         found += connection.scalar(select(func.count()).select_from(some)) or 0
     return min(found, most)
-
-
-# --- with a text -----------------------------------------------------------------------------------------------
-
-FEW = 2_000
-"""A text that so many tickets may say leads to them; a commoner one is met soon in the list's own order."""
-
-READ_AT_ONCE = 500
-"""Texts of those few that are read before it is seen whether the page is full."""
-
-LOOKED_THROUGH = 20_000
-"""Tickets of a list that are looked through for a common text, before it is said how far that went."""
-
-AT_FIRST, AT_ONCE = 2_000, 1_000
-
-SOON = 5_000
-"""A common text is looked for so far along a list before it is counted how common it is."""
-
-SURELY = 1.5
-"""So many times as far as a page of a text would need, on average, is far enough for most pages."""
-
-
-def _with_text(connection: Connection, area: Area, wanted: Wanted, now: datetime) -> Found:
-    sought = Sought(connection, wanted.text, wanted.in_words)
-    soon = _met_soon(connection, sought, area, wanted, now)
-    if soon is not None:
-        return soon
-    few = sought.few(FEW)
-    if few is not None:
-        return _of_few(connection, sought, few, area, wanted, now)
-    return _by_walking(connection, sought, area, wanted, now, Reach(AT_FIRST, LOOKED_THROUGH * wanted.effort))
-
-
-def _met_soon(
-    connection: Connection, sought: Sought, area: Area, wanted: Wanted, now: datetime
-) -> Found | None:
-    """The page of a text that is common among the newest tickets, if it is met soon along the list; None otherwise."""
-    one_in = sought.one_in()
-    if one_in is None or sought.held() / one_in <= FEW:
-        return None
-    upto = round(SURELY * one_in * (wanted.offset + wanted.limit + 1))
-    if upto > SOON:
-        return None
-    found = _by_walking(connection, sought, area, wanted, now, Reach(max(upto, AT_ONCE), SOON))
-    return None if found.stopped else found
-
-
-def _of_few(
-    connection: Connection, sought: Sought, few: list[int], area: Area, wanted: Wanted, now: datetime
-) -> Found:
-    """Those that say it, in order: what may say it is little, and read until the page is full and one more is known."""
-    here = is_among(connection, tickets.c.id, few)
-    listed: list[int] = []
-    for way in _ways(wanted) if few else ():
-        statement = _matching(select(tickets.c.id), area, wanted, now).where(here, way.which)
-        listed += connection.scalars(way.ordered(statement, way.moment, tickets.c.id))
-    enough, at_once = wanted.offset + wanted.limit + 1, len(listed) if sought.is_exact else READ_AT_ONCE
-    say_it: list[int] = []
-    for begins in range(0, len(listed), at_once or 1):
-        say_it += sought.said(listed[begins : begins + at_once])
-        if len(say_it) >= enough:
-            return _page(connection, say_it, wanted, more=begins + at_once < len(listed))
-    return _page(connection, say_it, wanted)
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """How many tickets of a list are looked through: so many at first, for that is mostly enough, and at most."""
-
-    at_first: int
-    most: int
-
-    def less(self, looked: int) -> Reach:
-        """What is left of it after so many."""
-        left = self.most - looked
-        return Reach(min(self.at_first, left), left)
-
-
-def _by_walking(
-    connection: Connection, sought: Sought, area: Area, wanted: Wanted, now: datetime, reach: Reach
-) -> Found:
-    """Those that say it, met along the list until the page is full and one more is known, or until it gets too far."""
-    enough = wanted.offset + wanted.limit + 1
-    found: list[int] = []
-    looked = 0
-    for way in _ways(wanted):
-        for ids in _stretches_of(connection, area, wanted, now, way, reach.less(looked)):
-            found += sought.said(sought.may_say(ids))
-            looked += len(ids)
-            if len(found) >= enough:
-                return _page(connection, found, wanted, more=True)
-            if looked >= reach.most:
-                stopped = Stopped(looked, _ended_at(connection, ids[-1]) if way.ended else None)
-                return _page(connection, found, wanted, more=True, stopped=stopped)
-    return _page(connection, found, wanted)
-
-
-def _stretches_of(
-    connection: Connection, area: Area, wanted: Wanted, now: datetime, way: Way, reach: Reach
-) -> Iterator[list[int]]:
-    """A list's tickets in order, some at a time."""
-    for begins, upto in ((0, reach.at_first), (reach.at_first, reach.most)):
-        if begins >= upto:
-            return
-        statement = _in_order(area, wanted, now, way, upto).offset(begins).limit(upto - begins)
-        seen = 0
-        for ids in connection.scalars(statement, execution_options={"yield_per": AT_ONCE}).partitions():
-            seen += len(ids)
-            yield list(ids)
-        if seen < upto - begins:
-            return
-
-
-def _ended_at(connection: Connection, ticket_id: int) -> datetime | None:
-    at: datetime | None = connection.scalar(select(tickets.c.closed_at).where(tickets.c.id == ticket_id))
-    return at
-
-
-def _page(
-    connection: Connection,
-    ids: Sequence[int],
-    wanted: Wanted,
-    *,
-    more: bool = False,
-    stopped: Stopped | None = None,
-) -> Found:
-    shown = ids[wanted.offset : wanted.offset + wanted.limit]
-    return Found(_in_this_order(connection, shown), len(ids), more, stopped)
 
 
 def one_ticket(connection: Connection, *, no: str) -> Ticket | None:

@@ -18,7 +18,7 @@ from domain.people import READS_TICKETS, Role
 from domain.queues import Queue
 from domain.tickets import State
 from domain.titles import PRESS, QUEUE, STATE
-from storage.lists import Stopped
+from storage.by_text import Stopped
 from views.cards import cards_html, show_cards
 from views.saved import offer_saved
 from views.visit import Visit

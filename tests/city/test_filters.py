@@ -14,7 +14,7 @@ from city.opened import City
 from domain.people import Person
 from domain.queues import Queue
 from domain.tickets import State
-from storage.lists import Wanted
+from storage.wanted import Wanted
 from tests.views.test_pages import person
 
 FILTERS = some.builds(

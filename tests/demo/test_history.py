@@ -27,10 +27,10 @@ from domain.tickets import State, Ticket
 from domain.timeline import beats_of, running
 from storage import counts, lists
 from storage.counts import Area
-from storage.lists import Wanted
 from storage.migrate import migrate
 from storage.rules import read_rules
 from storage.schema import meeting_matters, meetings, ratings
+from storage.wanted import Wanted
 from tests.conftest import NOON, CityAtNoon, sqlite_url
 from tests.disagreeing import disagreements
 

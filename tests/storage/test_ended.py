@@ -16,8 +16,8 @@ from domain.tickets import State
 from storage import lists
 from storage.counts import Area
 from storage.database import Database
-from storage.lists import Wanted
 from storage.schema import tickets
+from storage.wanted import Wanted
 from tests.domain.build import MONDAY
 
 AREAS = (Area(), Area(Level.COMMUNITY, ("C",)), Area(Level.COMMUNITY, ("C", "D")), Area(lead="water"))

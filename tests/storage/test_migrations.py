@@ -18,11 +18,11 @@ from storage import lists, search
 from storage import migrate as migrating
 from storage.counts import Area
 from storage.database import Database
-from storage.lists import Wanted
 from storage.schema import Instant, meeting_matters, meetings, tickets
 from storage.seeding import continue_numbering
 from storage.store import TicketStore
 from storage.tickets import TicketWork
+from storage.wanted import Wanted
 from tests.conftest import sqlite_url
 from tests.domain.build import MONDAY, RULES
 

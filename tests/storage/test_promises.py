@@ -25,9 +25,9 @@ from storage import counts, lists, people
 from storage.counts import Area
 from storage.database import Database
 from storage.distribution import is_there
-from storage.lists import Wanted
 from storage.schema import events, metadata, ticket_words, tickets
 from storage.store import TicketStore
+from storage.wanted import Wanted
 from tests.disagreeing import disagreements
 from tests.domain.build import COMMUNITY, LEADER, MEMBER, MONDAY, NEIGHBOUR, OFFICE, RULES
 

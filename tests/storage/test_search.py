@@ -16,15 +16,15 @@ from sqlalchemy import insert, select
 
 from domain.grids import Level
 from domain.tickets import State
-from storage import lists, search
+from storage import by_text, lists, search
 from storage.counts import Area
 from storage.database import Database
 from storage.grams import CHARACTERS, SPAN, Part, coded, decoded, grams_of, posted
-from storage.lists import Wanted
 from storage.migrate import migrate
 from storage.schema import search_grams, ticket_words, tickets
 from storage.search import Sought
 from storage.tickets import TicketWork
+from storage.wanted import Wanted
 from tests.conftest import sqlite_url
 from tests.domain.build import MONDAY
 
@@ -127,7 +127,7 @@ def test_a_text_finds_what_reading_every_ticket_would_find_in_the_same_order(
     database: Database, few: int, soon: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in (("FEW", few), ("SOON", soon), ("AT_ONCE", 20), ("SURELY", 0.01)):
-        monkeypatch.setattr(lists, name, value)
+        monkeypatch.setattr(by_text, name, value)
     monkeypatch.setattr(search, "SMALL", 64)
     fill(database, 150)
     with database.write() as connection:
@@ -153,7 +153,7 @@ def test_pages_of_a_text_follow_each_other(database: Database, monkeypatch: pyte
     fill(database, 150)
     with database.read() as connection:
         for few in (2_000, 3):
-            monkeypatch.setattr(lists, "FEW", few)
+            monkeypatch.setattr(by_text, "FEW", few)
             wanted = [
                 Wanted(only="ended", text="路灯", in_words=True, limit=7, offset=7 * n) for n in range(20)
             ]
@@ -167,9 +167,9 @@ def test_a_part_of_a_number_leads_to_its_ticket_however_common_its_digits_are(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for where, name, value in (
-        (lists, "FEW", 5),
-        (lists, "SOON", 0),
-        (lists, "LOOKED_THROUGH", 20),
+        (by_text, "FEW", 5),
+        (by_text, "SOON", 0),
+        (by_text, "LOOKED_THROUGH", 20),
         (search, "SMALL", 64),
     ):
         monkeypatch.setattr(where, name, value)
@@ -191,7 +191,7 @@ def test_a_part_of_a_number_leads_to_its_ticket_however_common_its_digits_are(
 def test_a_common_text_is_met_along_the_list_before_anybody_counts_where_else_it_is_said(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for where, name, value in ((lists, "FEW", 20), (lists, "AT_ONCE", 20), (search, "SMALL", 4)):
+    for where, name, value in ((by_text, "FEW", 20), (by_text, "AT_ONCE", 20), (search, "SMALL", 4)):
         monkeypatch.setattr(where, name, value)
 
     def counted(*_: object) -> None:
@@ -213,7 +213,7 @@ def test_a_common_text_is_met_along_the_list_before_anybody_counts_where_else_it
 def test_of_few_that_may_say_it_no_more_are_read_than_a_page_needs(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lists, "READ_AT_ONCE", 3)
+    monkeypatch.setattr(by_text, "READ_AT_ONCE", 3)
     fill(database, 150)
     with database.read() as connection:
         wanted = [Wanted(only="all", text="Wi-Fi", in_words=True, limit=2, offset=2 * n) for n in range(80)]
@@ -228,8 +228,8 @@ def test_of_few_that_may_say_it_no_more_are_read_than_a_page_needs(
 def test_a_search_that_stops_says_so_and_can_go_on(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lists, "FEW", 0)
-    monkeypatch.setattr(lists, "LOOKED_THROUGH", 20)
+    monkeypatch.setattr(by_text, "FEW", 0)
+    monkeypatch.setattr(by_text, "LOOKED_THROUGH", 20)
     fill(database, 150)
     with database.read() as connection:
         wanted = Wanted(only="ended", text="龘", in_words=True, limit=100)
