@@ -3,12 +3,12 @@ from __future__ import annotations
 import asyncio
 import gzip
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import pytest
 
 from benchmarks.browser_http import Client, TransportError
+from tests.alone import in_a_thread
 
 T = TypeVar("T")
 
@@ -34,9 +34,7 @@ def asked_of(answer: bytes, ask: Callable[[Client], Coroutine[None, None, T]]) -
             async with Client(f"http://127.0.0.1:{port}") as client:
                 return await ask(client), asked
 
-    # In a thread of its own: a browser of another test may have a loop in this one.
-    with ThreadPoolExecutor(1) as alone:
-        return alone.submit(asyncio.run, both()).result()
+    return in_a_thread(both())
 
 
 def test_a_packed_body_is_read_and_cookies_are_known_by_name():
