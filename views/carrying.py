@@ -34,7 +34,7 @@ CAN_WAIT = frozenset({ScriptRunnerEvent.SCRIPT_STARTED, ScriptRunnerEvent.ENQUEU
 def carry_together() -> None:
     """From now on, for every page of this process."""
     AppSession._on_scriptrunner_event = _told  # type: ignore[method-assign,assignment]
-    StarletteSessionClient._sender = _send_together  # type: ignore[method-assign]
+    StarletteSessionClient._sender = _send_together  # type: ignore[method-assign,assignment]
 
 
 # --- from a run to the event loop -------------------------------------------------------------------------------
