@@ -11,13 +11,17 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from functools import partial
+from functools import partial, wraps
 
 from starlette.websockets import WebSocketDisconnect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import ScriptRunner, ScriptRunnerEvent
 from streamlit.web.server.starlette.starlette_websocket import StarletteSessionClient
+
+Fill = Callable[..., None]
 
 log = logging.getLogger("redgrid")
 
@@ -35,6 +39,26 @@ def carry_together() -> None:
     """From now on, for every page of this process."""
     AppSession._on_scriptrunner_event = _told  # type: ignore[method-assign,assignment]
     StarletteSessionClient._sender = _send_together  # type: ignore[method-assign,assignment]
+    if not hasattr(app_session._populate_theme_msg, "__wrapped__"):
+        app_session._populate_theme_msg = _once(app_session._populate_theme_msg)
+
+
+# --- what each run begins with ----------------------------------------------------------------------------------
+
+
+def _once(fill: Fill) -> Fill:
+    """The page's colours, read once: they come with each run, and Streamlit goes through all of its settings for them."""
+    known: dict[str, CustomThemeConfig] = {}
+
+    @wraps(fill)
+    def fill_as_before(message: CustomThemeConfig, section: str = "theme") -> None:
+        if section not in known:
+            known[section] = CustomThemeConfig()
+            fill(known[section], section)
+        if known[section].ListFields():
+            message.CopyFrom(known[section])
+
+    return fill_as_before
 
 
 # --- from a run to the event loop -------------------------------------------------------------------------------

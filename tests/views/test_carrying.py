@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from starlette.websockets import WebSocketDisconnect
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession
 from streamlit.web.server.starlette.starlette_websocket import StarletteSessionClient
 
@@ -16,7 +18,7 @@ from tests.alone import in_a_thread
 from tests.views import test_answers
 from tests.views.test_answers import Browser, as_delivered, clicked_while_it_renews
 from views.answers import keep_answers
-from views.carrying import _send_together, carry_together
+from views.carrying import _once, _send_together, carry_together
 
 __all__ = ["as_delivered"]
 
@@ -28,8 +30,10 @@ BROKEN = "import streamlit as st\nst.text('before')\nraise ValueError"
 @pytest.fixture
 def together(as_delivered: None) -> Iterator[None]:
     told, sender = AppSession._on_scriptrunner_event, StarletteSessionClient._sender
+    colours = app_session._populate_theme_msg
     carry_together()
     yield
+    app_session._populate_theme_msg = colours
     AppSession._on_scriptrunner_event = told  # type: ignore[method-assign]
     StarletteSessionClient._sender = sender  # type: ignore[method-assign]
 
@@ -96,6 +100,22 @@ def test_a_page_that_breaks_says_so_after_what_it_drew(
 def test_an_answer_is_heard_though_the_page_asks_again_as_it_ends(tmp_path: Path) -> None:
     keep_answers()
     assert in_a_thread(clicked_while_it_renews(tmp_path)) == ["answer to the click", "renewed"]
+
+
+def test_the_colours_that_are_kept_are_those_of_the_settings() -> None:
+    sections = ["theme", "theme.light", "theme.dark", "theme.sidebar"]
+    fill = app_session._populate_theme_msg
+
+    def filled(by: Callable[..., None]) -> bytes:
+        message = CustomThemeConfig()
+        for part, section in zip(
+            (message, message.light, message.dark, message.sidebar), sections, strict=True
+        ):
+            by(part, section)
+        return bytes(message.SerializeToString())
+
+    kept = _once(fill)
+    assert filled(fill) == filled(kept) == filled(kept) != b""
 
 
 def test_what_waits_is_sent_in_one_turn_of_the_loop_until_the_browser_leaves() -> None:
