@@ -21,7 +21,7 @@ from city.sweeping import sweep_city
 from demo.first import make_ready
 from server import arenas, garbage, logs
 from server.routes import MIDDLEWARE, ROUTES
-from views import answers, component
+from views import answers, carrying, component
 from views.runs import request_of_run
 
 log = logging.getLogger("redgrid")
@@ -61,6 +61,7 @@ async def _lifespan(_app: Any) -> AsyncIterator[None]:
     logs.begin(here().settings, request_of_run)
     component.register()
     answers.keep_answers()
+    carrying.carry_together()
     make_ready(here())
     here().warm_up()
     for page in PAGES:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+import uvloop
+
 from benchmarks.load import client_of, desk_of, page_of, signed_in
 from benchmarks.load_cast import Cast, Numbers, make_cast
 from benchmarks.load_people import OnPhone, OnWall, Tally, Web, raise_ticket
@@ -95,7 +97,7 @@ def measure_ours(url: str, log: Path) -> list[Cost]:
     """The costs of the app on a store."""
     cast = make_cast(url, Numbers(PEOPLE, 1, 1, 1, 1), Random(0))
     with app(url, log) as server:
-        return asyncio.run(_costs(server, cast))
+        return uvloop.run(_costs(server, cast))
 
 
 if __name__ == "__main__":

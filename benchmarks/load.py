@@ -18,8 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-import httpx2
+import uvloop
 
+from benchmarks.browser_http import Client
 from benchmarks.browsing import p95, plain_way
 from benchmarks.load_cast import Cast, Numbers, Seat, here_alone, make_cast
 from benchmarks.load_people import (
@@ -145,14 +146,10 @@ async def _measure(server: Server, run: Run) -> None:
     run.beside_share = (server.seconds_beside() - beside) / took
 
 
-def client_of(server: Server) -> httpx2.AsyncClient:
-    """HTTP to a server on this machine: each request on a connection of its own; connections in TLS are kept, as
-    browsers keep them."""
+def client_of(server: Server) -> Client:
+    """HTTP to a server on this machine."""
     here_alone(server.url)
-    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=None if server.trust else 0)
-    return httpx2.AsyncClient(
-        base_url=server.url, limits=limits, timeout=30, trust_env=False, verify=server.trust or True
-    )
+    return Client(server.url, server.trust)
 
 
 def page_of(server: Server, tally: Tally) -> Callable[[str, str], Page]:
@@ -160,7 +157,7 @@ def page_of(server: Server, tally: Tally) -> Callable[[str, str], Page]:
     return lambda cookie, query: Page(server.url, cookie, query, tally.error, server.trust)
 
 
-async def signed_in(client: httpx2.AsyncClient, tally: Tally, login: str, password: str) -> Web:
+async def signed_in(client: Client, tally: Tally, login: str, password: str) -> Web:
     """Somebody who signed in as people do.
 
     Raises:
@@ -181,7 +178,7 @@ def desk_of(page: Callable[[str, str], Page], web: Web, seat: Seat, cast: Cast, 
 
 
 async def _signed_in(
-    server: Server, cast: Cast, client: httpx2.AsyncClient, tally: Tally, random: Random
+    server: Server, cast: Cast, client: Client, tally: Tally, random: Random
 ) -> list[Worker]:
     """Everybody signs in for real, few at a time; walls come by their links."""
     few, page = asyncio.Semaphore(4), page_of(server, tally)
@@ -220,7 +217,7 @@ def run_once(
     random = Random(seed)
     cast = make_cast(url, numbers, random)
     with apps(url, folder, processes, beside) as server:
-        return asyncio.run(work(server, cast, minutes, random, pace))
+        return uvloop.run(work(server, cast, minutes, random, pace))
 
 
 # --- the plain way --------------------------------------------------------------------------------------------
@@ -263,7 +260,7 @@ def plain_people(url: str, folder: Path, codes: Sequence[str]) -> list[tuple[int
     found: list[tuple[int, float]] = []
     with plain_way(url, folder) as address:
         for people in PLAIN_STEPS:
-            tally = asyncio.run(_plain_clicks(here_alone(address), people, codes, PLAIN_SECONDS))
+            tally = uvloop.run(_plain_clicks(here_alone(address), people, codes, PLAIN_SECONDS))
             clicks = tally.took.get("click", [])
             found.append((people, p95(clicks) if clicks else float("inf")))
             if found[-1][1] > 2_000:

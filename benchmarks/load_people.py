@@ -16,8 +16,7 @@ from dataclasses import dataclass, field
 from random import Random
 from urllib.parse import parse_qs
 
-import httpx2
-
+from benchmarks.browser_http import Answer, Client, TransportError
 from benchmarks.streamlit_client import Heard, Page, PageLost, Widget
 
 CLICK, ACT, POLL, WALL, PHONE, EDIT = 10.0, 60.0, 10.0, 5.0, 30.0, 20.0
@@ -63,48 +62,50 @@ class Tally:
 class Web:
     """Plain HTTP as one person sends it: their cookie, a connection of its own (browsers keep none that long)."""
 
-    client: httpx2.AsyncClient
+    client: Client
     tally: Tally
     cookie: str = ""
     pace: float = 1.0
     """How much quicker than on a working day this person does everything."""
-    _tags: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _kept: dict[str, Answer] = field(default_factory=dict)
 
-    async def get(self, path: str, what: str, *, fine: Sequence[int] = (200,)) -> httpx2.Response | None:
+    async def get(self, path: str, what: str, *, fine: Sequence[int] = (200,)) -> Answer | None:
         """An answer, measured; None when it was not as it should be."""
         return await self._ask("GET", path, what, fine)
 
-    async def changed(self, path: str, what: str) -> str | None:
-        """The text of an answer when it is another than before, as a browser's cache finds out."""
-        tag, _ = self._tags.get(path, ("", ""))
-        headers = {"If-None-Match": tag} if tag else {}
+    def kept(self, path: str) -> Answer | None:
+        """What came last of something that is asked for again and again."""
+        return self._kept.get(path)
+
+    async def changed(self, path: str, what: str) -> Answer | None:
+        """An answer when it is another than before, as a browser's cache finds out."""
+        kept = self.kept(path)
+        headers = {"If-None-Match": kept.headers.get("etag", "")} if kept else {}
         answer = await self._ask("GET", path, what, (200, 304), headers)
-        if answer is None or answer.status_code == 304:
+        if answer is None or answer.status == 304:
             return None
-        self._tags[path] = answer.headers.get("etag", ""), answer.text
-        return answer.text
+        self._kept[path] = answer
+        return answer
 
     async def post(
         self, path: str, form: dict[str, str], what: str, fine: Sequence[int] = (303,)
-    ) -> httpx2.Response | None:
+    ) -> Answer | None:
         """A form, as the page sends it."""
-        return await self._ask(
-            "POST", path, what, fine, {"Origin": str(self.client.base_url).rstrip("/")}, form
-        )
+        return await self._ask("POST", path, what, fine, {"Origin": self.client.url}, form)
 
     async def _ask(
         self, method: str, path: str, what: str, fine: Sequence[int], more: dict[str, str] | None = None,
         form: dict[str, str] | None = None,
-    ) -> httpx2.Response | None:  # fmt: skip
+    ) -> Answer | None:  # fmt: skip
         headers = {"Accept-Language": "zh", **(more or {})} | ({"Cookie": self.cookie} if self.cookie else {})
         begun = time.perf_counter()
         try:
-            answer = await self.client.request(method, path, headers=headers, data=form)
-        except httpx2.TransportError as error:
-            self.tally.error(f"{what}: {type(error).__name__}")
+            answer = await self.client.request(method, path, headers, form)
+        except TransportError as error:
+            self.tally.error(f"{what}: {error}")
             return None
-        if answer.status_code not in fine:
-            self.tally.error(f"{what}: {answer.status_code}")
+        if answer.status not in fine:
+            self.tally.error(f"{what}: {answer.status}")
             return None
         self.tally.time(what, begun)
         return answer
@@ -193,12 +194,12 @@ class AtDesk:
         """The map's own question; when the numbers of the selected grid changed, the map tells the page."""
         await self.figures()
         path = f"/live/loads?level={self._level}&measure=open_per_100"
-        before = self.web._tags.get(path, ("", ""))[1]
+        before = self.web.kept(path)
         after = await self.web.changed(path, "live loads")
         nth = self.order.get(self.selected)
         if not after or not before or nth is None:
             return
-        if any(digit_of(before, line, nth) != digit_of(after, line, nth) for line in (2, 3, 4)):
+        if any(digit_of(before.text, line, nth) != digit_of(after.text, line, nth) for line in (2, 3, 4)):
             async with self.busy:
                 await self._tell({"code": self.selected, "changed": True}, "")
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from city.frontline.shades import SHADES, numbers_of
 from city.opened import City
@@ -23,8 +22,7 @@ Colouring: TypeAlias = Measure | Shade
 """What the colours of a map count: tickets, or something else about its grids."""
 
 
-@dataclass(frozen=True, slots=True)
-class Weight:
+class Weight(NamedTuple):
     """One grid with its counts and its class; ``load`` is None where the person may not look."""
 
     grid: Grid

@@ -99,10 +99,20 @@ class Structure:
 
     def chain(self, code: str) -> tuple[str, ...]:
         """From the unit itself up to the city office."""
+        if (known := self._chains.get(code)) is not None:
+            return known
         found = [code]
         while (up := self.above(found[-1])) is not None and up not in found:
             found.append(up)
-        return tuple(found)
+        chain = tuple(found)
+        # Any word may be asked for, for an address may hold it: what is a unit is remembered alone.
+        if code in self:
+            self._chains[code] = chain
+        return chain
+
+    @cached_property
+    def _chains(self) -> dict[str, tuple[str, ...]]:
+        return {}
 
     def within(self, code: str, area: str) -> bool:
         """Is the unit ``code`` the unit ``area``, or somewhere below it?"""

@@ -23,7 +23,7 @@ from city.opened import City, here
 from city.tiles import grids_in
 from city.weights import Colouring, Weight, colouring_named, colourings, weigh
 from domain.grids import Grid, Level
-from domain.loads import NO_BASE, Measure
+from domain.loads import NO_BASE, Load, Measure
 from domain.people import Person
 from domain.shades import Shade
 from server.files import changing, of_digits
@@ -86,11 +86,11 @@ def bundles_text(
 
 
 def _lines(weights: Iterable[Weight], by: Colouring) -> list[list[str]]:
-    lines: list[list[str]] = [[] for _ in range(6 if by.is_rate else 5 if isinstance(by, Shade) else 4)]
-    for weight in weights:
-        for line, digit in zip(lines, _digits(weight, len(lines)), strict=True):
-            line.append(digit)
-    return lines
+    n = 6 if by.is_rate else 5 if isinstance(by, Shade) else 4
+    # Most people see a few grids of hundreds.
+    hidden = [HIDDEN] * n
+    grids = [hidden if weight.load is None else _digits(weight, weight.load, n) for weight in weights]
+    return [list(line) for line in zip(*grids, strict=True)] or [[] for _ in range(n)]
 
 
 def _busy(lines: list[list[str]]) -> list[list[str]]:
@@ -103,11 +103,9 @@ def _busy(lines: list[list[str]]) -> list[list[str]]:
     return [first, *([line[n] for n in told] for line in (classes, *more))]
 
 
-def _digits(weight: Weight, n: int) -> list[str]:
+def _digits(weight: Weight, load: Load, n: int) -> list[str]:
     """A grid's numbers, one for each of ``n`` lines."""
-    load, share = weight.load, weight.share
-    if load is None:
-        return [HIDDEN] * n
+    share = weight.share
     digits = [number(weight.class_), number(load.open), number(load.overdue), number(load.due_soon)]
     if n == 5:
         digits.append(HIDDEN if weight.number is None else number(weight.number))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, String, cast, delete, exists, func, literal, or_, select, update
+from sqlalchemy import Connection, String, bindparam, cast, delete, exists, func, literal, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
 from domain.events import ticket_stream
@@ -64,10 +63,14 @@ def count_ended_with_words(connection: Connection, before: datetime) -> int:
     return connection.scalar(select(func.count()).select_from(tickets).where(*holds_words(before))) or 0
 
 
+ERASED = (
+    select(E.stream).where(E.stream.in_(bindparam("streams", expanding=True)), E.kind == "erased").distinct()
+)
+
+
 def erased_among(connection: Connection, ids: Collection[int]) -> set[int]:
     """The tickets of which somebody erased something."""
+    if not ids:
+        return set()
     streams = {ticket_stream(n): n for n in ids}
-    erased: Any = connection.scalars(
-        select(E.stream).where(E.stream.in_(streams), E.kind == "erased").distinct()
-    )
-    return {streams[stream] for stream in erased}
+    return {streams[stream] for stream in connection.scalars(ERASED, {"streams": list(streams)})}

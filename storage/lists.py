@@ -150,9 +150,12 @@ def commonest_categories(connection: Connection, area: Area, since: datetime) ->
     return list(connection.scalars(common))
 
 
+WORDS = select(ticket_words).where(ticket_words.c.ticket_id.in_(bindparam("ids", expanding=True)))
+
+
 def words_of(connection: Connection, ticket_ids: list[int]) -> dict[int, Words]:
     """What people said about these tickets; of one that was imported, nobody said anything."""
-    rows = connection.execute(select(ticket_words).where(ticket_words.c.ticket_id.in_(ticket_ids)))
+    rows = connection.execute(WORDS, {"ids": ticket_ids})
     words = dict.fromkeys(ticket_ids, Words()) | {
         row.ticket_id: Words(row.description, row.reporter, row.phone) for row in rows
     }

@@ -8,8 +8,8 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 
-KPIS, BAR, LOOKS, DESK = "kpis", "bar", "looks", "desk"
-"""The parts of the desk: its figures, the bar above the map, how the map looks, and the map with its panel."""
+KPIS, BAR, LOOKS, FILTERS, DESK = "kpis", "bar", "looks", "filters", "desk"
+"""The parts of the desk: its figures, the bar above the map, how the map looks, the choice of tickets, and the map with its panel."""
 
 
 def and_draw(*parts: str) -> Callable[..., None]:

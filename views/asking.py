@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from urllib.parse import quote, unquote
 
 import streamlit as st
 
@@ -22,7 +23,7 @@ from domain.needs import GRADES, REJECTED_BECAUSE, SATISFIED_FROM, meeting_units
 from domain.people import WHOLE_CITY
 from domain.said import Refused, Stale
 from domain.tickets import without_commands
-from views.anew import DESK, KPIS, draw_anew, draw_next
+from views.anew import BAR, DESK, KPIS, draw_anew, draw_next
 from views.away import unless_away
 from views.choosing import choose_unit
 from views.plain import plain
@@ -45,7 +46,17 @@ PRESSED = re.compile(r"(?P<move>[a-z_]+) (?P<no>\S{1,40}) (?P<version>\d{1,9}) \
 """What a card's button tells: which move of which ticket, in the version that was shown, and when."""
 
 
-def offer_forms(visit: Visit, draw: Callable[[TicketCard], str]) -> None:
+TO, INTO = "to", "into"
+"""How a button leads: to a unit, or to the grids below it."""
+
+LED = re.compile(rf"(?P<how>{TO}|{INTO}) (?P<code>\S+) \d{{1,15}}")
+"""What such a button tells: whereto, and when."""
+
+Go = Callable[[str, str], None]
+"""Goes where a button leads: how, and to which unit."""
+
+
+def offer_forms(visit: Visit, draw: Callable[[TicketCard], str], go: Go | None = None) -> None:
     """The part of a page that opens a move's form: what else the page shows stays as it is meanwhile.
 
     The buttons of all cards are HTML and tell what was pressed through one hidden field: as widgets they would be a
@@ -57,7 +68,11 @@ def offer_forms(visit: Visit, draw: Callable[[TicketCard], str]) -> None:
     def asking() -> None:
         with st.container(key="pressed-move"):
             st.text_input(
-                visit.say("Moves"), key="pressed", label_visibility="collapsed", on_change=_note_pressed
+                visit.say("Moves"),
+                key="pressed",
+                label_visibility="collapsed",
+                on_change=_note_pressed,
+                args=(go,),
             )
             heard = html.escape(st.session_state.get("pressed") or "")
             st.html(f'<i hidden data-heard="{heard}"></i>')
@@ -76,11 +91,20 @@ def offer_forms(visit: Visit, draw: Callable[[TicketCard], str]) -> None:
     asking()
 
 
-def _note_pressed() -> None:
+def _note_pressed(go: Go | None) -> None:
+    words = st.session_state.get("pressed") or ""
+    if go and (led := LED.fullmatch(words)):
+        go(led["how"], unquote(led["code"]))
+        draw_next(FORM, BAR, DESK)
     # The part is named anew: what is drawn above it may have given it another place since the browser was told of it.
-    pressed = PRESSED.fullmatch(st.session_state.get("pressed") or "")
+    pressed = PRESSED.fullmatch(words)
     st.session_state["asked"] = pressed.groupdict() if pressed else None
     draw_next(FORM)
+
+
+def way_html(how: str, code: str, title: str) -> str:
+    """A button that leads to a unit of the desk's map, or into it."""
+    return f'<button type="button" class="rg-{how}" data-move="{how} {quote(code)}">{html.escape(title)}</button>'
 
 
 def button_html(card: TicketCard, move: Move, title: str) -> str:

@@ -15,7 +15,7 @@ from domain.queues import Queue
 from domain.said import said
 from domain.tickets import Asked, Card
 from domain.titles import OUTCOME, QUEUE, SOURCE, STATE
-from views.asking import button_html, offer_forms
+from views.asking import Go, button_html, offer_forms
 from views.visit import Visit
 
 CARD = {
@@ -114,6 +114,6 @@ def _moves_html(visit: Visit, card: TicketCard) -> str:
     return f'<div class="moves">{buttons}</div>'
 
 
-def offer_moves(visit: Visit) -> None:
-    """Where the forms of all cards of a page open: once on each page that shows cards."""
-    offer_forms(visit, partial(card_html, visit))
+def offer_moves(visit: Visit, go: Go | None = None) -> None:
+    """Where the forms of all cards of a page open: once on each page that shows cards; ``go`` goes where other buttons lead."""
+    offer_forms(visit, partial(card_html, visit), go)

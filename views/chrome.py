@@ -45,7 +45,9 @@ header.stAppHeader, .stAppToolbar, #MainMenu, footer {{ display: none !important
 .st-key-panel {{ flex: none !important; height: calc(100vh - 234px) !important; min-height: 466px; overflow-y: auto; overflow-x: hidden; padding-right: 6px; }}
 .st-key-panel [data-testid="stButtonGroup"] button {{ padding: 4px 10px; }}
 .st-key-panel > * {{ flex-shrink: 0; }}
-.st-key-breadcrumb button {{ padding: 2px 4px; min-height: 34px; }} .st-key-breadcrumb button p {{ font-size: 15px; }}
+.rg-way {{ display: flex; flex-wrap: wrap; }} .rg-to {{ font: inherit; font-size: 15px; padding: 2px 4px; min-height: 34px; border: 0; background: none; color: {P.text}; cursor: pointer; }} .rg-to:hover {{ color: {P.ok}; }}
+.rg-into {{ font: inherit; font-size: 14px; margin-top: 8px; padding: 4px 12px; min-height: 40px; border: 1px solid {P.outline}; border-radius: 8px; background: {P.background}; color: {P.text}; cursor: pointer; }} .rg-into:hover {{ border-color: {P.ok}; color: {P.ok}; }}
+.st-key-panel > :has(.rg-unlisted) {{ display: none; }}
 .rg-unit {{ background: {P.panel}; border-radius: 8px; padding: 12px 16px; overflow-wrap: anywhere; }}
 .rg-unit h2 {{ font-size: 20px; margin: 0; padding: 0; line-height: 1.3; }} .rg-unit .code {{ color: {P.muted}; font-size: 13px; font-variant-numeric: tabular-nums; }}
 .rg-counts {{ display: flex; gap: 8px; margin: 10px 0 4px; flex-wrap: wrap; }}

@@ -86,7 +86,8 @@ def _build(city_map: folium.Map) -> dict[str, Any]:
         "id": streamlit_folium.get_full_id(city_map),
         "height": HEIGHT,
         "width": None,
-        "returned_objects": [],
+        # Tuples: of a list Streamlit asks at each click whether it is a table of one of twenty kinds.
+        "returned_objects": (),
         "default": {},
         "zoom": None,
         "center": None,
@@ -99,11 +100,11 @@ def _build(city_map: folium.Map) -> dict[str, Any]:
     }
 
 
-def _links(city_map: Any) -> tuple[list[str], list[str]]:
+def _links(city_map: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
     elements = [city_map, *city_map._children.values()]
     scripts = [link for e in elements for _, link in getattr(e, "default_js", [])]
     styles = [link for e in elements for _, link in getattr(e, "default_css", [])]
-    return list(dict.fromkeys(scripts)), list(dict.fromkeys(styles))
+    return tuple(dict.fromkeys(scripts)), tuple(dict.fromkeys(styles))
 
 
 def register() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -15,6 +16,7 @@ from domain.titles import LEVEL
 from gis.coding import Coded
 from gis.view import MapView
 from views.anew import BAR, DESK, KPIS, LOOKS, and_draw, draw_next
+from views.asking import INTO, TO, way_html
 from views.away import unless_away
 from views.cards import offer_moves
 from views.component import grid_map
@@ -22,10 +24,11 @@ from views.forgetting import forget_gone
 from views.grid_table import show_grid_table
 from views.keys import listen
 from views.measures import measure_views, measure_words
-from views.panel import show_panel
+from views.panel import show_unit
 from views.past import day_asked, show_day_input, show_past
 from views.plain import plain
 from views.raising import show_raise
+from views.ticket_list import offer_filters, show_tickets
 from views.visit import Focus, Visit
 
 AT_ONCE_TIMES = 6
@@ -36,7 +39,7 @@ def show_desk(visit: Visit) -> None:
     """The whole page; the map is sent first, for it has the longest way to the screen."""
     above = st.container()
     _map_and_panel(visit)
-    offer_moves(visit)
+    offer_moves(visit, partial(_go, visit))
     with above:
         _kpis(visit)
     st.session_state["desk"] = st.query_params.to_dict()
@@ -72,13 +75,17 @@ def _kpis_html(visit: Visit) -> str:
 
 
 def _map_and_panel(visit: Visit) -> None:
-    """The map on the left with its bar above it, the panel on the right. A click draws the map, the way to what is selected
-    and the panel; the bar, which most clicks leave as it is, is a part of its own."""
-    left, panel = st.columns([13, 8], gap="medium")
+    """The map on the left with its bar above it, the panel on the right. A click draws the map, the way to what is selected,
+    the unit and its tickets; the bar and the filters, which most clicks leave as they are, are parts of their own."""
+    left, right = st.columns([13, 8], gap="medium")
+    with right, st.container(key="panel"):
+        unit = st.container()
+        with st.container(key="tickets"):
+            filters, tickets = st.container(key="filters"), st.container()
     with left:
         _bar(visit)
         with st.container(key="over-map", horizontal=True, gap="small", vertical_alignment="center"):
-            way = st.container(key="way", width="content")
+            way = st.container(key="way", width="content").container(key="breadcrumb")
             _looks(visit)
 
         @st.fragment(key=DESK)
@@ -87,13 +94,17 @@ def _map_and_panel(visit: Visit) -> None:
             forget_gone()
             _map_or_what_stands_for_it(visit)
             with way:
-                _breadcrumb(visit)
-            with panel, st.container(key="panel"):
+                st.html(_breadcrumb_html(visit))
+            with unit:
                 visit.show_told()
                 show_raise(visit)
-                show_panel(visit)
+                show_unit(visit)
+            with tickets:
+                show_tickets(visit)
 
         map_and_panel()
+    with filters:
+        offer_filters(visit)
 
 
 def _map_or_what_stands_for_it(visit: Visit) -> None:
@@ -152,11 +163,10 @@ def _levels(visit: Visit) -> None:
     )
 
 
-def _breadcrumb(visit: Visit) -> None:
-    with st.container(key="breadcrumb", horizontal=True, gap=None):
-        path = visit.path()
-        for step in path:
-            _crumb(visit, step, "" if step is path[-1] else " ▸")
+def _breadcrumb_html(visit: Visit) -> str:
+    path = visit.path()
+    crumbs = (_crumb_html(visit, step, "" if step is path[-1] else " ▸") for step in path)
+    return f'<div class="rg-way">{"".join(crumbs)}</div>'
 
 
 def _looks(visit: Visit) -> None:
@@ -203,22 +213,25 @@ def _map_or_table(visit: Visit) -> None:
     )
 
 
-def _crumb(visit: Visit, step: Grid | str, then: str) -> None:
-    structure = visit.city.ground.structure
+def _crumb_html(visit: Visit, step: Grid | str, then: str) -> str:
     if isinstance(step, Grid):
-        st.button(
-            _short(step.name) + then,
-            key=f"crumb-{step.code}",
-            on_click=and_draw(BAR, DESK),
-            args=(visit.select, step, True),
-            type="tertiary",
-        )
-        return
-    whole = Focus(structure.levels[0])
-    name = visit.say("The whole city") if step == CITY else structure.name(step)
-    st.button(
-        _short(name) + then, key=f"crumb-{step}", type="tertiary", on_click=and_draw(BAR, DESK), args=(visit.look, whole)
-    )  # fmt: skip
+        code, name = step.code, step.name
+    else:
+        code = step
+        name = visit.say("The whole city") if step == CITY else visit.city.ground.structure.name(step)
+    return way_html(TO, code, _short(name) + then)
+
+
+def _go(visit: Visit, how: str, code: str) -> None:
+    """What a button that leads somewhere asks for: a step of the way, or the grids of a grid."""
+    structure = visit.city.ground.structure
+    grid = structure.grids.get(code)
+    if grid is None:
+        visit.look(Focus(structure.levels[0]))
+    elif how == INTO:
+        visit.drill(grid)
+    else:
+        visit.select(grid, fit=True)
 
 
 def _short(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The panel beside the map: the grid selected – its head, households, counts – and its tickets."""
+"""The unit in the panel beside the map: the grid selected – its head, households, counts."""
 
 from __future__ import annotations
 
@@ -10,29 +10,30 @@ import streamlit as st
 from city import desk
 from city.avatars import avatar
 from city.desk import UnitPanel
-from domain.grids import CITY
+from domain.grids import CITY, Grid
 from domain.loads import Load
 from domain.titles import LEVEL
 from storage.people import Head
-from views.anew import BAR, DESK, and_draw
-from views.ticket_list import show_tickets
+from views.asking import INTO, way_html
 from views.visit import Visit
 
 
-def show_panel(visit: Visit) -> None:
-    """What is selected, or what the person drilled into, or the person's whole area."""
-    structure = visit.city.ground.structure
-    code = visit.focus.selected or visit.focus.within
-    grid = structure.grids.get(code or "")
-    if grid:
-        unit = desk.panel(visit.city, visit.person, grid)
-        st.html(_unit_html(visit, unit))
-        if unit.children and visit.focus.within != grid.code:
-            label = visit.say("Open its {n} grids ▸", n=unit.children)
-            st.button(label, on_click=and_draw(BAR, DESK), args=(visit.drill, grid), key="drill")
-    else:
+def unit_shown(visit: Visit) -> Grid | None:
+    """The grid that is selected, or that the person drilled into; None for the person's whole area."""
+    return visit.city.ground.structure.grids.get(visit.focus.selected or visit.focus.within or "")
+
+
+def show_unit(visit: Visit) -> None:
+    """The grid that is shown, with the way to the grids below it, or the person's whole area."""
+    grid = unit_shown(visit)
+    if grid is None:
         st.html(_area_html(visit))
-    show_tickets(visit, grid)
+        return
+    unit = desk.panel(visit.city, visit.person, grid)
+    below = ""
+    if unit.children and visit.focus.within != grid.code:
+        below = way_html(INTO, grid.code, visit.say("Open its {n} grids ▸", n=unit.children))
+    st.html(_unit_html(visit, unit) + below)
 
 
 def _unit_html(visit: Visit, unit: UnitPanel) -> str:

@@ -19,12 +19,18 @@ from domain.queues import Queue
 from domain.tickets import State
 from domain.titles import PRESS, QUEUE, STATE
 from storage.by_text import Stopped
+from views.anew import DESK, FILTERS, and_draw
+from views.away import unless_away
 from views.cards import cards_html, show_cards
+from views.panel import unit_shown
 from views.saved import offer_saved
 from views.visit import Visit
 
 PAGE = 8
 """Cards on one page: what a panel holds without long scrolling, and what a click can draw at once."""
+
+UNLISTED = "rg-unlisted"
+"""What stands where no tickets are listed: the page shows no choice of them then."""
 
 FURTHER = 5
 """How many times as far a text is looked for when that is asked."""
@@ -34,20 +40,36 @@ T = TypeVar("T")
 PRESS_MARK = {Press.OVERDUE: "✕", Press.TODAY: "▲", Press.NEW: "●", Press.LATER: "○"}
 
 
-def show_tickets(visit: Visit, grid: Grid | None) -> None:
-    """The tickets of a grid – None for the person's own area – or of the person's day."""
-    chosen = visit.filters
-    if chosen.only != MINE and not desk.may_list(visit.city, visit.person, grid.code if grid else None):
-        if grid is None or visit.person.role in (Role.PLANNER, Role.ADMINISTRATOR):
-            st.html(f'<div class="rg-empty">{visit.say("Your role sees counts, not tickets.")}</div>')
+def show_tickets(visit: Visit) -> None:
+    """The tickets of the unit that is shown – or of the person's own area –, or of the person's day."""
+    chosen, grid = visit.filters, unit_shown(visit)
+    if chosen.only == MINE:
+        _mine(visit, chosen)
+    elif desk.may_list(visit.city, visit.person, grid.code if grid else None):
+        _listed(visit, chosen, grid)
+    elif grid is None or visit.person.role in (Role.PLANNER, Role.ADMINISTRATOR):
+        st.html(f'<div class="rg-empty">{visit.say("Your role sees counts, not tickets.")}</div>')
+    else:
+        st.html(f'<i hidden class="{UNLISTED}"></i>')
+
+
+def offer_filters(visit: Visit) -> None:
+    """The choice of tickets, a part of its own: what is chosen stays when another grid is opened."""
+    if not desk.may_list(visit.city, visit.person, None):
         return
-    with st.container(key="tickets"):
+
+    @st.fragment(key=FILTERS)
+    @unless_away
+    def choice() -> None:
+        chosen = visit.filters
         _choose(visit, chosen)
-        _mine(visit, chosen) if chosen.only == MINE else _listed(visit, chosen, grid)
+        if chosen.only != MINE:
+            _narrow(visit, chosen)
+
+    choice()
 
 
 def _listed(visit: Visit, chosen: Filters, grid: Grid | None) -> None:
-    _narrow(visit, chosen)
     area = desk.area_of(visit.city, visit.person, grid.code if grid else None)
     if grid is None and (queue := _queue(visit, chosen)):
         area = queues.owned(visit.person)[queue]
@@ -148,8 +170,8 @@ def _choose(visit: Visit, chosen: Filters) -> None:
             key="only",
             label_visibility="collapsed",
             required=True,
-            on_change=_changed,
-            args=(visit, chosen, "only"),
+            on_change=and_draw(FILTERS, DESK),
+            args=(_choose_by, visit, "only"),
         )
         offer_saved(visit)
 
@@ -173,8 +195,8 @@ def _narrow(visit: Visit, chosen: Filters) -> None:
                 format_func=options.__getitem__,
                 key=name,
                 label_visibility="collapsed",
-                on_change=_changed,
-                args=(visit, chosen, name),
+                on_change=and_draw(FILTERS, DESK),
+                args=(_choose_by, visit, name),
             )
         st.text_input(
             say("Search tickets"),
@@ -182,8 +204,8 @@ def _narrow(visit: Visit, chosen: Filters) -> None:
             max_chars=LONGEST_TEXT,
             placeholder=say("Number, address or words") if reads else say("Ticket number"),
             label_visibility="collapsed",
-            on_change=_changed,
-            args=(visit, chosen, "q"),
+            on_change=and_draw(FILTERS, DESK),
+            args=(_choose_by, visit, "q"),
         )
 
 
@@ -197,9 +219,9 @@ PARTS: dict[str, Callable[[Filters, str], Filters]] = {
 """What choosing in a field does to the filters; the field has the part's name."""
 
 
-def _changed(visit: Visit, chosen: Filters, part: str) -> None:
+def _choose_by(visit: Visit, part: str) -> None:
     """Whoever asks for other tickets reads them from their beginning."""
-    visit.filter(PARTS[part](replace(chosen, page=0, effort=1), st.session_state[part]))
+    visit.filter(PARTS[part](replace(visit.filters, page=0, effort=1), st.session_state[part]))
 
 
 def _queue(visit: Visit, chosen: Filters) -> Queue | None:
@@ -216,8 +238,8 @@ def _queue(visit: Visit, chosen: Filters) -> Queue | None:
         format_func=lambda queue: f"{visit.say.of(QUEUE[queue])} {waiting[queue]}",
         key="queue",
         label_visibility="collapsed",
-        on_change=_changed,
-        args=(visit, chosen, "queue"),
+        on_change=_choose_by,
+        args=(visit, "queue"),
     )
     return chosen.queue
 

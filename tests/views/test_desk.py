@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from city.opened import City
 from city.saved_views import keep_view
+from domain.grids import Level
 from domain.loads import Measure
 from domain.people import Person
 from tests.views.test_pages import page, person, words
+from views.asking import LED, way_html
+from views.ticket_list import UNLISTED
 
 
 def desk(monkeypatch: pytest.MonkeyPatch, city: City, login: str, **query: str) -> AppTest:
@@ -98,3 +103,48 @@ def test_saved_views_are_ones_own(monkeypatch: pytest.MonkeyPatch, own_city: Cit
         test = desk(monkeypatch, own_city, login).button(key="saved").click().run()
         assert not test.exception
         assert [b.label for b in test.button if str(b.key).startswith("view-open")] == shown
+
+
+def press(test: AppTest, way: str) -> AppTest:
+    """Press a button that leads somewhere, as its script tells it."""
+    assert f'data-move="{way}"' in words(test), "there is no such button"
+    return test.text_input(key="pressed").set_value(f"{way} 1").run()
+
+
+def test_the_way_leads_back_step_by_step_and_a_grid_opens_into_its_grids(
+    monkeypatch: pytest.MonkeyPatch, demo_city: City
+) -> None:
+    structure = demo_city.ground.structure
+    compound = next(
+        g for g in structure.grids.values() if structure.children(g.code) and g.parent in structure.grids
+    )
+    test = press(desk(monkeypatch, demo_city, "office", grid=compound.code), f"into {compound.code}")
+    assert not test.exception and in_address(test, "within") == compound.code
+    assert f'data-move="into {compound.code}"' not in words(test)
+    test = press(test, f"to {compound.parent}")
+    assert in_address(test, "grid") == compound.parent and not in_address(test, "within")
+    test = press(test, "to city")
+    assert not in_address(test, "grid") and not in_address(test, "within")
+
+
+def test_a_code_of_several_words_is_told_as_one() -> None:
+    assert LED.fullmatch(f"to {quote('东 1/2')} 1790000000000") and not LED.fullmatch(
+        "to 东 1/2 1790000000000"
+    )
+    assert 'data-move="to %E4%B8%9C%201/2"' in way_html("to", "东 1/2", "东")
+
+
+def test_where_ones_tickets_do_not_lie_none_are_listed_and_no_choice_of_them_is_seen(
+    monkeypatch: pytest.MonkeyPatch, demo_city: City
+) -> None:
+    who = person(demo_city, "member")
+    other = next(g.code for g in demo_city.ground.structure.grids.values() if g.code != who.area and g.level is Level.BUILDING)  # fmt: skip
+    there, own = (desk(monkeypatch, demo_city, "member", grid=code) for code in (other, who.area))
+    assert f'class="{UNLISTED}"' in words(there) and "rg-card" not in words(there).split("</style>")[-1]
+    assert f'class="{UNLISTED}"' not in words(own)
+
+
+def test_who_may_list_nothing_has_nothing_to_choose(monkeypatch: pytest.MonkeyPatch, demo_city: City) -> None:
+    test = desk(monkeypatch, demo_city, "planner")
+    assert not [box for box in test.selectbox if box.key in ("state", "category")]
+    assert "Your role sees counts, not tickets." in words(test)
