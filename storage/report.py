@@ -94,7 +94,9 @@ TICKET: Mapping[str, Column] = {
     "no": T.no, "grid": PLACE, "category": T.category, "state": T.state, "opened_at": T.opened_at, "closed_at": T.closed_at,
     "lead": T.lead, "on_time": T.on_time,
 }  # fmt: skip
-CLOSED = and_(T.state == State.CLOSED.value, T.outcome.is_distinct_from(Outcome.MERGED.value))
+CLOSED = and_(
+    T.open.is_(False), T.state == State.CLOSED.value, T.outcome.is_distinct_from(Outcome.MERGED.value)
+)
 
 
 def _tickets(*where: Conditions | ColumnElement[bool], newest: Column = T.opened_at) -> Source:

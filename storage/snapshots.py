@@ -77,7 +77,7 @@ def _counted(midnight: datetime) -> tuple[ColumnElement[bool], ColumnElement[boo
     moment = literal(midnight, T.opened_at.type)
     # As a case, for nearly everything was there: an index over when it was opened would lead nowhere.
     was_there = case((T.opened_at < moment, true()), else_=false())
-    return and_(T.open, was_there), and_(T.closed_at >= moment, was_there)
+    return and_(T.open, was_there), and_(T.open.is_(False), T.closed_at >= moment, was_there)
 
 
 def _by_place(condition: ColumnElement[bool], midnight: datetime, place: Sequence[ColumnElement[Any]]) -> Any:

@@ -97,3 +97,16 @@ def test_of_a_category_fewer_are_counted_as_they_lie_among_many_others(
                 for category in ("", "noise", "hail")
             }
             assert counted == {"": 30, "noise": 10, "hail": 0}
+
+
+def test_what_ended_last_is_listed_without_reading_what_is_open(database: Database) -> None:
+    fill(database, 100)
+    with database.write() as connection:
+        connection.execute(tickets.update().where(tickets.c.id > 20).values(open=True, closed_at=None))
+    with database.read() as connection, asked(database) as statements:
+        found = lists.list_tickets(connection, Area(), Wanted(only="ended", limit=5), MONDAY)
+        rows = connection.execute(select(tickets).where(tickets.c.id <= 20)).all()
+        newest = sorted(rows, key=lambda row: (row.closed_at, row.id), reverse=True)[:5]
+        assert [t.id for t in found] == [row.id for row in newest]
+        if database.is_sqlite:
+            assert "COVERING INDEX ix_tickets_closed_at" in ways(connection, statements)

@@ -20,12 +20,16 @@ def upgrade() -> None:
         sqlite_where=sa.text("open IS 0 AND state <> 'closed'"),
         postgresql_where=sa.text("open IS FALSE AND state <> 'closed'"),
     )
-    for name, beside in (("lead", "category"), ("category", "level1")):
-        op.drop_index(f"ix_tickets_ended_{name}", table_name="tickets")
+    for name, columns in (
+        ("ix_tickets_ended_lead", ["lead", "closed_at", "id", "category", "open"]),
+        ("ix_tickets_ended_category", ["category", "closed_at", "id", "level1", "open"]),
+        ("ix_tickets_closed_at", ["closed_at", "id", "open"]),
+    ):
+        op.drop_index(name, table_name="tickets")
         op.create_index(
-            f"ix_tickets_ended_{name}",
+            name,
             "tickets",
-            [name, "closed_at", "id", beside, "open"],
+            columns,
             sqlite_where=sa.text("open IS 0"),
             postgresql_where=sa.text("open IS FALSE"),
         )
