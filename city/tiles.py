@@ -115,10 +115,8 @@ def grids_in(city: City, level: Level, asked: Sequence[int]) -> list[list[Grid]]
 
 def places(ground: Ground, *codes: str | None, inside: Sequence[Grid] = ()) -> dict[str, list[float]]:
     """Where what a map is told to show lies – west, south, east, north in degrees by code –, the whole ``city``, and
-    under ``inside`` some grids together. A map that has everything needs none of it.
+    under ``inside`` some grids together. A map that was just opened has the outlines of one level at most.
     """
-    if not ground.tiled:
-        return {}
     found = {"city": list(ground.bounds)}
     for code in codes:
         if code in ground.outlines:

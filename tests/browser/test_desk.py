@@ -111,6 +111,24 @@ def test_a_second_click_drills_down_and_the_breadcrumb_leads_back(visit: Visitor
     visit.map().wait_for_function("redgrid.level === 1")
 
 
+def test_an_address_that_names_a_grid_shows_it_from_close_by(visit: Visitor, app: App) -> None:
+    visit.sign_in("leader")
+    city = city_of(app)
+    code = city.ground.structure.at_level(Level.COMPOUND)[20].code
+    west, south, east, north = city.ground.outlines[code].bounds
+    city.database.close()
+    visit.page.goto(f"{app.url}/?level=3&within={code}")
+    visit.map().wait_for_function(
+        """([west, south, east, north]) => {
+          const map = Object.values(window).find((each) => each && each.fitBounds && each.getBounds);
+          const seen = map.getBounds(), box = L.latLngBounds([[south, west], [north, east]]);
+          const wide = seen.getEast() - seen.getWest(), tall = seen.getNorth() - seen.getSouth();
+          return seen.contains(box) && (wide < 5 * (east - west) || tall < 5 * (north - south));
+        }""",
+        arg=[west, south, east, north],
+    )
+
+
 def test_counts_refresh_by_themselves_and_pan_zoom_and_selection_stay(visit: Visitor, app: App) -> None:
     city = city_of(app)
     home = person(city, "member").area
