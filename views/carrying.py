@@ -53,8 +53,10 @@ def _once(fill: Fill) -> Fill:
     @wraps(fill)
     def fill_as_before(message: CustomThemeConfig, section: str = "theme") -> None:
         if section not in known:
-            known[section] = CustomThemeConfig()
-            fill(known[section], section)
+            # Known once it is whole: several pages may begin at the same moment.
+            made = CustomThemeConfig()
+            fill(made, section)
+            known[section] = made
         if known[section].ListFields():
             message.CopyFrom(known[section])
 
