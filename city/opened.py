@@ -63,6 +63,7 @@ WORKED_OUT = frozenset(
         "contents",
         "tiled",
         "locator",
+        "boxes",
         "has_households",
         "bounds",
         "coded_levels",
@@ -161,6 +162,12 @@ class Ground:
         """West, south, east, north in degrees."""
         west, south, east, north = shapely.total_bounds(list(self.outlines.values()))
         return float(west), float(south), float(east), float(north)
+
+    @cached_property
+    def boxes(self) -> dict[str, tuple[float, float, float, float]]:
+        """The same of each grid's outline, by code."""
+        edges = shapely.bounds(np.array(list(self.outlines.values()), dtype=object))
+        return dict(zip(self.outlines, map(tuple, edges.tolist()), strict=True))
 
     def drawn(self, level: Level) -> list[DrawnGrid]:
         """Code, name and outline of the grids of a level, in the order of their codes."""
@@ -323,7 +330,7 @@ class City:
         if kept and time.monotonic() < kept[0] and kept[1] == ground.revision:
             return kept[2]
         begun = time.monotonic()
-        with self.database.read() as connection:
+        with self.database.glance() as connection:
             found = counts.loads(connection, level, self.now(), lead)
         self._loads[asked] = (_kept_until(begun), ground.revision, found)
         return found
@@ -335,7 +342,7 @@ class City:
         if kept and time.monotonic() < kept[0] and kept[1] == ground.revision:
             return kept[2]
         since, begun = self.rates_since(self.now()), time.monotonic()
-        with self.database.read() as connection:
+        with self.database.glance() as connection:
             found = counts.shares(connection, level, measure, since, lead)
         self._shares[asked] = (_kept_until(begun), ground.revision, found)
         return found
@@ -347,7 +354,7 @@ class City:
         if kept and time.monotonic() < kept[0] and kept[1] == ground.revision:
             return kept[2]
         now, begun = self.now(), time.monotonic()
-        with self.database.read() as connection:
+        with self.database.glance() as connection:
             found = counts.figures(connection, area, self.day_begins(now), self.rates_since(now), now)
         if len(self._figures) >= FIGURES_KEPT:
             self._figures.clear()

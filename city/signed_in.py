@@ -61,7 +61,7 @@ def entry_of(city: City, token: str | None) -> Entry | None:
     if answer := remembered(token):
         return answer[0]
     assert token is not None
-    with city.database.read() as connection:
+    with city.database.glance() as connection:
         found = people.credentials_of_session(connection, token, city.now())
     asked_password = not token.startswith(VOUCHED)
     entry = Entry(found.person, asked_password and _must_change(city, found)) if found else None

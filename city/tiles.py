@@ -13,11 +13,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import shapely
 
 from city import past
 from city.opened import City, Ground
@@ -119,15 +117,16 @@ def places(ground: Ground, *codes: str | None, inside: Sequence[Grid] = ()) -> d
     """
     found = {"city": list(ground.bounds)}
     for code in codes:
-        if code in ground.outlines:
-            found[str(code)] = _rounded(ground.outlines[str(code)])
+        if code in ground.boxes:
+            found[str(code)] = _around([ground.boxes[str(code)]])
     if inside:
-        found["inside"] = _rounded([ground.outlines[grid.code] for grid in inside])
+        found["inside"] = _around([ground.boxes[grid.code] for grid in inside])
     return found
 
 
-def _rounded(outlines: Any) -> list[float]:
-    return [round(float(edge), 6) for edge in shapely.total_bounds(outlines)]
+def _around(boxes: Sequence[tuple[float, ...]]) -> list[float]:
+    wests, souths, easts, norths = zip(*boxes, strict=True)
+    return [round(edge, 6) for edge in (min(wests), min(souths), max(easts), max(norths))]
 
 
 _members: WeakKeyDictionary[City, dict[str, Bundles]] = WeakKeyDictionary()

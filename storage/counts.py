@@ -25,7 +25,7 @@ from sqlalchemy import (
 from domain.grids import Level
 from domain.loads import Load, Measure, Share
 from storage.crosswalks import counted_in
-from storage.day_sums import Asked, Stretch, sums, total
+from storage.day_sums import Asked, Stretch, sums, totals
 from storage.days import ANSWERED, RAISED, SETTLED, Part
 from storage.schema import tickets
 
@@ -184,11 +184,15 @@ def figures(
     values = {"now": now} | area.values
     open_row = connection.execute(_load_asked(area.form), values).one()
     today, lately = Stretch(day_begins, None), Stretch(since, None)
-    (settled,) = total(connection, Asked(SETTLED, ("settled",), area), today)
-    (raised,) = total(connection, Asked(RAISED, ("raised",), area), today)
-    timed, rated = (
-        total(connection, Asked(outcome.part, outcome.measures, area), lately)
-        for outcome in (OUTCOMES[Measure.ON_TIME], OUTCOMES[Measure.SATISFIED])
+    on_time, satisfied = (OUTCOMES[measure] for measure in (Measure.ON_TIME, Measure.SATISFIED))
+    (settled,), (raised,), timed, rated = totals(
+        connection,
+        [
+            (Asked(SETTLED, ("settled",), area), today),
+            (Asked(RAISED, ("raised",), area), today),
+            (Asked(on_time.part, on_time.measures, area), lately),
+            (Asked(satisfied.part, satisfied.measures, area), lately),
+        ],
     )
     return Figures(
         open=open_row[0],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -79,8 +79,13 @@ def sums(connection: Connection, asked: Asked, stretch: Stretch) -> Sums:
     return {key: tuple(counts) for key, counts in found.items() if any(counts)}
 
 
-def by_day(connection: Connection, asked: Asked, first: int, last: int) -> dict[int, tuple[int, ...]] | None:
-    """Count each of several whole days, both ends in them; None where they are not kept like this."""
+def by_day(
+    connection: Connection, asked: Asked, first: int, last: int | None
+) -> dict[int, tuple[int, ...]] | None:
+    """Count each of several whole days, both ends in them, or all from the first on; None where they are not kept like this.
+
+    Measures of several parts may be asked for at once: a day is the same for all of them.
+    """
     grain = _grain(asked)
     if grain is None:
         return None
@@ -90,6 +95,23 @@ def by_day(connection: Connection, asked: Asked, first: int, last: int) -> dict[
 def total(connection: Connection, asked: Asked, stretch: Stretch) -> tuple[int, ...]:
     """Count a stretch together, zeros where there is nothing."""
     return sums(connection, asked, stretch).get("", (0,) * len(asked.measures))
+
+
+def totals(connection: Connection, every: Sequence[tuple[Asked, Stretch]]) -> list[tuple[int, ...]]:
+    """Several totals of one area, each since a moment of its own: one reading where whole days are kept like this."""
+    begins = [day_of(stretch.since) for _, stretch in every]
+    if all(stretch == Stretch(begin_of(day), None) for day, (_, stretch) in zip(begins, every, strict=True)):
+        measures = list(dict.fromkeys(measure for asked, _ in every for measure in asked.measures))
+        days = by_day(connection, replace(every[0][0], measures=measures), min(begins), None)
+        if days is not None:
+            return [
+                tuple(
+                    sum(counts[measures.index(measure)] for day, counts in days.items() if day >= begin)
+                    for measure in asked.measures
+                )
+                for begin, (asked, _) in zip(begins, every, strict=True)
+            ]
+    return [total(connection, asked, stretch) for asked, stretch in every]
 
 
 def _grain(asked: Asked) -> Grain | None:

@@ -187,3 +187,33 @@ def test_what_is_erased_leaves_no_trace_in_the_file_of_sqlite(tmp_path: Path) ->
             "whatever SQLite was built for"
         )
     database.close()
+
+
+def test_each_statement_of_a_glance_sees_its_own_moment_and_a_later_reading_one_moment_again(
+    database: Database,
+) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL's statements see moments of their own in any transaction")
+
+    def write(value: str) -> None:
+        with database.write() as connection:
+            write_fact(connection, "told", value)
+
+    write("first")
+    with database.glance() as glance, database.read() as snapshot:
+        assert read_facts(glance)["told"] == read_facts(snapshot)["told"] == "first"
+        write("second")
+        assert read_facts(glance)["told"] == "second"
+        assert read_facts(snapshot)["told"] == "first"
+    with database.read() as again:
+        assert read_facts(again)["told"] == "second"
+        write("third")
+        assert read_facts(again)["told"] == "second"
+
+
+def test_a_glance_holds_nothing_that_others_wait_for(database: Database) -> None:
+    with database.glance() as glance:
+        assert glance.scalar(text("SELECT 1")) == 1
+        own = glance.connection.driver_connection
+        busy = own.in_transaction if database.is_sqlite else own.info.transaction_status.name != "IDLE"
+        assert not busy
