@@ -38,10 +38,16 @@ def loads(connection: Connection, level: Level, now: datetime, lead: str | None 
 
     The key ``""`` holds what lies in no grid of this level.
     """
-    place = tickets.c[f"level{int(level)}"]
-    counted = select(place, *_load_columns(now)).where(tickets.c.open).group_by(place)
-    rows = connection.execute(counted if lead is None else counted.where(tickets.c.lead == lead))
+    rows = connection.execute(_loads_asked(level, lead is not None), {"now": now, "lead": lead})
     return {code or "": Load(count, overdue or 0, soon or 0) for code, count, overdue, soon in rows}
+
+
+@cache
+def _loads_asked(level: Level, by_lead: bool) -> Select[Any]:
+    """Made once for each form, as what is asked of an area is."""
+    place = tickets.c[f"level{int(level)}"]
+    counted = select(place, *_load_columns(bindparam("now"))).where(tickets.c.open).group_by(place)
+    return counted.where(tickets.c.lead == bindparam("lead")) if by_lead else counted
 
 
 def shares(

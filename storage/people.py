@@ -203,16 +203,22 @@ def person_of_session(connection: Connection, token: str, now: datetime) -> Pers
 
 def credentials_of_session(connection: Connection, token: str, now: datetime) -> Credentials | None:
     """The account that is signed in with this token now."""
-    row = connection.execute(
+    row = connection.execute(_signed_in(), {"hashed": hash_of(token), "now": now}).first()
+    return _credentials(row) if row else None
+
+
+@cache
+def _signed_in() -> Select[Any]:
+    """Made once: everybody who asks for anything asks this first."""
+    return (
         select(accounts)
         .join_from(sessions, accounts, sessions.c.account_id == accounts.c.id)
         .where(
-            sessions.c.token_hash == hash_of(token),
-            sessions.c.expires_at > now,
+            sessions.c.token_hash == bindparam("hashed"),
+            sessions.c.expires_at > bindparam("now"),
             accounts.c.disabled.is_(False),
         )
-    ).first()
-    return _credentials(row) if row else None
+    )
 
 
 def ended_sessions(connection: Connection, tokens: Collection[str], now: datetime) -> set[str]:
