@@ -11,7 +11,7 @@ import shapely
 from city.opened import City, Ground, read_ground
 from city.snapshots import forget_made_up
 from city.tiles import ensure
-from domain.findings import Finding
+from domain.findings import Finding, Severity
 from domain.grids import Grid, Level
 from domain.said import BadInput, said
 from gis import checks
@@ -52,7 +52,8 @@ def import_boundaries(
         here = [plans.DrawnGrid(g, 0, shapely.to_wkb(r.outline)) for g, r in zip(grids, read, strict=True)]
         present = plans.grids_of(connection, ground.plan.id) if ground.plan else []
         of_level = [d for d in present if d.grid.level is level]
-        if of_level and not _same(of_level, here, counted=_was_counted(connection, ground)):
+        counted = _was_counted(connection, ground)
+        if of_level and not _same(of_level, here, counted=counted):
             raise BadInput(
                 said(
                     "{file}: the city has other grids of level {level} already; bring a new city into a fresh database (redgrid init --empty --force).",
@@ -60,6 +61,7 @@ def import_boundaries(
                 )
             )  # fmt: skip
         found = check_drawn([*(d for d in present if d.grid.level < level), *here])
+        found += _other_households(of_level, here) if counted else []
         if not of_level and not dry_run:
             imports.add_level(connection, here, now)
             _place_tickets(connection, level, here)
@@ -145,6 +147,21 @@ def _same(present: list[plans.DrawnGrid], here: list[plans.DrawnGrid], *, counte
 def _was_counted(connection: Connection, ground: Ground) -> bool:
     """Did households of the plan in force come in from a table of their own?"""
     return ground.plan is not None and PlanRows(connection).last_step(ground.plan.id, COUNTED) is not None
+
+
+def _other_households(present: list[plans.DrawnGrid], here: list[plans.DrawnGrid]) -> list[Finding]:
+    """Where the file knows other numbers than the table that came in since: these stay, and nobody shall think otherwise."""
+    known = {d.grid.code: d.grid.households for d in present}
+    others = [
+        d.grid.code
+        for d in here
+        if d.grid.households is not None and d.grid.households != known.get(d.grid.code)
+    ]
+    words = said(
+        "{n} grids have other households in this file; those of the table that was brought in since stay. Newer ones come in with redgrid import households.",
+        n=len(others),
+    )
+    return [Finding("other_households", Severity.NOTE, words, tuple(sorted(others)))] if others else []
 
 
 def _concerns(finding: Finding, here: list[plans.DrawnGrid]) -> bool:

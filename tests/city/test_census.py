@@ -397,6 +397,22 @@ def test_the_boundaries_that_a_counted_city_came_from_still_change_nothing(tmp_p
     city.database.close()
 
 
+def test_boundaries_say_where_they_know_other_households_than_the_table_that_came_in_since(
+    tmp_path: Path,
+) -> None:
+    city = drawn_city(tmp_path)
+
+    def told() -> list[tuple[str, ...]]:
+        done = import_boundaries(city, tmp_path / "2.geojson", Level(2), FILES[2])
+        return [f.grids for f in done.findings if f.check == "other_households"]
+
+    assert told() == []
+    taken(city, tmp_path, "A1,140")
+    city.look_again()
+    assert told() == [("A1",)]
+    city.database.close()
+
+
 def test_boundaries_with_other_households_are_others_until_a_table_was_brought_in(tmp_path: Path) -> None:
     city = drawn_city(tmp_path)
     file = tmp_path / "2.geojson"
