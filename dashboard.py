@@ -21,7 +21,7 @@ from city.sweeping import sweep_city
 from demo.first import make_ready
 from server import arenas, garbage, logs
 from server.routes import MIDDLEWARE, ROUTES
-from views import answers, carrying, component
+from views import answers, carrying, component, turns
 from views.runs import request_of_run
 
 log = logging.getLogger("redgrid")
@@ -62,6 +62,7 @@ async def _lifespan(_app: Any) -> AsyncIterator[None]:
     component.register()
     answers.keep_answers()
     carrying.carry_together()
+    turns.take_turns()
     make_ready(here())
     here().warm_up()
     for page in PAGES:

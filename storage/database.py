@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from domain.said import Away, Busy, Full, ReadOnly, Unsure
 from storage.one_file import OneFile
+from storage.ready_connections import ReadyConnections
 
 BUSY_SECONDS = 15.0
 """How long a writer waits for another before SQLite gives up, unless the address says otherwise (``?timeout=60``)."""
@@ -58,9 +59,9 @@ OTHERWISE: Sequence[tuple[type[Busy], frozenset[int], frozenset[str]]] = (
 """What else keeps a database from keeping anything: SQLite's primary result codes and PostgreSQL's states for it."""
 
 
-FILES_POOL: Mapping[str, int] = {"pool_size": 20, "max_overflow": -1}
-SERVERS_POOL: Mapping[str, int] = {"pool_size": 20, "max_overflow": 30}
-"""Connections kept, and how many more there may be at a time. Every page that is being drawn takes one, now and then two:
+FILES_POOL: Mapping[str, Any] = {"poolclass": ReadyConnections, "kept": 20}
+SERVERS_POOL: Mapping[str, Any] = {"poolclass": ReadyConnections, "kept": 20, "most": 50}
+"""Connections kept, and how many there may be at a time. Every page that is being drawn takes one, now and then two:
 those of a file cost nothing; a server has 100 unless it was told otherwise, and two processes share them."""
 
 

@@ -27,6 +27,7 @@ from domain.tickets import Ticket, Words
 from storage import database as module
 from storage.database import Database
 from storage.migrate import migrate
+from storage.ready_connections import ReadyConnections
 from storage.schema import accounts, events, facts, tickets
 from storage.store import TicketStore
 from tests.conftest import sqlite_url
@@ -361,9 +362,10 @@ def test_who_is_cut_off_while_it_is_being_kept_is_told_to_look(served: Database)
 
 
 def test_when_every_connection_is_taken_others_are_told_to_try_again(served: Database) -> None:
-    served.engine.pool._timeout = 0.05  # type: ignore[attr-defined]
-    limit = served.engine.pool._max_overflow + served.engine.pool.size()  # type: ignore[attr-defined]
-    taken = [served.engine.connect() for _ in range(limit)]
+    pool = served.engine.pool
+    assert isinstance(pool, ReadyConnections)
+    pool.timeout = 0.05
+    taken = [served.engine.connect() for _ in range(pool.most)]
     with pytest.raises(Busy, match="busy just now"), served.read():
         pytest.fail("there is none left")
     for each in taken:
