@@ -1,14 +1,15 @@
 """Keep open connections ready for whoever reads next, without a lock around them.
 
 SQLAlchemy's own pool lets one thread at a time look into it. With a hundred pages being drawn each of them gets that lock while
-another has the interpreter, and keeps both from all others: a queue that feeds itself, seconds long on a processor that is
-half idle, and that does not dissolve once it is there. What is used here is whole in itself: one end of a deque.
+another has the interpreter, and keeps both from all others: a queue that feeds itself while the processor has time left.
+What is used here is whole in itself: one end of a deque.
 """
 
 from __future__ import annotations
 
 import time
 from collections import deque
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
@@ -82,12 +83,9 @@ class ReadyConnections(Pool):
 
     def dispose(self) -> None:
         """Close what is ready; what is in use is closed by whoever uses it."""
-        while self._ready:
-            try:
-                record = self._ready.pop()
-            except IndexError:
-                return
-            self._close(record)
+        with suppress(IndexError):
+            while True:
+                self._close(self._ready.pop())
 
     def recreate(self) -> ReadyConnections:
         """An empty one of the same kind."""

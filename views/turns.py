@@ -1,7 +1,7 @@
 """Let few pages be drawn at the same moment: the others wait their turn, and each is done sooner.
 
 A run is a thread of Streamlit's, and one thread works at a time. Where a hundred are begun at once they take the processor from
-one another at every look into the database, and all are late; one after the other, half of them are done in half the time.
+one another at every look into the database, and all are late; in turn, those that came first are done first.
 """
 
 from __future__ import annotations
