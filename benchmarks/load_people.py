@@ -224,10 +224,12 @@ class AtDesk:
         await self.page.type(
             self.page.find("text_input", key="pressed")[-1], f"{told} {time.time_ns() // 1_000_000}"
         )
-        await self.page.heard()
+        heard = await self.page.heard()
         sends = [each for each in self.page.find("button", after=drawn) if each.form]
         if not sends:
-            self.tally.error(f"no form for {move}")
+            why = dict(heard.said).get("WARNING")
+            # Somebody else was quicker, and the page says so.
+            self.tally.refusal(f"{move}: {why}") if why else self.tally.error(f"no form for {move}")
             return
         words = dict.fromkeys(self.page.find("text_area", form=sends[-1].form), "已到现场处理。")
         begun = time.perf_counter()

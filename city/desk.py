@@ -8,6 +8,7 @@ from typing import Any
 
 from city.opened import City
 from domain import people as rights
+from domain.actions import tickets
 from domain.actions.raising import RAISES
 from domain.actions.tickets import may_read, may_see
 from domain.categories import Category
@@ -18,12 +19,14 @@ from domain.moves import Move, Scene, moves_open_to
 from domain.people import READS_TICKET_FACTS, READS_TICKETS, WHOLE_CITY, Person, Role, sees_unit
 from domain.phones import masked
 from domain.place import LngLat
+from domain.said import Said
 from domain.tickets import State, Ticket, Words, without_commands
 from storage import lists, people, plans
 from storage.by_text import Stopped
 from storage.counts import Area, Figures
 from storage.lists import most_counted
 from storage.people import Head
+from storage.tickets import TicketWork
 from storage.wanted import Wanted
 
 NOWHERE = Area(level=Level.COMMUNITY)
@@ -171,6 +174,12 @@ def card(city: City, person: Person, no: str) -> TicketCard | None:
         words = lists.words_of(connection, [ticket.id]).get(ticket.id)
         parts = lists.parts_not_done(connection, [ticket.id]).get(ticket.id, 0)
     return _card(city, person, ticket, words, parts, city.now())
+
+
+def acted_first(city: City, ticket: Ticket) -> Said:
+    """Who was quicker at a ticket that is no longer as somebody saw it."""
+    with city.database.read() as connection:
+        return tickets.acted_first(TicketWork(connection), ticket)
 
 
 def alike(city: City, person: Person, ticket: Ticket) -> list[TicketCard]:

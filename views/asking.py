@@ -26,6 +26,7 @@ from domain.tickets import without_commands
 from views.anew import BAR, DESK, KPIS, draw_anew, draw_next
 from views.away import unless_away
 from views.choosing import choose_unit
+from views.forgetting import forget_others
 from views.plain import plain
 from views.visit import Visit
 
@@ -83,12 +84,21 @@ def offer_forms(visit: Visit, draw: Callable[[TicketCard], str], go: Go | None =
         moves = card.moves if card and card.ticket.version == int(asked["version"]) else ()
         move = next((move for move in moves if move.name == asked["move"]), None)
         if card is None or move is None:
-            # Somebody else was quicker: what the ticket is now is shown.
+            visit.warn(plain(_why_no_form(visit, card, asked)))
             draw_anew(*AFTER)
             return
         ask(visit, card, move, draw)
 
     asking()
+
+
+def _why_no_form(visit: Visit, card: TicketCard | None, asked: Mapping[str, str]) -> str:
+    """Somebody else was quicker, most often."""
+    if card is None:
+        return visit.say("There is no ticket {no} in your area.", no=asked["no"])
+    if card.ticket.version != int(asked["version"]):
+        return visit.say.of(desk.acted_first(visit.city, card.ticket))
+    return visit.say("This is no longer possible. The ticket is shown as it is now.")
 
 
 def _note_pressed(go: Go | None) -> None:
@@ -122,6 +132,7 @@ def ask(visit: Visit, card: TicketCard, move: Move, draw: Callable[[TicketCard],
     def form() -> None:
         nonlocal times
         times += 1
+        forget_others(card.ticket.id)
         st.html(draw(card))
         title, given = visit.say.of(move.title), Given()
         if Need.DEPARTMENT in move.needs:

@@ -34,6 +34,15 @@ class Focus:
     fit: str | None = "city"
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a page says once, and since when; ``done`` where something was."""
+
+    text: str
+    at: float
+    done: bool = True
+
+
 @dataclass(frozen=True)
 class Visit:
     """A person's visit to a city."""
@@ -44,15 +53,20 @@ class Visit:
 
     def tell(self, text: str) -> None:
         """Say that something was done, on the page as it is shown next."""
-        st.session_state["told"] = (text, time.monotonic())
+        st.session_state["told"] = Told(text, time.monotonic())
+
+    def warn(self, text: str) -> None:
+        """Say that nothing was done, and why, on the page as it is shown next."""
+        st.session_state["told"] = Told(text, time.monotonic(), done=False)
 
     def show_told(self) -> bool:
         """Show what was said last, for a few seconds: a refresh in between takes it from nobody's eyes."""
-        text, at = st.session_state.get("told", ("", float("-inf")))
-        fresh = time.monotonic() - at < SHOWN_FOR
-        if fresh:
-            st.success(text)
-        return fresh
+        told: Told | None = st.session_state.get("told")
+        if told is None or time.monotonic() - told.at >= SHOWN_FOR:
+            return False
+        show = st.success if told.done else st.warning
+        show(told.text)
+        return True
 
     def unit_name(self, code: str) -> str:
         """What people call a unit, in this person's language."""

@@ -10,7 +10,7 @@ from domain.moves import MOVE, Given, Move, Resolution, Scene, move_ticket
 from domain.needs import SATISFIED_FROM
 from domain.people import READS_TICKET_FACTS, READS_TICKETS, RESIDENT, Person, sees_place
 from domain.rulebook import Rulebook
-from domain.said import Refused, Stale, said
+from domain.said import Refused, Said, Stale, said
 from domain.store import Store, Work
 from domain.tickets import NOT_DONE, Ticket
 
@@ -37,7 +37,7 @@ def act(
         if ticket is None or not may_see(by, ticket, rules):
             raise Refused(said("This ticket is not in your area."))
         if ticket.version != version:
-            raise _stale(work, ticket)
+            raise Stale(acted_first(work, ticket))
         return carry_out(work, move, scene_of(work, ticket, rules, given, by=by, now=now))
 
 
@@ -89,7 +89,7 @@ def carry_out(work: Work, move: Move, scene: Scene) -> Ticket:
     """
     after, _ = move_ticket(move, scene)
     if not work.save_ticket(after):
-        raise _stale(work, scene.ticket)
+        raise Stale(acted_first(work, scene.ticket))
     follow(work, move, scene, after)
     return after
 
@@ -143,14 +143,13 @@ def move_named(name: str) -> Move:
     return MOVE[name]
 
 
-def _stale(work: Work, ticket: Ticket) -> Stale:
+def acted_first(work: Work, ticket: Ticket) -> Said:
+    """Who was quicker at a ticket, and what they did."""
     last = work.last_event(ticket_stream(ticket.id))
     name = work.account_name(last.by) if last and last.by is not None else None
     what = MOVE[last.kind].title if last and last.kind in MOVE else said("changed it")
-    return Stale(
-        said(
-            "{who} acted on this ticket first ({what}). It is shown as it is now; nothing of yours was saved.",
-            who=name or said("Somebody else"),
-            what=what,
-        )
+    return said(
+        "{who} acted on this ticket first ({what}). It is shown as it is now; nothing of yours was saved.",
+        who=name or said("Somebody else"),
+        what=what,
     )

@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
 from city.opened import City
+from domain.grids import Level
 from domain.tickets import State, Ticket
 from storage.schema import tickets
 from storage.tickets import ticket_from
@@ -100,6 +101,33 @@ def test_a_ticket_that_changed_meanwhile_is_shown_as_it_is_and_opens_no_form(
     test = press(test, f"accept {ticket.no} {ticket.version}")
     assert not any(box.label == "Category" for box in test.selectbox)
     assert f'data-move="accept {ticket.no} {ticket.version + 1}"' in words(test)
+    assert any("acted on this ticket first" in box.value for box in test.warning)
+
+
+def test_a_ticket_that_is_nobodys_here_any_more_opens_no_form_and_the_page_says_so(
+    monkeypatch: pytest.MonkeyPatch, own_city: City
+) -> None:
+    ticket = fresh_ticket(own_city, next(iter(own_city.rules_read.categories)))
+    head = person(own_city, "community")
+    test = page(monkeypatch, own_city, head, ticket=ticket.no, lang="en")
+    grids = own_city.ground.structure.grids.values()
+    elsewhere = next(grid.code for grid in grids if grid.level == Level.COMMUNITY and grid.code != head.area)
+    with own_city.database.write() as connection:
+        gone = {"holder": elsewhere, "level1": elsewhere, "level2": None, "level3": None}
+        away = update(tickets).where(tickets.c.id == ticket.id)
+        connection.execute(away.values(**gone, version=ticket.version + 1))
+    test = press(test, f"accept {ticket.no} {ticket.version}")
+    assert not any(box.label == "Category" for box in test.selectbox)
+    assert any("in your area" in box.value for box in test.warning)
+
+
+def test_a_move_that_the_rules_no_longer_offer_opens_no_form_and_the_page_says_so(
+    monkeypatch: pytest.MonkeyPatch, own_city: City
+) -> None:
+    ticket = fresh_ticket(own_city, next(iter(own_city.rules_read.categories)))
+    test = page(monkeypatch, own_city, person(own_city, "community"), ticket=ticket.no, lang="en")
+    test = test.text_input(key="pressed").set_value(f"sign {ticket.no} {ticket.version} 1").run()
+    assert any("no longer possible" in box.value for box in test.warning)
 
 
 @pytest.mark.parametrize("known", [True, False])
