@@ -407,6 +407,7 @@ ACTIONS: Mapping[str, str] = {
     "tickets.may_read": "read a ticket's words",
     "tickets.rating_move": "computes: the move that a grade makes",
     "tickets.move_named": "computes: a move by its name",
+    "tickets.acted_first": "computes: who was quicker at a ticket, for who may see it",
     "tickets.scene_of": "computes: what a move looks at",
     "tickets.follow_meeting": "follows: a meeting that its convener closed",
     "tickets.carry_out": "follows: guarded by the table of moves",
