@@ -14,7 +14,7 @@ is one of class 9, else the class is 0.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -85,15 +85,12 @@ def bundles_text(
     return "\n".join([city.ground.identity, ",".join(stamps), *map("".join, zip(*told, strict=True))])
 
 
-def _lines(weights: Sequence[Weight], by: Colouring) -> list[list[str]]:
+def _lines(weights: Iterable[Weight], by: Colouring) -> list[list[str]]:
     n = 6 if by.is_rate else 5 if isinstance(by, Shade) else 4
     # Most people see a few grids of hundreds.
-    lines = [[HIDDEN] * len(weights) for _ in range(n)]
-    for at, weight in enumerate(weights):
-        if weight.load is not None:
-            for line, digits in zip(lines, _digits(weight, weight.load, n), strict=True):
-                line[at] = digits
-    return lines
+    hidden = [HIDDEN] * n
+    grids = [hidden if weight.load is None else _digits(weight, weight.load, n) for weight in weights]
+    return [list(line) for line in zip(*grids, strict=True)] or [[] for _ in range(n)]
 
 
 def _busy(lines: list[list[str]]) -> list[list[str]]:
