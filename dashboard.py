@@ -62,7 +62,7 @@ async def _lifespan(_app: Any) -> AsyncIterator[None]:
     component.register()
     answers.keep_answers()
     carrying.carry_together()
-    turns.take_turns()
+    turns.take_turns(turns.BESIDE_A_FILE if here().database.is_sqlite else turns.BESIDE_A_SERVER)
     make_ready(here())
     here().warm_up()
     for page in PAGES:

@@ -7,6 +7,7 @@ What is used here is whole in itself: one end of a deque.
 
 from __future__ import annotations
 
+import select
 import time
 from collections import deque
 from contextlib import suppress
@@ -14,6 +15,10 @@ from typing import Any
 
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
+
+JUST_USED = 0.5
+"""Seconds for which a connection that came back, and heard nothing since, is taken to be alive: asking it first is a way there
+and back of its own."""
 
 LOOK_AGAIN = 0.005
 """Seconds between two looks whether one has come back, where there may be no more."""
@@ -33,25 +38,30 @@ class ReadyConnections(Pool):
     ) -> None:
         super().__init__(creator, **more)
         self.kept, self.most, self.timeout = kept, most, timeout
-        self._ready: deque[ConnectionPoolEntry] = deque()
+        self._ready: deque[tuple[Any, float]] = deque()
+        """Each with the moment it came back, the last at the right end."""
         self._room = deque([None] * most)
         """One for each connection that may still be opened."""
 
-    def _do_get(self) -> ConnectionPoolEntry:
+    def _do_get(self) -> Any:
         until = time.monotonic() + self.timeout
         while True:
             try:
-                return self._ready.pop()
+                record, since = self._ready.pop()
             except IndexError:
                 if self._takes_room():
                     return self._opened()
+            else:
+                # SQLAlchemy asks first whether it is alive, where it was told to, unless it is fresh.
+                record.fresh = self._pre_ping and _is_alive(record.dbapi_connection, since)
+                return record
             if time.monotonic() > until:
                 raise NoConnectionLeft(f"all {self.most} connections are in use", code="3o7r")
             time.sleep(LOOK_AGAIN)
 
     def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
         if len(self._ready) < self.kept:
-            self._ready.append(record)
+            self._ready.append((record, time.monotonic()))
         else:
             self._close(record)
 
@@ -85,7 +95,7 @@ class ReadyConnections(Pool):
         """Close what is ready; what is in use is closed by whoever uses it."""
         with suppress(IndexError):
             while True:
-                self._close(self._ready.pop())
+                self._close(self._ready.pop()[0])
 
     def recreate(self) -> ReadyConnections:
         """An empty one of the same kind."""
@@ -98,3 +108,12 @@ class ReadyConnections(Pool):
     def status(self) -> str:
         """How many are ready, and of how many."""
         return f"{len(self._ready)} ready of {self.kept} kept, {self.most or 'any number'} at most"
+
+
+def _is_alive(connection: Any, since: float) -> bool:
+    """A server that lets a connection go says so, or hangs up: something is there to be read then."""
+    if connection is None or connection.closed or time.monotonic() - since > JUST_USED:
+        return False
+    heard = select.poll()
+    heard.register(connection.fileno(), select.POLLIN)
+    return not heard.poll(0)

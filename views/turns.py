@@ -15,18 +15,18 @@ from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
 Run = Callable[[ScriptRunner, RerunData], None]
 
-AT_ONCE = 4
-"""One works, the others may wait for the database or the disk meanwhile."""
+BESIDE_A_FILE, BESIDE_A_SERVER = 4, 8
+"""One works, the others wait for the disk or the database meanwhile; each question to a server is a way there and back."""
 
 PATIENCE = 2.0
 """Seconds after which a run begins all the same: none waits for others that wait for something else."""
 
 
-def take_turns() -> None:
-    """From now on, for every page of this process."""
+def take_turns(at_once: int) -> None:
+    """From now on, for every page of this process: that many at the same moment."""
     run = ScriptRunner._run_script
     if not hasattr(run, "__wrapped__"):
-        ScriptRunner._run_script = _in_turn(run, Semaphore(AT_ONCE))  # type: ignore[method-assign]
+        ScriptRunner._run_script = _in_turn(run, Semaphore(at_once))  # type: ignore[method-assign]
 
 
 def _in_turn(run: Run, turns: Semaphore) -> Run:

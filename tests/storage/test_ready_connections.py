@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
+from storage.database import Database
 from storage.ready_connections import ReadyConnections
 
 
@@ -47,6 +49,28 @@ def test_what_is_too_many_to_be_kept_is_closed_and_may_be_opened_anew() -> None:
         for each in three:
             each.close()
         assert here.status() == "2 ready of 2 kept, 3 at most"
+
+
+def test_one_that_came_back_a_moment_ago_is_asked_whether_it_is_alive_only_where_the_server_let_it_go(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = list[object]()
+    with closing(Database(postgres_url)) as database, closing(Database(postgres_url)) as other:
+        ping = database.engine.dialect.do_ping
+        monkeypatch.setattr(database.engine.dialect, "do_ping", lambda each: asked.append(each) or ping(each))
+
+        def backend() -> int:
+            with database.read() as connection:
+                return int(connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
+
+        first = backend()
+        assert backend() == first and not asked
+        with other.read() as connection:
+            assert connection.exec_driver_sql(f"SELECT pg_terminate_backend({first}, 5000)").scalar_one()
+        second = backend()
+        assert second != first and len(asked) == 1
+        monkeypatch.setattr("storage.ready_connections.JUST_USED", 0)
+        assert backend() == second and len(asked) == 2
 
 
 def test_one_that_cannot_be_opened_takes_no_room(tmp_path: Path) -> None:

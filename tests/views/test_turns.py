@@ -74,9 +74,9 @@ def test_without_turns_all_begin_at_once(tmp_path: Path, monkeypatch: pytest.Mon
 def test_turns_are_taken_once_however_often_that_is_said() -> None:
     run = ScriptRunner._run_script
     try:
-        take_turns()
+        take_turns(4)
         once = ScriptRunner._run_script
-        take_turns()
+        take_turns(4)
         assert ScriptRunner._run_script is once is not run
     finally:
         ScriptRunner._run_script = run  # type: ignore[method-assign]
