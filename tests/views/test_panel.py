@@ -130,6 +130,18 @@ def test_a_move_that_the_rules_no_longer_offer_opens_no_form_and_the_page_says_s
     assert any("no longer possible" in box.value for box in test.warning)
 
 
+def test_a_form_of_a_ticket_has_those_of_all_others_forgotten(
+    monkeypatch: pytest.MonkeyPatch, own_city: City
+) -> None:
+    kept = list[int]()
+    monkeypatch.setattr("views.asking.forget_others", kept.append)
+    ticket = fresh_ticket(own_city, next(iter(own_city.rules_read.categories)))
+    test = page(monkeypatch, own_city, person(own_city, "community"), ticket=ticket.no, lang="en")
+    assert not kept
+    press(test, f"accept {ticket.no} {ticket.version}")
+    assert kept == [ticket.id]
+
+
 @pytest.mark.parametrize("known", [True, False])
 def test_accepting_offers_the_categories_of_the_rules_alone(
     monkeypatch: pytest.MonkeyPatch, own_city: City, known: bool
