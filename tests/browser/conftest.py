@@ -86,10 +86,10 @@ def started_again(app: App) -> subprocess.Popen[bytes]:
 
 
 @pytest.fixture(scope="module")
-def app(demo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """The demo city, running."""
+def app(demo_file_of_today: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """The demo city, running. Its clock is the real one: a city that ended days ago would go on at once."""
     file = tmp_path_factory.mktemp("app") / "city.db"
-    shutil.copy(demo_file, file)
+    shutil.copy(demo_file_of_today, file)
     process, url = start(file)
     yield App(url, file)
     process.terminate()
@@ -172,6 +172,18 @@ class Visitor:
 
     def leave(self) -> None:
         self._context.close()
+
+
+DRAWN = '[data-testid=stApp][data-test-script-state="notRunning"]'
+UNFOLDED = "() => ![...document.querySelectorAll('details')].some(each => each.getAnimations().length)"
+
+
+def unfold(page: Page, words: str) -> None:
+    """Open a section, once all of the page is there, and wait until it is wholly open: what is in it moves until then, and
+    a button that moves between down and up was not pressed."""
+    page.wait_for_selector(DRAWN)
+    page.locator("summary", has_text=words).click()
+    page.wait_for_function(UNFOLDED)
 
 
 @pytest.fixture

@@ -249,10 +249,10 @@ def test_signing_out_closes_the_page(visit: Visitor) -> None:
 
 
 def test_a_city_of_one_level_without_heads_or_households_and_with_endless_names_looks_right(
-    browser: Browser, tmp_path: Path, demo_file: Path
+    browser: Browser, tmp_path: Path, demo_file_of_today: Path
 ) -> None:
     file = tmp_path / "odd.db"
-    shutil.copy(demo_file, file)
+    shutil.copy(demo_file_of_today, file)
     environment = {"REDGRID_DATABASE_URL": sqlite_url(file), "PATH": "/usr/bin:/bin"}
     frame = gpd.GeoDataFrame(
         {"c": ["a", "b"], "n": ["很长的名字" * 40, "<b>&名字"], "h": [0, 300]},

@@ -29,10 +29,10 @@ AXE = HOME / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture(scope="module")
-def app(demo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def app(demo_file_of_today: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The planner's map alone on a page, with a draft to draw on."""
     file = tmp_path_factory.mktemp("drawing") / "city.db"
-    shutil.copy(demo_file, file)
+    shutil.copy(demo_file_of_today, file)
     city = city_of(file)
     branch(city, None, "drawn", person(city, "planner"))
     city.database.close()

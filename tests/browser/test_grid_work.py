@@ -23,7 +23,7 @@ from storage.database import Database
 from storage.frontline.records import those
 from storage.schema import accounts
 from tests.areas import everybody
-from tests.browser.conftest import App, Visitor
+from tests.browser.conftest import App, Visitor, unfold
 from tests.conftest import sqlite_url
 
 pytestmark = pytest.mark.browser
@@ -137,7 +137,7 @@ def test_a_community_brings_a_list_in_and_the_row_with_a_flaw_is_named(
     sheet.append(["其他", "示例无类别", building.name])
     book.save(tmp_path / "list.xlsx")
     page = visit.sign_in("community", "/?view=work%26part=outside").page
-    page.get_by_text("从文件导入").click()
+    unfold(page, "从文件导入")
     page.locator(".st-key-work-outside input[type=file]").set_input_files(tmp_path / "list.xlsx")
     page.locator(".st-key-work-outside").get_by_text("list.xlsx").wait_for()
     page.get_by_role("button", name="导入", exact=True).click()
@@ -150,7 +150,7 @@ def test_a_community_brings_a_list_in_and_the_row_with_a_flaw_is_named(
 def test_a_community_enters_an_answer_from_paper_and_it_counts(visit: Visitor, city: City) -> None:
     page = visit.sign_in("community", "/?view=work%26part=assessment").page
     page.locator(".st-key-work-assessment .rg-list").first.wait_for()
-    page.get_by_text("录入纸质或电话问卷").click()
+    unfold(page, "录入纸质或电话问卷")
     page.locator(".st-key-work-assessment input[type=number]").first.fill("87")
     page.get_by_role("button", name="录入", exact=True).click()
     expect(page.get_by_text("已完成。")).to_be_visible()

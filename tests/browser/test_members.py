@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -19,19 +18,8 @@ from domain.people import Person
 from storage.frontline.records import those
 from storage.schema import activities
 from tests.areas import everybody
-from tests.browser.conftest import App, Visitor, start
+from tests.browser.conftest import App, Visitor
 from tests.conftest import sqlite_url
-
-
-@pytest.fixture(scope="module")
-def app(demo_file_of_today: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """The demo city of today, running."""
-    file = tmp_path_factory.mktemp("members") / "city.db"
-    shutil.copy(demo_file_of_today, file)
-    process, url = start(file)
-    yield App(url, file)
-    process.terminate()
-    process.wait(20)
 
 
 @pytest.fixture(scope="module")

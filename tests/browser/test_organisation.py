@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import Visitor, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -24,15 +24,6 @@ def fact(page: Page, name: str) -> int:
     """What stands over a name in the row of facts, as whole yuan or a count."""
     box = page.locator(".rg-facts-row div", has=page.get_by_text(name, exact=True))
     return int(re.sub(r"[¥,]", "", box.locator("b").inner_text()))
-
-
-DRAWN = '[data-testid=stApp][data-test-script-state="notRunning"]'
-
-
-def unfold(page: Page, words: str) -> None:
-    """Open a form, once all of the page is there."""
-    page.wait_for_selector(DRAWN)
-    page.locator("summary", has_text=words).click()
 
 
 def test_a_compound_head_writes_a_spending_with_its_receipt_and_sees_the_balance(visit: Visitor) -> None:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser, Page
 from sqlalchemy import select
@@ -13,24 +9,13 @@ from sqlalchemy import select
 from domain.tickets import State
 from storage.database import Database
 from storage.schema import ratings, tickets
-from tests.browser.conftest import App, start
+from tests.browser.conftest import App
 from tests.conftest import sqlite_url
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 844}
 TARGET = 48
 """Pixels: the least height of what a thumb should meet."""
-
-
-@pytest.fixture(scope="module")
-def app_of_today(demo_file_of_today: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """A demo city that ends today: the links of one that ended long ago are over."""
-    file = tmp_path_factory.mktemp("today") / "city.db"
-    shutil.copy(demo_file_of_today, file)
-    process, url = start(file)
-    yield App(url, file)
-    process.terminate()
-    process.wait(20)
 
 
 def a_link(app: App) -> str:
@@ -55,8 +40,8 @@ def phone(browser: Browser) -> Page:
     return browser.new_context(locale="zh-CN", viewport=PHONE, java_script_enabled=False).new_page()
 
 
-def test_a_resident_rates_with_a_thumb_and_without_a_script(app_of_today: App, phone: Page) -> None:
-    link = a_link(app_of_today)
+def test_a_resident_rates_with_a_thumb_and_without_a_script(app: App, phone: Page) -> None:
+    link = a_link(app)
     asked: list[str] = []
     phone.on("request", lambda request: asked.append(request.url))
     phone.goto(link)
@@ -72,4 +57,4 @@ def test_a_resident_rates_with_a_thumb_and_without_a_script(app_of_today: App, p
     phone.get_by_role("button", name="提交评价").click()
     phone.get_by_text("感谢您的评价，已经收到。").wait_for()
     assert phone.goto(link).status == 410  # type: ignore[union-attr]
-    assert [url for url in asked if not url.startswith((app_of_today.url, "data:"))] == []
+    assert [url for url in asked if not url.startswith((app.url, "data:"))] == []

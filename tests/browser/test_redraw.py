@@ -51,11 +51,14 @@ def cut(app: App) -> Cut:
 
 
 def cuts(city: City) -> Iterator[Cut]:
-    """Lines across building grids, through the middle of each, where an open ticket lies on the smaller side."""
+    """Lines across building grids, through the middle of each, where an open ticket lies on the smaller side.
+
+    The youngest first: the clock runs meanwhile, and what is old may end or go up by itself.
+    """
     opened = drafts.draft_in_force(city)
     with city.database.read() as connection:
         rows = connection.exec_driver_sql(
-            "SELECT no, level3, lng, lat FROM tickets WHERE open = 1 AND holder = level3 AND lead IS NULL ORDER BY no"
+            "SELECT no, level3, lng, lat FROM tickets WHERE open = 1 AND holder = level3 AND lead IS NULL ORDER BY no DESC"
         ).all()
     for no, grid, lng, lat in rows:
         west, south, east, north = opened.ground.outline(opened.draft.units_of(grid)).bounds

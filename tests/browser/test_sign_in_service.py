@@ -25,10 +25,12 @@ def service() -> Iterator[Provider]:
 
 
 @pytest.fixture(scope="module")
-def address(service: Provider, demo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(
+    service: Provider, demo_file_of_today: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """The app, under another host name than the service: to the browser they are two sites."""
     file = tmp_path_factory.mktemp("oidc") / "city.db"
-    shutil.copy(demo_file, file)
+    shutil.copy(demo_file_of_today, file)
     database = Database(sqlite_url(file))
     with database.write() as connection:
         people.change_account(connection, "office", subject=service.who["sub"])

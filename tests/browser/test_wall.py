@@ -8,12 +8,11 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Page
 from playwright.sync_api import Error as PlaywrightError
 from sqlalchemy import text
 
@@ -49,6 +48,17 @@ LETTERS = """() => {
   return { small, out, rem };
 }"""
 """Every text of the wall: which is too small to be read from afar, which leaves its panel."""
+
+READS_BEFORE = """() => {
+  window.minutesBefore = 0;
+  const ask = window.fetch;
+  window.fetch = async (...asked) => {
+    const answer = await ask(...asked), headers = new Headers(answer.headers);
+    headers.set("X-Redgrid-Read", Number(headers.get("X-Redgrid-Read")) - minutesBefore * 60000);
+    return new Response(answer.status === 304 ? null : answer.body, { status: answer.status, headers });
+  };
+}"""
+"""The server's own answers, as if it had read the store some minutes before."""
 
 
 WATCHES_LETTERS = """
@@ -144,10 +154,10 @@ def screen(browser: Browser, app: App, opened: list[Screen]) -> Screen:
 
 
 @pytest.fixture
-def own_app(demo_file: Path, tmp_path: Path) -> Iterator[tuple[App, list[subprocess.Popen[bytes]]]]:
+def own_app(demo_file_of_today: Path, tmp_path: Path) -> Iterator[tuple[App, list[subprocess.Popen[bytes]]]]:
     """An app of the test's own, to be stopped and started."""
     file = tmp_path / "city.db"
-    shutil.copy(demo_file, file)
+    shutil.copy(demo_file_of_today, file)
     process, url = start(file)
     running = [process]
     yield App(url, file), running
@@ -194,10 +204,10 @@ def test_it_fills_the_screen_and_can_be_read_from_afar(
 
 
 def test_the_longest_names_stay_in_their_panels(
-    browser: Browser, demo_file: Path, tmp_path: Path, opened: list[Screen]
+    browser: Browser, demo_file_of_today: Path, tmp_path: Path, opened: list[Screen]
 ) -> None:
     file = tmp_path / "long.db"
-    shutil.copy(demo_file, file)
+    shutil.copy(demo_file_of_today, file)
     database = Database(sqlite_url(file))
     with database.write() as connection:
         connection.execute(text("UPDATE grids SET name = :name || substr(code, -3)"), {"name": LONG})
@@ -339,21 +349,13 @@ def test_a_dead_server_is_said_within_fifteen_seconds_and_a_living_one_heals_the
 
 
 def test_the_age_of_the_data_turns_amber_and_red_while_the_server_answers(screen: Screen) -> None:
+    screen.page.evaluate(READS_BEFORE)
     for minutes, mark, look in ((0, "●", "age"), (4, "▲", "age warn"), (11, "✕", "age bad"), (0, "●", "age")):
-        screen.page.unroute("**/live/wall*")
-        screen.page.route("**/live/wall*", partial(_read_before, minutes))
+        screen.page.evaluate("minutes => { minutesBefore = minutes; }", minutes)
         screen.until(f"() => document.querySelector('#rg-wall .age').className === '{look}'", 10)
         told = screen.page.locator("#rg-wall .age").inner_text()
         assert told.startswith(f"{mark} 数据") and (f"{minutes} 分钟前" in told) is bool(minutes)
         assert not screen.state()["lost"]
-    screen.page.unroute("**/live/wall*")
-
-
-def _read_before(minutes: int, route: Route) -> None:
-    """The server's own answer, as if it had read the store some minutes ago."""
-    answer = route.fetch()
-    read = str(int(answer.headers["x-redgrid-read"]) - minutes * 60_000)
-    route.fulfill(response=answer, headers={**answer.headers, "x-redgrid-read": read})
 
 
 def test_a_revoked_link_goes_dark(browser: Browser, app: App, opened: list[Screen]) -> None:

@@ -88,9 +88,9 @@ class Running:
 
 
 @pytest.fixture(scope="module")
-def running(demo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def running(demo_file_of_today: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     file = tmp_path_factory.mktemp("doors") / "city.db"
-    shutil.copy(demo_file, file)
+    shutil.copy(demo_file_of_today, file)
     city = City(Settings(database_url=sqlite_url(file)))
     people = everybody(city)
     with city.database.write() as connection:

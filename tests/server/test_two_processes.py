@@ -115,9 +115,9 @@ def healthy(process: Process) -> Process:
     raise AssertionError("a process did not become healthy")
 
 
-def file_of_both(demo_file: Path, folder: Path) -> str:
+def file_of_both(demo: Path, folder: Path) -> str:
     """The demo city in a file of one's own."""
-    url = sqlite_url(shutil.copy(demo_file, folder / "both.db"))
+    url = sqlite_url(shutil.copy(demo, folder / "both.db"))
     database = Database(url)
     with database.write() as connection:
         _make_some_late(connection)
@@ -125,9 +125,9 @@ def file_of_both(demo_file: Path, folder: Path) -> str:
     return url
 
 
-def server_of_both(demo_file: Path, postgres_url: str) -> str:
+def server_of_both(demo: Path, postgres_url: str) -> str:
     """The demo city on a server."""
-    source, target = Database(sqlite_url(demo_file)), Database(postgres_url)
+    source, target = Database(sqlite_url(demo)), Database(postgres_url)
     with target.write() as connection:
         connection.exec_driver_sql("DROP SCHEMA public CASCADE")
         connection.exec_driver_sql("CREATE SCHEMA public")
@@ -142,13 +142,13 @@ def server_of_both(demo_file: Path, postgres_url: str) -> str:
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def pair(
-    request: pytest.FixtureRequest, demo_file: Path, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, demo_file_of_today: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Pair]:
     """Two processes on one file, then on one PostgreSQL."""
     if request.param == "sqlite":
-        url = file_of_both(demo_file, tmp_path_factory.mktemp("both"))
+        url = file_of_both(demo_file_of_today, tmp_path_factory.mktemp("both"))
     else:
-        url = server_of_both(demo_file, request.getfixturevalue("postgres_url"))
+        url = server_of_both(demo_file_of_today, request.getfixturevalue("postgres_url"))
     processes = [begun(url) for _ in range(2)]
     city = City(Settings(database_url=url))
     try:
