@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from demo.agendas import FEEDBACK, LEDGER, MINUTES, PRESENT, RESOLUTION
-from demo.meetings import HOURS, OFFICE, is_worked
+from demo.meetings import HOURS, OFFICE
 from demo.town import Town, Weighted
 from domain.actions import meetings
 from domain.meetings import (
@@ -102,7 +102,7 @@ class Conveners:
         if tier is Tier.CITY:
             first = max(first, period.first + (period.last - period.first) / 2)
         days = [first + timedelta(days=n) for n in range(1, (period.last - first).days + 1)]
-        worked = [day for day in days if is_worked(day, self.town.clock)]
+        worked = [day for day in days if self.town.clock.is_worked(day)]
         if not worked:
             return None
         hour: time = self.town.random.choice(HOURS.get(tier.value, OFFICE))

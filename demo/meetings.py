@@ -140,10 +140,4 @@ def _workdays(tier: Tier, period: Period, clock: WorkClock) -> list[date]:
     length = (period.last - period.first).days + 1
     first = length // 2 if tier is Tier.CITY else 0
     days = (period.first + timedelta(days=n) for n in range(first, length))
-    return [day for day in days if is_worked(day, clock)]
-
-
-def is_worked(day: date, clock: WorkClock) -> bool:
-    """Do people work on this day? In a year not announced Monday to Friday."""
-    worked = clock.calendar.is_workday(day)
-    return day.weekday() < 5 if worked is None else worked
+    return [day for day in days if clock.is_worked(day)]

@@ -109,7 +109,7 @@ class WorkClock:
     def _spans_of(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
         """The windows of one day in UTC, none on a day off; kept, for every deadline asks for the same days."""
         if day not in self._days:
-            worked = self._is_worked(day)
+            worked = self.is_worked(day)
             self._days[day] = tuple(self._span(day, window) for window in self.windows) if worked else ()
         return self._days[day]
 
@@ -119,7 +119,8 @@ class WorkClock:
             datetime.combine(day, window.closes, self.zone).astimezone(UTC),
         )
 
-    def _is_worked(self, day: date) -> bool:
+    def is_worked(self, day: date) -> bool:
+        """Do people work on this day? Monday to Friday in a year whose arrangement is not known yet."""
         known = self.calendar.is_workday(day)
         return day.weekday() < 5 if known is None else known
 

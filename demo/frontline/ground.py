@@ -67,7 +67,7 @@ class Ground:
     def workdays(self, back: int) -> list[date]:
         """The last workdays, up to and without today."""
         days = (self.today - timedelta(days=n) for n in range(back, 0, -1))
-        return [day for day in days if self.clock.calendar.is_workday(day)]
+        return [day for day in days if self.clock.is_worked(day)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -30,12 +31,13 @@ LISTS: tuple[Callable[[Ground], Iterable[Written]], ...] = (
 
 def rows_of(ground: Ground) -> tuple[dict[str, list[dict[str, Any]]], list[Event]]:
     """Every list's rows by table, and all their events."""
-    rows: dict[str, list[dict[str, Any]]] = {"list_words": []}
+    rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
     events: list[Event] = []
 
     def keep(made: Iterable[Written]) -> list[Written]:
         written = list(numbered(made))
-        rows[written[0].record.LIST] = [columns_of(each.last) for each in written]
+        for each in written:
+            rows[each.record.LIST].append(columns_of(each.last))
         rows["list_words"] += [_beside(each.record, each.beside) for each in written if each.beside]
         events.extend(events_of(written))
         return written

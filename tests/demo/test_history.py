@@ -20,6 +20,7 @@ from demo.rhythm import age_of
 from demo.seed import seed
 from demo.stories import answer, phrases
 from domain.events import Event, breaks, ticket_stream
+from domain.frontline.visits import Visit
 from domain.grids import CITY, Level
 from domain.meetings import meeting_unit
 from domain.moves import with_clocks
@@ -27,6 +28,7 @@ from domain.tickets import State, Ticket
 from domain.timeline import beats_of, running
 from storage import counts, lists
 from storage.counts import Area
+from storage.frontline.records import those
 from storage.migrate import migrate
 from storage.rules import read_rules
 from storage.schema import meeting_matters, meetings, ratings
@@ -115,7 +117,7 @@ def test_every_ticket_is_open_or_has_ended_in_one_of_three_ways(demo_city: City)
     [
         datetime(2026, 3, 14, 19, tzinfo=UTC),
         datetime(2026, 10, 1, 6, tzinfo=UTC),
-        datetime(2027, 2, 1, 2, 30, tzinfo=UTC),
+        datetime(2035, 3, 7, 15, 42, tzinfo=UTC),
     ],
     ids=["a Sunday at three in the night", "a holiday", "a year not announced"],
 )
@@ -125,6 +127,8 @@ def test_totals_land_on_the_reports_whenever_it_is(tmp_path: Path, now: datetime
     seed(city, now)
     check_totals(city, now)
     check_logs(city, now)
+    with city.database.read() as connection:
+        assert len(those(connection, Visit)) > 1_000
     city.database.close()
 
 

@@ -62,6 +62,7 @@ def test_what_is_urgent_knows_no_night() -> None:
 def test_a_deadline_into_a_year_not_announced_is_provisional_and_never_guessed_silently() -> None:
     far = OFFICIAL.due(datetime(2031, 12, 30, tzinfo=UTC), Limit(timedelta(hours=30)))
     assert far.provisional
+    assert [OFFICIAL.is_worked(date(2031, 3, day)) for day in (7, 8)] == [True, False]  # a Friday, a Saturday
     assert not OFFICIAL.due(local(9, 22, 9), Limit(timedelta(hours=30))).provisional
 
 
