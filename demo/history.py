@@ -23,7 +23,7 @@ from demo.life import (
 from demo.rhythm import Year, before, when_people_are_up
 from demo.stories import phrases, punctual
 from domain.categories import Category
-from domain.clocks import Limit
+from domain.clocks import Limit, WorkClock
 from domain.grids import CITY, Level
 from domain.routing import Case, Routed
 from domain.tickets import Source, State, Ticket
@@ -296,13 +296,19 @@ def _last_step(world: World, state: State, limit: Limit | None, part: float) -> 
         return before(clock, now - timedelta(days=40 * part), _minutes(random, 1, 200))
     if limit.around_the_clock and state is State.AWAITING_RATING:
         began = now - limit.length * min(part, 0.95)
-        return before(clock, began, _minutes(random, 1, 100)) if part < 0.9 else began
+        return _in_office(clock, began, _minutes(random, 1, 100), now) if part < 0.9 else began
     if limit.around_the_clock:
         return (now - limit.length * part).replace(microsecond=0)
     began = before(clock, now, limit.length * part)
     if state is State.RAISED and part < 0.8:
         return _some_waking_moment(world, began, now)
     return began
+
+
+def _in_office(clock: WorkClock, at: datetime, later: timedelta, now: datetime) -> datetime:
+    """A moment at work soon after another; where none has come yet, the last one before it."""
+    found = clock.add(at, later)
+    return found if found < now else before(clock, at, later)
 
 
 def _some_waking_moment(world: World, since: datetime, until: datetime) -> datetime:

@@ -67,8 +67,8 @@ def check_totals(city: City, now: datetime) -> None:
     assert sum(city.rules_read.categories[t.category].group == "disputes" for t in closed) == 800
     assert sum(t.lead is not None for t in closed) == 500
     assert sum(x.open for x in load.values()) == 310
-    assert 25 <= sum(x.overdue for x in load.values()) <= 35
-    assert 20 <= sum(x.due_soon for x in load.values()) <= 30
+    assert sum(x.overdue for x in load.values()) == 30
+    assert sum(x.due_soon for x in load.values()) == 25
     assert max(t.opened_at for t in found) <= now
 
 
