@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -166,21 +167,31 @@ def add_tickets(
     _add_missing(
         connection, departments, "code", [{"code": lead, "name": lead, "demo": False} for lead in leads]
     )
-    first = _next_id(connection)
-    if connection.dialect.name == "sqlite":
-        # Every index is written all over: it shall not be read from the file for each row.
-        connection.exec_driver_sql(f"PRAGMA cache_size = -{IMPORTING_KB}")
-    begun = first
-    with days.uncounted(connection, ["tickets"]):
-        for batch in filter(lambda batch: batch.source_ids, batches):
-            _append(connection, batch, first, now)
-            first += len(batch.source_ids)
-    days.add_from(connection, begun)
-    search.seal_imported(connection, first - 1)
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA cache_size = -2000")
+    first = begun = _next_id(connection)
+    with _much_in_memory(connection):
+        with days.uncounted(connection, ["tickets"]):
+            for batch in filter(lambda batch: batch.source_ids, batches):
+                _append(connection, batch, first, now)
+                first += len(batch.source_ids)
+        days.add_from(connection, begun)
+        search.seal_imported(connection, first - 1)
     seeding.continue_numbering(connection, tickets)
     bump_revision(connection)
+
+
+@contextmanager
+def _much_in_memory(connection: Connection) -> Iterator[None]:
+    """Every index is written all over: SQLite shall not read it from the file for each row. Afterwards it keeps as little as
+    before, also where the import failed: the connection is used again."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    before = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
+    connection.exec_driver_sql(f"PRAGMA cache_size = -{IMPORTING_KB}")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA cache_size = {before}")
 
 
 def _append(connection: Connection, batch: Batch, first: int, now: datetime) -> None:

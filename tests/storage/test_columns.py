@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
 
 from domain.events import breaks, ticket_stream
 from domain.grids import Located
@@ -16,9 +19,11 @@ from storage.columns import append_columns, moments
 from storage.database import Database
 from storage.event_rows import event_from
 from storage.imports import Batch, ImportedTicket, add_tickets, known_ids
+from storage.migrate import migrate
 from storage.schema import events, tickets
 from storage.search import wrong_stretches
 from storage.tickets import TicketWork, ticket_from
+from tests.conftest import sqlite_url
 
 NOW = datetime(2026, 11, 24, 4, 30, 0, 123_456, tzinfo=UTC)
 
@@ -122,3 +127,24 @@ def test_a_number_that_is_given_here_stays_free_and_known_ids_are_found_again(da
         imported = select(tickets.c.no).where(tickets.c.once.is_not(None)).order_by(tickets.c.id)
         assert connection.scalars(imported).all() == ["A1", "imp-261124-99", "imp-an older number"]
         assert TicketWork(connection).add_ticket(plain, Words(), None).id == raised.id + 4
+
+
+def test_whoever_writes_after_an_import_that_failed_holds_no_more_in_memory_than_before(
+    tmp_path: Path,
+) -> None:
+    plain = Ticket(
+        holder="city", located=Located(), point=None, category="–", source=Source.GRID, opened_at=NOW, stage_since=NOW,
+    )  # fmt: skip
+    twice = [Batch.of([ImportedTicket("A1", plain), ImportedTicket("A1", plain)])]
+    database = Database(sqlite_url(tmp_path / "city.db"))
+    migrate(database)
+
+    def kept() -> object:
+        with database.read() as connection:
+            return connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
+
+    before = kept()
+    with pytest.raises(IntegrityError), database.write() as connection:
+        add_tickets(connection, twice, {}, (), now=NOW)
+    assert kept() == before
+    database.close()
