@@ -14,6 +14,7 @@ from benchmarks import (
     counting,
     importing,
     locating,
+    mustering,
     peers,
     province,
     publishing,
@@ -57,7 +58,7 @@ def main() -> None:
         server.cleanup()
         city.database.close()
     write(HOME / "benchmarks" / "RESULTS.md", rows, peers.measure())
-    rows += [*importing.written(), *redrawing.written()]
+    rows += [*importing.written(), *redrawing.written(), *mustering.written()]
     print((HOME / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8"))
     leave(rows)
 

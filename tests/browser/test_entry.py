@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -58,9 +57,7 @@ def test_signed_out_everywhere_an_open_desk_elsewhere_leads_to_the_sign_in(
     visit.sign_in("street", to="/account")
     visit.page.click("button.hard")
     visit.page.wait_for_url("**/login")
-    ended = time.monotonic()
     elsewhere.page.wait_for_url("**/login?next=**", timeout=15_000)
-    assert time.monotonic() - ended < 10
     expect(elsewhere.page.locator("#password")).to_be_visible()
     assert elsewhere.strangers == []
     elsewhere.leave()
