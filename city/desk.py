@@ -169,7 +169,7 @@ def cards_of(
 
 def card(city: City, person: Person, no: str) -> TicketCard | None:
     """One ticket, or None when there is none or this person may not see it."""
-    with city.database.read() as connection:
+    with city.database.glance() as connection:
         ticket = lists.one_ticket(connection, no=no)
         if ticket is None or not may_see(person, ticket, city.rulebook):
             return None
@@ -187,7 +187,7 @@ def acted_first(city: City, ticket: Ticket) -> Said:
 def alike(city: City, person: Person, ticket: Ticket) -> list[TicketCard]:
     """Open tickets that may be the same problem, as far as this person may see them; the oldest first."""
     now, rules = city.now(), city.rulebook
-    with city.database.read() as connection:
+    with city.database.glance() as connection:
         known = lists.open_of_category(connection, ticket.category, ticket.opened_at - WITHIN)
         found = [t for t in known if is_alike(ticket, t) and may_see(person, t, rules)][:ALIKE_SHOWN]
         words = lists.words_of(connection, [t.id for t in found])
@@ -198,7 +198,7 @@ def words_for(city: City, person: Person, ticket: Ticket) -> Words | None:
     """What people said about a ticket, for those who may read it."""
     if not may_read(person, ticket, city.rulebook):
         return None
-    with city.database.read() as connection:
+    with city.database.glance() as connection:
         words = lists.words_of(connection, [ticket.id]).get(ticket.id)
     return without_number(words) if words else None
 

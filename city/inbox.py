@@ -48,7 +48,7 @@ def unread(city: City, person: Person) -> int:
     """How many entries are new to this person."""
     if person.post is None:
         return 0
-    with city.database.read() as connection:
+    with city.database.glance() as connection:
         return inbox.unread(connection, person.post, person.id)
 
 
@@ -83,7 +83,7 @@ def told(city: City, person: Person, below: int | None = None) -> Page:
     """A page of what this person's post was told, newest first: the first one, or what is older than ``below``."""
     if person.post is None:
         return Page((), older=False)
-    with city.database.read() as connection:
+    with city.database.glance() as connection:
         upto = inbox.seen_upto(connection, person.id)
         found = inbox.entries(connection, person.post, SHOWN + 1, below)
     lines = (Told(entry, title_of(entry.kind), entry.id > upto) for entry in found[:SHOWN])

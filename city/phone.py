@@ -69,7 +69,7 @@ def home(city: City, person: Person, only: str, page: int) -> Home:
     """A page of what is open in this person's area, what they hold themselves first; a page that is no more is the last."""
     only = only if only in FILTERS else FILTERS[0]
     area, now = area_of(city, person, None), city.now()
-    with city.database.read() as connection:
+    with city.database.glance() as connection:
         load = load_of(connection, area, now)
     counts = dict(zip(FILTERS, (load.open, load.overdue, load.due_soon), strict=True))
     pages = max(1, -(-counts[only] // SHOWN))
@@ -88,7 +88,7 @@ def moves_here(card: TicketCard) -> tuple[Move, ...]:
 
 def has_done(city: City, person: Person, ticket: Ticket, move: str) -> bool:
     """Was this person's own move the last thing that happened to a ticket? Then the same send came twice."""
-    with city.database.read() as connection:
+    with city.database.glance() as connection:
         last = lists.events_of(connection, ticket_stream(ticket.id))[-1][0]
     return last.kind == move and last.by == person.id
 
@@ -116,7 +116,7 @@ def own_picture(city: City, person: Person, only: str) -> str:
     area, now = area_of(city, person, None), city.now()
     found: list[Ticket] = []
     if person.role in READS_TICKETS:
-        with city.database.read() as connection:
+        with city.database.glance() as connection:
             found = lists.list_tickets(connection, area, Wanted(only=only, limit=MARKED), now)
     marks = (
         mark(frame, t.point, "bad" if t.is_overdue(now) else "warn" if t.is_due_soon(now) else "ok", t.no, LIGHT)
@@ -182,7 +182,7 @@ def _bounds(shape: shapely.Geometry) -> tuple[float, float, float, float]:
 def kinds(city: City, person: Person) -> list[Category]:
     """Every category, those raised most in this person's area first."""
     known = city.rules_read.categories
-    with city.database.read() as connection:
+    with city.database.glance() as connection:
         area = area_of(city, person, None)
         common = lists.commonest_categories(connection, area, city.now() - COMMON_OVER)
     order = {code: n for n, code in enumerate(common)}

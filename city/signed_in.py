@@ -80,7 +80,7 @@ def person_of(city: City, token: str | None) -> Person | None:
 
 def ended(city: City, tokens: Collection[str]) -> set[str]:
     """Those of the tokens that sign nobody in any more, by one look at the database."""
-    with city.database.read() as connection:
+    with city.database.glance() as connection:
         gone = people.ended_sessions(connection, tokens, city.now())
     _forget(gone)
     return gone

@@ -54,7 +54,7 @@ def story(city: City, person: Person, ticket: Ticket) -> list[StoryLine]:
     """What happened to a ticket, in order; nothing for those who may not see it."""
     if not may_see(person, ticket, city.rulebook):
         return []
-    with city.database.read() as connection:
+    with city.database.glance() as connection:
         rows = lists.events_of(connection, ticket_stream(ticket.id))
         names = people.account_names(connection, {e.by for e, _ in rows if e.by is not None})
         pictures = photos.photos_of(connection, ticket.id)

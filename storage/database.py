@@ -92,8 +92,8 @@ class Database:
 
     @contextmanager
     def glance(self) -> Iterator[Connection]:
-        """A connection for reading whose every statement sees a moment of its own: for those that need no other beside them.
-        Beginning and ending a transaction around one takes longer than the statement.
+        """A connection for reading whose every statement sees a moment of its own: for those that need not agree to the
+        moment. Beginning and ending a transaction around one takes longer than the statement.
 
         Raises:
             Busy: as above.
