@@ -7,15 +7,15 @@ nest – which calls a hole legal, and finds neither a wrong count nor a torn co
 
 from __future__ import annotations
 
-import statistics
 import time
-from collections.abc import Callable
 from random import Random
 
+import geopandas as gpd
 import numpy as np
 import shapely
 
-from benchmarks.random_edits import demo_ground
+from benchmarks.processor import median_time
+from benchmarks.random_edits import demo_ground, demo_units
 from benchmarks.table import Row
 from domain.findings import Severity
 from domain.plans.demands import problems_of
@@ -24,11 +24,11 @@ from domain.plans.redrawing import redraw
 from domain.plans.units import Units
 from domain.said import Refused
 from gis.strict import strict
-from gis.units import UnitGround
+from gis.units import UnitGround, build_units
 from tests.random_edits import any_command
 
 EDITS, RUNS = 1_000, 15
-ONE_EDIT_MS, WHOLE_PLAN_MS = 10, 60
+ONE_EDIT_MS, WHOLE_PLAN_MS, BUILT_MS = 10, 60, 1_000
 
 
 def measure() -> list[Row]:
@@ -46,15 +46,13 @@ def measure() -> list[Row]:
             refused += 1
             continue
         times.append(time.process_time() - began)
-    ours = statistics.median(_seconds(lambda: _whole(ground, draft)) for _ in range(RUNS))
+    ours, _ = median_time(RUNS, lambda: _whole(ground, draft))
     outlines = ground.outlines(draft)
     levels = [
         np.array([outlines[code] for code, grid in draft.grids.items() if grid.level is level], dtype=object)
         for level in sorted({grid.level for grid in draft.grids.values()})
     ]
-    plain = statistics.median(
-        _seconds(lambda: [shapely.coverage_is_valid(level) for level in levels]) for _ in range(RUNS)
-    )
+    plain, _ = median_time(RUNS, lambda: [shapely.coverage_is_valid(level) for level in levels])
     median, p95 = (1000 * np.percentile(times, share) for share in (50, 95))
     return [
         Row(
@@ -66,7 +64,25 @@ def measure() -> list[Row]:
             f"a whole plan checked by sets of units and strictly by geometry, {_size(ground.units)}, median of {RUNS}", f"`coverage_is_valid` alone: {1000 * plain:.0f} ms",
             f"{1000 * ours:.0f} ms", f"{ours / plain:.1f} ×", f"≤ {WHOLE_PLAN_MS} ms", 1000 * ours <= WHOLE_PLAN_MS,
         ),
+        _built(),
     ]  # fmt: skip
+
+
+def _built() -> Row:
+    """The ground from its units' outlines: who borders whom, and how long; beside the plain way, which says whom alone."""
+    rows = demo_units()
+    ours, ground = median_time(RUNS, lambda: build_units(rows))
+
+    def touching() -> int:
+        frame = gpd.GeoDataFrame(geometry=shapely.from_wkb([row.geometry for row in rows]), crs=4326)
+        return len(gpd.sjoin(frame, frame, predicate="touches"))
+
+    plain, _ = median_time(RUNS, touching)
+    return Row(
+        f"build the ground from its units, with their borders, {_size(ground.units)}, median of {RUNS}",
+        f"`sjoin` of those that touch alone: {1000 * plain:.0f} ms", f"{1000 * ours:.0f} ms",
+        f"{ours / plain:.1f} ×", f"≤ {BUILT_MS:,} ms", 1000 * ours <= BUILT_MS,
+    )  # fmt: skip
 
 
 def _whole(ground: UnitGround, draft: Draft) -> None:
@@ -77,9 +93,3 @@ def _whole(ground: UnitGround, draft: Draft) -> None:
 
 def _size(units: Units) -> str:
     return f"{len(units.by_code):,} units"
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    began = time.process_time()
-    work()
-    return time.process_time() - began

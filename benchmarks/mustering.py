@@ -5,17 +5,15 @@
 
 from __future__ import annotations
 
-import statistics
 import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from benchmarks.made_tickets import opened
+from benchmarks.processor import median_time
 from benchmarks.table import Row, leave, machine, table, write_section
 from city.frontline import mustered
 from domain.frontline.working_members import COST, Branches, WorkingMember
@@ -28,8 +26,6 @@ CAPACITY, LEAST = 40, 30
 
 TIMES, GOAL = 5, 2.0
 
-T = TypeVar("T")
-
 
 def assigned(members: Sequence[WorkingMember], branches: Branches) -> int:
     """The peer: what the cheapest assignment of members to seats costs, by the same reasons; no branch is promised anybody."""
@@ -39,22 +35,12 @@ def assigned(members: Sequence[WorkingMember], branches: Branches) -> int:
     return int(seats[linear_sum_assignment(seats)].sum())
 
 
-def _took(do: Callable[[], T]) -> tuple[float, T]:
-    """The median of the seconds of processor time that something took, and what came of it."""
-    seconds: list[float] = []
-    for _ in range(TIMES):
-        began = time.process_time()
-        found = do()
-        seconds.append(time.process_time() - began)
-    return statistics.median(seconds), found
-
-
 def measure(url: str) -> Row:
     """An empty database, filled with the demo city."""
     city = opened(url)
     members = mustered.members_of(city, OFFICE, CITY)
-    ours, found = _took(lambda: mustered.propose(city, OFFICE, CITY, CAPACITY, LEAST))
-    theirs, cheapest = _took(lambda: assigned(members, found.branches))
+    ours, found = median_time(TIMES, lambda: mustered.propose(city, OFFICE, CITY, CAPACITY, LEAST))
+    theirs, cheapest = median_time(TIMES, lambda: assigned(members, found.branches))
     cost = sum(COST[placed.because] for placed in found.placed)
     city.database.close()
     return Row(

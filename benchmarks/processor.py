@@ -4,11 +4,29 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
+from statistics import median
+from typing import TypeVar
 
 from sqlalchemy import text
 
 from storage.database import Database
+
+T = TypeVar("T")
+
+
+def timed(work: Callable[[], T]) -> tuple[float, T]:
+    """Seconds of our processor time, whoever else is busy on the machine, and what came out."""
+    began = time.process_time()
+    made = work()
+    return time.process_time() - began, made
+
+
+def median_time(runs: int, work: Callable[[], T]) -> tuple[float, T]:
+    """The median of the seconds of some runs, and what came out of the last."""
+    found = [timed(work) for _ in range(runs)]
+    return median(seconds for seconds, _ in found), found[-1][1]
 
 
 def processor_time(server: int | None) -> float:

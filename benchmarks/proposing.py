@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import shapely
 
+from benchmarks.processor import timed
 from benchmarks.table import Row
 from city.settings import HOME
 from demo.boundaries import read_boundaries
@@ -39,8 +40,6 @@ WIDER = (0.03, 0.05, 0.08, 0.1, 0.12, 0.15, 0.2)
 """How far from the mean an area may be, tried in turn; the eight stay within two in a hundred."""
 
 WASHINGTON = HOME.parent / "shared" / "data" / "washington"
-
-T = TypeVar("T")
 
 
 def measure() -> list[Row]:
@@ -252,13 +251,6 @@ def washington(folder: Path) -> tuple[Units, Draft]:
 def _features(path: Path) -> list[dict[str, Any]]:
     read = json.loads(path.read_text(encoding="utf-8"))["features"]
     return [f["properties"] | {"shape": shapely.geometry.shape(f["geometry"])} for f in read]
-
-
-def timed(work: Callable[[], T]) -> tuple[float, T]:
-    """Seconds of processor time, and what came out."""
-    began = time.process_time()
-    made = work()
-    return time.process_time() - began, made
 
 
 if __name__ == "__main__":

@@ -14,17 +14,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
 from benchmarks.locating import POINTS
+from benchmarks.processor import timed
 from benchmarks.table import Row, leave, machine, table, write_section
 from city.opened import City
 from city.settings import HOME, Settings
@@ -34,7 +33,6 @@ from domain.place import LngLat
 from gis.locate import OUTSIDE
 from storage import facts
 
-T = TypeVar("T")
 TEN_THOUSAND, WHOLE = 26, 393
 """Copies of the demo city: 9,932 and 150,126 smallest grids."""
 
@@ -52,13 +50,6 @@ class Spent:
     seconds: float
     processor: float
     memory: int
-
-
-def timed(work: Callable[[], T]) -> tuple[float, T]:
-    """Seconds of a processor, whoever else is busy on the machine, and what came out."""
-    began = time.process_time()
-    result = work()
-    return time.process_time() - began, result
 
 
 def redgrid(url: str, *words: str) -> Spent:

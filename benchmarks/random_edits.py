@@ -45,16 +45,20 @@ class Soaked:
     checking: float = 0.0
 
 
-def demo_ground() -> tuple[UnitGround, Draft]:
-    """The demo city's units, and its plan as a draft over them."""
-    read = read_boundaries(Settings().data / "boundaries")
-    ground = build_units(
+def demo_units() -> list[UnitRow]:
+    """The demo city's units as they are read."""
+    return [
         UnitRow(
             u["unit"], u["kind"], u["compound"] or None, u["building"] or None, u["households"],
             shapely.to_wkb(u["shape"]),
         )
-        for u in read.units
-    )  # fmt: skip
+        for u in read_boundaries(Settings().data / "boundaries").units
+    ]  # fmt: skip
+
+
+def demo_ground() -> tuple[UnitGround, Draft]:
+    """The demo city's units, and its plan as a draft over them."""
+    read, ground = read_boundaries(Settings().data / "boundaries"), build_units(demo_units())
     grids = {grid.code: Grid(grid.code, grid.level, grid.name, grid.parent) for grid in read.grids}
     return ground, Draft(grids, dict(read.home_of))
 

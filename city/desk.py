@@ -144,7 +144,7 @@ def card_page(city: City, person: Person, area: Area, wanted: Wanted) -> CardPag
     now = city.now()
     # Who reads nobody's words finds no ticket by them either.
     wanted = replace(wanted, in_words=wanted.in_words and person.role in READS_TICKETS)
-    # What a page says of each ticket needs no other ticket beside it; a search looks at many, from one moment.
+    # What a page says of each ticket needs no other ticket beside it; a search reads many in pieces, within a transaction.
     reading = city.database.read if wanted.text else city.database.glance
     with reading() as connection:
         found = lists.find_tickets(connection, area, wanted, now)

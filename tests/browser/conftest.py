@@ -183,6 +183,7 @@ def unfold(page: Page, words: str) -> None:
     a button that moves between down and up was not pressed."""
     page.wait_for_selector(DRAWN)
     page.locator("summary", has_text=words).click()
+    page.locator("details[open]", has=page.locator("summary", has_text=words)).wait_for()
     page.wait_for_function(UNFOLDED)
 
 

@@ -57,7 +57,7 @@ def test_signed_out_everywhere_an_open_desk_elsewhere_leads_to_the_sign_in(
     visit.sign_in("street", to="/account")
     visit.page.click("button.hard")
     visit.page.wait_for_url("**/login")
-    elsewhere.page.wait_for_url("**/login?next=**", timeout=15_000)
+    elsewhere.page.wait_for_url("**/login?next=**", timeout=10_000)
     expect(elsewhere.page.locator("#password")).to_be_visible()
     assert elsewhere.strangers == []
     elsewhere.leave()

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks.proposing import AREAS, is_whole, timed
+from benchmarks.processor import timed
+from benchmarks.proposing import AREAS, is_whole
 from benchmarks.proposing import washington as units_with_tickets
 from domain.grids import Level
 from domain.plans.drafts import Draft

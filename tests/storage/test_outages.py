@@ -322,9 +322,11 @@ def test_a_server_that_was_stopped_is_away_and_without_waiting_and_back_as_soon_
         with pytest.raises(Away, match="cannot be reached"):
             raised(served)
         slept: list[float] = []
-        with monkeypatch.context() as patched, pytest.raises(Away):
+        with monkeypatch.context() as patched:
             patched.setattr(time, "sleep", slept.append)
-            raised(served)
+            for _ in range(5):
+                with pytest.raises(Away):
+                    raised(served)
         assert not slept, "who comes later does not wait for nothing"
     finally:
         server.ensure_postgres_running()
