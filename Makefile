@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMPS := .venv/stamps
+NODE := node_modules/.package-lock.json
+ASSETS := server/assets/vendor/leaflet/leaflet.js
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 RUN ?=
 WORKERS ?= 3
@@ -13,37 +15,37 @@ SOAK ?=
 help: ## List what make can do
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
-run: $(STAMPS)/app $(STAMPS)/assets ## Set up whatever is missing, then run the app on port 8501
+run: $(STAMPS)/app $(ASSETS) ## Set up whatever is missing, then run the app on port 8501
 	@$(BIN)/redgrid run $(RUN)
 
-test: $(STAMPS)/dev $(STAMPS)/assets ## Check style, types and import contracts, run every test
+test: $(STAMPS)/dev $(ASSETS) ## Check style, types and import contracts, run every test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy domain city storage
 	$(BIN)/lint-imports --no-cache
 	REDGRID_CHROMIUM="$$($(BIN)/python -m setup_steps.chromium)" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
-bench: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/peers ## Measure beside the plain way, write benchmarks/RESULTS.md
+bench: $(STAMPS)/dev $(ASSETS) $(STAMPS)/peers ## Measure beside the plain way, write benchmarks/RESULTS.md
 	REDGRID_CHROMIUM="$$($(BIN)/python -m setup_steps.chromium)" $(BIN)/python -m benchmarks
 
-soak: $(STAMPS)/dev $(STAMPS)/assets ## Run what takes long: every part of benchmarks/soaks.py, or those named (SOAK="edits killing")
+soak: $(STAMPS)/dev $(ASSETS) ## Run what takes long: every part of benchmarks/soaks.py, or those named (SOAK="edits killing")
 	@$(BIN)/python -m benchmarks.soaks $(SOAK)
 
-load: $(STAMPS)/dev $(STAMPS)/assets ## Put a whole city's people to work at once, three times ten minutes; write it into benchmarks/RESULTS.md
+load: $(STAMPS)/dev $(ASSETS) ## Put a whole city's people to work at once, three times ten minutes; write it into benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks.load $(LOAD)
 
-bundle: $(STAMPS)/app $(STAMPS)/assets ## One archive that installs and runs without a network
+bundle: $(STAMPS)/app $(ASSETS) ## One archive that installs and runs without a network
 	@$(BIN)/python -m setup_steps.bundle
 
 demo: $(STAMPS)/app ## Rebuild data/boundaries from its seed
 	$(BIN)/redgrid demo build
 
-assets: $(STAMPS)/assets ## Bring the front-end files
+assets: $(ASSETS) ## Bring the front-end files
 
 words: $(STAMPS)/dev ## Bring the Chinese catalog up to the code; print what is not translated
 	@$(BIN)/python -m setup_steps.words
 
-pictures: $(STAMPS)/dev $(STAMPS)/assets ## Take the pictures of the handbook anew, into docs/pictures
+pictures: $(STAMPS)/dev $(ASSETS) ## Take the pictures of the handbook anew, into docs/pictures
 	@REDGRID_CHROMIUM="$$($(BIN)/python -m setup_steps.chromium)" $(BIN)/python -m setup_steps.pictures $(PICTURES)
 
 lock: $(STAMPS)/dev ## Pin every dependency anew, with hashes
@@ -77,8 +79,10 @@ $(STAMPS)/peers: requirements-bench.lock | $(STAMPS)/venv
 	|| echo "The peers cannot be installed here; the bench goes on without them."
 
 # npm comes from the machine, or in a wheel where there is none.
-$(STAMPS)/assets: package-lock.json setup_steps/assets.py requirements-node.lock | $(STAMPS)/venv
+$(NODE): package-lock.json requirements-node.lock | $(STAMPS)/venv
 	@if command -v npm >/dev/null; then npm ci --ignore-scripts --no-audit --no-fund --silent; \
 	else $(PIP) --require-hashes -r requirements-node.lock && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --silent; fi
-	@$(BIN)/python -m setup_steps.assets
 	@touch $@
+
+$(ASSETS): $(NODE) setup_steps/assets.py | $(STAMPS)/venv
+	@$(BIN)/python -m setup_steps.assets

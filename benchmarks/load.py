@@ -35,6 +35,7 @@ from benchmarks.load_people import (
     at_work,
 )
 from benchmarks.load_server import Server, apps, postgres
+from benchmarks.processor import slowness
 from benchmarks.streamlit_client import Page, PageLost
 from benchmarks.table import Row, leave, machine, table, write_section
 
@@ -66,6 +67,8 @@ class Run:
     tally: Tally
     memory: list[tuple[float, float]] = field(default_factory=list)
     """Minutes since everybody was there, and MB."""
+    slowness: list[float] = field(default_factory=list)
+    """Milliseconds that one same piece of work took meanwhile."""
     server_share: float = 0.0
     beside_share: float = 0.0
     """Of the web server before it, and of the database server."""
@@ -91,6 +94,14 @@ class Run:
         minutes, held = zip(*half, strict=True)
         return statistics.linear_regression(minutes, held).slope
 
+    @property
+    def speed(self) -> str:
+        """How fast the machine was: the 5th, the 50th and the 95th percentile of what one same piece of work took."""
+        if len(self.slowness) < 2:
+            return "–"
+        twentieths = statistics.quantiles(self.slowness, n=20, method="inclusive")
+        return "/".join(f"{twentieths[n]:.1f}" for n in (0, 9, 18))
+
     def line(self) -> str:
         """The run in one line."""
         told = ", ".join(
@@ -105,7 +116,7 @@ class Run:
         )
         return (
             f"{self.people} people, {self.minutes:g} min; ms p50/p95/p99: {told}; server {self.server_share:.2f} of a core, "
-            f"beside it {self.beside_share:.2f}, driver {self.driver_share:.2f}; {held}; errors {sum(self.tally.errors.values())}, refused {sum(self.tally.refused.values())}"
+            f"beside it {self.beside_share:.2f}, driver {self.driver_share:.2f}; machine {self.speed} ms; {held}; errors {sum(self.tally.errors.values())}, refused {sum(self.tally.refused.values())}"
         )
 
 
@@ -137,6 +148,7 @@ async def _measure(server: Server, run: Run) -> None:
     until = begun + 60 * run.minutes
     while (left := until - time.monotonic()) > 0:
         run.memory.append(((time.monotonic() - begun) / 60, server.memory()))
+        run.slowness.append(slowness())
         await asyncio.sleep(min(SAMPLE, left))
     run.tally.ended = True
     took = time.monotonic() - begun
@@ -312,6 +324,10 @@ def rows(runs: Sequence[Run], plain: Sequence[tuple[int, float]]) -> list[Row]:
             "share of a core: the app, what works for it, the driver, of each run", "–",
             "; ".join(f"{run.server_share:.2f}, {run.beside_share:.2f}, {run.driver_share:.2f}" for run in runs), "–", "–",
             True,
+        ),
+        Row(
+            "how fast the machine was meanwhile: processor time of one same piece of work, p5/p50/p95 of each run", "–",
+            f"{'; '.join(run.speed for run in runs)} ms", "–", "–", True,
         ),
     ]  # fmt: skip
 

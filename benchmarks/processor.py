@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from statistics import median
 from typing import TypeVar
 
@@ -14,6 +15,9 @@ from sqlalchemy import text
 from storage.database import Database
 
 T = TypeVar("T")
+
+SHUFFLED = Random(0).sample(range(1_000_000), 20_000)
+"""What is sorted to see how slow the machine is."""
 
 
 def timed(work: Callable[[], T]) -> tuple[float, T]:
@@ -27,6 +31,14 @@ def median_time(runs: int, work: Callable[[], T]) -> tuple[float, T]:
     """The median of the seconds of some runs, and what came out of the last."""
     found = [timed(work) for _ in range(runs)]
     return median(seconds for seconds, _ in found), found[-1][1]
+
+
+def slowness() -> float:
+    """Milliseconds of processor time that one same piece of work takes just now: others on the host slow a machine down
+    without ever showing in it."""
+    began = time.thread_time()
+    sorted(SHUFFLED)
+    return 1000 * (time.thread_time() - began)
 
 
 def processor_time(server: int | None) -> float:
