@@ -21,6 +21,7 @@ from benchmarks.table import Row, leave, machine, table, write_section
 from benchmarks.ticket_acts import Act, acts
 from city.opened import City
 from city.settings import Settings
+from server import garbage
 
 SMALL, LARGE, HUGE = 100_000, 1_000_000, 10_000_000
 OPEN = 20_000
@@ -70,7 +71,7 @@ ONCE = ("raise", "move (accept)")
 
 
 def figures_of(*cities: tuple[City, int]) -> list[dict[str, Took]]:
-    """Every act's times in each of several cities with so many tickets, once warm."""
+    """Every act's times in each of several cities with so many tickets, once warm; garbage is collected as the app does."""
     timed = [
         {what: Timed(do, server_of(city.database)) for what, do in acts(city, total).items()}
         for city, total in cities
@@ -78,6 +79,8 @@ def figures_of(*cities: tuple[City, int]) -> list[dict[str, Took]]:
     for what in timed[0]:
         for of_city in timed if what not in ONCE else ():
             of_city[what].do(0)
+    garbage.settle()
+    for what in timed[0]:
         for _ in range(ROUNDS):
             for of_city in timed:
                 of_city[what].again(AT_A_TIME)

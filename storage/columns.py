@@ -106,6 +106,7 @@ WRITE: Mapping[type, Callable[[Any], str]] = {
     bool: lambda value: "t" if value else "f",
     int: str,
     float: repr,
+    bytes: lambda value: rf"\\x{value.hex()}",
     NoneType: lambda _: NOTHING,
 }
 """How COPY writes a value."""

@@ -57,18 +57,23 @@ def posted(places: Sequence[int], texts: Sequence[tuple[Part, Sequence[str]]]) -
     found = [_found(np.asarray(places, np.int64), part, of_part) for part, of_part in texts]
     both = np.sort(np.concatenate(found)) if found else np.empty(0, np.int64)
     both = both[np.diff(both, prepend=-1) != 0]
-    grams, where = both >> 16, (both & 0xFFFF).astype("<u2")
-    starts = [*np.flatnonzero(np.diff(grams, prepend=-1)).tolist(), len(both)]
-    for start, end in pairwise(starts):
-        yield int(grams[start]), coded(where[start:end])
+    grams, where = both >> 16, (both & 0xFFFF).astype("<u2").tobytes()
+    starts = np.flatnonzero(np.diff(grams, prepend=-1))
+    ends = 2 * np.append(starts, len(both))
+    for gram, (start, end) in zip(grams[starts].tolist(), pairwise(ends.tolist()), strict=True):
+        yield gram, _shortest(where[start:end])
 
 
 def coded(places: Places) -> bytes:
     """Places as bytes: two each, or a bit for every ticket of the stretch where that is shorter."""
-    if 2 * len(places) < AS_BITS:
-        return places.astype("<u2").tobytes()
+    return _shortest(places.astype("<u2").tobytes())
+
+
+def _shortest(in_twos: bytes) -> bytes:
+    if len(in_twos) < AS_BITS:
+        return in_twos
     bits = np.zeros(SPAN, np.uint8)
-    bits[places] = 1
+    bits[np.frombuffer(in_twos, "<u2")] = 1
     return np.packbits(bits, bitorder="little").tobytes()
 
 

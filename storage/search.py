@@ -35,7 +35,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from storage.appending import append
+from storage.columns import append_columns
 from storage.grams import (
     PART_AT,
     SPAN,
@@ -142,25 +142,23 @@ def _seal_stretch(connection: Connection, stretch: Stretch) -> int:
     connection.execute(delete(search_grams).where(G.stretch.between(stretch.first, stretch.last)))
     connection.execute(delete(search_stretches).where(inside))
     connection.execute(insert(search_stretches), {"first": stretch.first, "last": stretch.last})
-    found = [
-        {"stretch": stretch.first, "gram": gram, "tickets": places}
-        for gram, places in _posted(rows, stretch.first)
-    ]
-    if found:
-        append(connection, search_grams, found)
+    found = list(_posted(rows, stretch.first))
+    grams, places = zip(*found, strict=True) if found else ((), ())
+    append_columns(
+        connection, search_grams, {"stretch": [stretch.first] * len(found), "gram": grams, "tickets": places}
+    )
     return len(rows)
 
 
 def _posted(rows: Sequence[Row[Any]], first: int) -> Iterator[tuple[int, bytes]]:
-    places, numbers = [row.id - first for row in rows], [row.no for row in rows]
-    said_twice = [row.address for row in rows], [row.description or "" for row in rows]
+    ids, numbers, addresses, descriptions = zip(*rows, strict=True) if rows else ((),) * 4
     return posted(
-        places,
+        [each - first for each in ids],
         [
             *((part, numbers) for part in (Part.NUMBER, Part.NUMBER_IN_THREES)),
-            *((Part.WORDS, texts) for texts in said_twice),
+            (Part.WORDS, addresses), (Part.WORDS, [words or "" for words in descriptions]),
         ],
-    )
+    )  # fmt: skip
 
 
 def forget(connection: Connection, ticket_id: int, texts: Iterable[str]) -> None:
