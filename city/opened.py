@@ -17,6 +17,7 @@ import shapely
 
 from city.calendar import OfficialCalendar
 from city.settings import Settings
+from city.shared import Shared
 from domain.categories import Category
 from domain.clocks import WorkClock
 from domain.grids import Grid, Level, Located, Structure
@@ -35,15 +36,6 @@ from storage.store import TicketStore
 
 LOOK_FOR_CHANGES = 2.0
 """Seconds between two looks at the revision: an import by another process shows on the map within this time."""
-
-LOADS_KEPT = 1.0
-"""Seconds for which counted loads are shared by everybody who asks."""
-
-FIGURES_KEPT = 4_096
-"""Areas whose figures are kept."""
-
-COUNTING_SHARE = 10
-"""Where counting itself takes long, its result is shared for so many times as long: a tenth of a core at most counts."""
 
 TILED_FROM = 2_000
 """A level with more grids is drawn in bundles, by where one looks."""
@@ -209,9 +201,9 @@ class City:
         self._looked_at = float("-inf")
         self.opened_at = self.now()
         self._rulebook: tuple[Ground, Rulebook] | None = None
-        self._loads: dict[tuple[Level, str | None], tuple[float, int, dict[str, Load]]] = {}
-        self._figures: dict[counts.Area, tuple[float, int, counts.Figures]] = {}
-        self._shares: dict[tuple[Level, Measure, str | None], tuple[float, int, dict[str, Share]]] = {}
+        self._loads: Shared[tuple[Level, str | None], dict[str, Load]] = Shared()
+        self._shares: Shared[tuple[Level, Measure, str | None], dict[str, Share]] = Shared()
+        self._figures: Shared[counts.Area, counts.Figures] = Shared()
 
     def warm_up(self) -> None:
         """Read and code everything now rather than at the first visitor."""
@@ -325,41 +317,32 @@ class City:
 
     def loads(self, level: Level, lead: str | None = None) -> dict[str, Load]:
         """The load of every grid of a level that has open tickets; counted once a second for everybody."""
-        ground, asked = self.ground, (level, lead)
-        kept = self._loads.get(asked)
-        if kept and time.monotonic() < kept[0] and kept[1] == ground.revision:
-            return kept[2]
-        begun = time.monotonic()
-        with self.database.glance() as connection:
-            found = counts.loads(connection, level, self.now(), lead)
-        self._loads[asked] = (_kept_until(begun), ground.revision, found)
-        return found
+
+        def count() -> dict[str, Load]:
+            with self.database.glance() as connection:
+                return counts.loads(connection, level, self.now(), lead)
+
+        return self._loads.get((level, lead), self.ground.revision, count)
 
     def shares(self, level: Level, measure: Measure, lead: str | None = None) -> dict[str, Share]:
         """How often work of late ended well in every grid that had any; counted once a second for everybody."""
-        ground, asked = self.ground, (level, measure, lead)
-        kept = self._shares.get(asked)
-        if kept and time.monotonic() < kept[0] and kept[1] == ground.revision:
-            return kept[2]
-        since, begun = self.rates_since(self.now()), time.monotonic()
-        with self.database.glance() as connection:
-            found = counts.shares(connection, level, measure, since, lead)
-        self._shares[asked] = (_kept_until(begun), ground.revision, found)
-        return found
+
+        def count() -> dict[str, Share]:
+            since = self.rates_since(self.now())
+            with self.database.glance() as connection:
+                return counts.shares(connection, level, measure, since, lead)
+
+        return self._shares.get((level, measure, lead), self.ground.revision, count)
 
     def figures(self, area: counts.Area) -> counts.Figures:
         """What has to be known first of an area; counted once a second for everybody who may see it."""
-        ground = self.ground
-        kept = self._figures.get(area)
-        if kept and time.monotonic() < kept[0] and kept[1] == ground.revision:
-            return kept[2]
-        now, begun = self.now(), time.monotonic()
-        with self.database.glance() as connection:
-            found = counts.figures(connection, area, self.day_begins(now), self.rates_since(now), now)
-        if len(self._figures) >= FIGURES_KEPT:
-            self._figures.clear()
-        self._figures[area] = (_kept_until(begun), ground.revision, found)
-        return found
+
+        def count() -> counts.Figures:
+            now = self.now()
+            with self.database.glance() as connection:
+                return counts.figures(connection, area, self.day_begins(now), self.rates_since(now), now)
+
+        return self._figures.get(area, self.ground.revision, count)
 
     def look_again(self) -> None:
         """After this process changed the ground: the next to ask reads it anew."""
@@ -368,9 +351,8 @@ class City:
 
     def forget_loads(self) -> None:
         """After a move: the next to ask counts anew."""
-        self._loads.clear()
-        self._shares.clear()
-        self._figures.clear()
+        for counted in (self._loads, self._shares, self._figures):
+            counted.forget()
 
     def measure(self) -> Measure:
         """What colours count here: open tickets per 100 households, or the open count where there are no households."""
@@ -394,12 +376,6 @@ class City:
     def class_of_share(self, grid: Grid, share: Share, measure: Measure) -> int:
         """The class of a grid by a rate."""
         return class_of_share(share, self.rules_read.thresholds[measure, grid.level])
-
-
-def _kept_until(begun: float) -> float:
-    """Until when what was counted from a moment to now is shared, on the clock that only goes forward."""
-    now = time.monotonic()
-    return now + max(LOADS_KEPT, COUNTING_SHARE * (now - begun))
 
 
 def read_ground(connection: Any, revision: int, now: datetime, before: Ground | None = None) -> Ground:
