@@ -49,7 +49,7 @@ MEASURE = {
 }
 
 LEGEND = {
-    Measure.OPEN_PER_100: said("Open tickets per 100 households"),
+    Measure.OPEN_PER_100: said("Open per 100 households"),
     Measure.OPEN: said("Open tickets"),
     Measure.OVERDUE: said("Overdue tickets"),
     Measure.ON_TIME: said("On time, 30 days"),
