@@ -35,7 +35,8 @@ class Counted(Generic[Value]):
 
 
 class Shared(Generic[Key, Value]):
-    """Counts by what was asked. Whoever asks while the same is being counted waits for that count and makes none."""
+    """Counts by what was asked. Whoever asks while the same is being counted waits for that count, and makes none where it
+    is still good."""
 
     def __init__(self) -> None:
         self._kept: dict[Key, Counted[Value]] = {}
@@ -54,7 +55,6 @@ class Shared(Generic[Key, Value]):
             return self._count(key, revision, count) if kept is None else kept.value
         finally:
             if has_lock:
-                self._counting.pop(key, None)
                 lock.release()
 
     def forget(self) -> None:
@@ -73,6 +73,7 @@ class Shared(Generic[Key, Value]):
         now = time.monotonic()
         if len(self._kept) >= MOST:
             self._kept.clear()
+            self._counting.clear()
         until = now + max(KEPT, COUNTING_SHARE * (now - begun))
         self._kept[key] = Counted(value, revision, begun, until)
         return value

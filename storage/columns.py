@@ -1,6 +1,6 @@
 """Append many rows given column by column: what is converted is converted a column at a time, in a third of the time.
 
-A column is a list of texts, numbers, booleans and None, or an array: of numbers, where NaN stands for nothing, of
+A column is a list of texts, bytes, numbers, booleans and None, or an array: of numbers, where NaN stands for nothing, of
 booleans, or of moments in UTC, where NaT does.
 """
 

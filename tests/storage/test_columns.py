@@ -20,7 +20,7 @@ from storage.database import Database
 from storage.event_rows import event_from
 from storage.imports import Batch, ImportedTicket, add_tickets, known_ids
 from storage.migrate import migrate
-from storage.schema import events, tickets
+from storage.schema import events, search_grams, tickets
 from storage.search import wrong_stretches
 from storage.tickets import TicketWork, ticket_from
 from tests.conftest import sqlite_url
@@ -73,6 +73,20 @@ def test_what_is_appended_as_columns_comes_back_as_it_was(
         assert found == rows
         assert connection.scalars(select(t.opened_at).distinct()).all() == [NOW] * bool(rows)
         assert connection.scalars(select(t.version).distinct()).all() == [1] * bool(rows), "what is left out"
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.binary(max_size=300), max_size=20))
+def test_bytes_come_back_as_they_were(database: Database, places: list[bytes]) -> None:
+    count, g = len(places), search_grams.c
+    with database.write() as connection:
+        connection.execute(delete(search_grams))
+        append_columns(
+            connection, search_grams, {"stretch": [0] * count, "gram": range(count), "tickets": places}
+        )
+    with database.read() as connection:
+        found = connection.scalars(select(g.tickets).order_by(g.gram))
+        assert [bytes(each) for each in found] == places
 
 
 def test_an_imported_ticket_is_kept_as_it_came_and_its_log_holds(database: Database) -> None:
