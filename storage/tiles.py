@@ -47,7 +47,9 @@ def kept_grounds(connection: Connection) -> set[str]:
 
 
 def claim(connection: Connection, ground: str, now: datetime, patience: timedelta) -> bool:
-    """Say that this process makes the bundles of a level; False where another does, and began less than so long ago."""
+    """Say that this process makes the bundles of a level; False where another does, and showed a sign less than so long
+    ago, or where they were kept meanwhile: whoever saw none may come here after another kept them and ended its claim.
+    """
     claimed = and_(T.ground == ground, T.zoom == CLAIM)
     since = connection.scalar(select(T.body).where(claimed))
     if since is not None and datetime.fromisoformat(since.decode()) > now - patience:
@@ -56,7 +58,13 @@ def claim(connection: Connection, ground: str, now: datetime, patience: timedelt
         connection.execute(delete(tiles).where(claimed, T.body == since))
     make = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     mine = make(tiles).values(ground=ground, zoom=CLAIM, bundle=WHOLE, body=now.isoformat().encode())
-    return connection.execute(mine.on_conflict_do_nothing().returning(T.ground)).first() is not None
+    if connection.execute(mine.on_conflict_do_nothing().returning(T.ground)).first() is None:
+        return False
+    # Only now is the look certain: from here on nobody else begins.
+    if body(connection, ground, INDEX) is None:
+        return True
+    give_up(connection, ground)
+    return False
 
 
 def sign(connection: Connection, ground: str, now: datetime) -> None:

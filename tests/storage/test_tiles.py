@@ -37,6 +37,20 @@ def test_a_level_is_kept_whole_and_its_claim_is_over(database: Database) -> None
         assert tiles.body(connection, "g", 14, 450) is None
 
 
+def test_who_saw_nothing_and_claims_a_level_that_was_kept_meanwhile_does_not_make_it_again(
+    database: Database,
+) -> None:
+    with database.read() as connection:
+        assert tiles.body(connection, "g", tiles.INDEX) is None
+    with database.write() as connection:
+        assert tiles.claim(connection, "g", NOW, PATIENCE)
+        tiles.keep(connection, "g", b"index", b"members", BODIES)
+    with database.write() as connection:
+        assert not tiles.claim(connection, "g", NOW, PATIENCE)
+        assert tiles.body(connection, "g", tiles.CLAIM) is None, "and no claim is left behind"
+        assert tiles.body(connection, "g", tiles.INDEX) == b"index"
+
+
 def test_what_two_processes_made_all_the_same_is_there_once(database: Database) -> None:
     for _ in range(2):
         with database.write() as connection:
