@@ -7,7 +7,7 @@ import hashlib
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -39,6 +39,9 @@ NEVER = np.datetime64("NaT", "us")
 
 NO_CATEGORY = "–"
 """What a row without a category is sorted under."""
+
+LONGEST_ID = 64
+"""Characters of an id that its source gives a ticket."""
 
 SHARED_BY = 100
 """A point that so many rows share is a geocoder's default rather than a place."""
@@ -112,6 +115,8 @@ def _import(
     points = _points(table, columns, crs, city.ground)
     refused = rows.refused()
     with city.database.write() as connection:
+        if not dry_run:
+            imports.hold_tickets(connection, len(rows.ids) - len(refused))
         known = imports.known_ids(connection, rows.ids)
         wanted = np.array(
             [n for n, source_id in enumerate(rows.ids) if n not in refused and source_id not in known],
@@ -194,18 +199,25 @@ class _Rows:
         found: dict[int, Said] = {}
         seen: dict[str, int] = {}
         backwards = set(np.flatnonzero(self.closed < self.opened).tolist())
-        for n, source_id in enumerate(self.ids):
+        for n in self._doubtful(backwards):
             if why := self._flaw(n, seen, backwards):
                 found[n] = why
             else:
-                seen[source_id] = n
+                seen[self.ids[n]] = n
         return found
+
+    def _doubtful(self, backwards: set[int]) -> Iterable[int]:
+        """The rows that are looked at one by one: in most tables next to none. Where an id comes twice, all of them."""
+        if len(set(self.ids)) < len(self.ids):
+            return range(len(self.ids))
+        too_long = [n for n, source_id in enumerate(self.ids) if len(source_id) > LONGEST_ID]
+        return sorted({*self.unread, *too_long, *backwards})
 
     def _flaw(self, n: int, seen: dict[str, int], backwards: set[int]) -> Said | None:
         source_id = self.ids[n]
         if n in self.unread:
             return self.unread[n]
-        if len(source_id) > 64:
+        if len(source_id) > LONGEST_ID:
             return said("the id is longer than 64 characters")
         if source_id in seen:
             return said("the id {id} is in row {row} already", id=source_id, row=seen[source_id] + 1)

@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, select, text
 
+from domain.grids import Level
 from domain.needs import SATISFIED_FROM
 from domain.tickets import Outcome, State
 from storage.schema import EPOCH, day_changes, day_counts, tickets
@@ -235,9 +236,21 @@ def _added(source: str) -> str:
 
 
 def _rolled(source: str) -> str:
-    """What a source has of the finest, for every grain. It is read once, and each grain sorts by its own keys alone."""
+    """What a source has of the finest, for every grain. It is read once, and each grain sorts by its own keys alone; what
+    is no finer than communities is added up from theirs, which are far fewer.
+    """
+    sums = ", ".join(_sum(m, m) for m in MEASURES)
+    communities = f"SELECT day, level1, lead, part, {sums} FROM finest GROUP BY day, level1, lead, part"
     grains = " UNION ALL ".join(map(_of_grain, GRAINS))
-    return f"SELECT * FROM (WITH finest AS MATERIALIZED (SELECT * FROM {source} AS one) {grains}) AS rolled WHERE TRUE"
+    return (
+        f"SELECT * FROM (WITH finest AS MATERIALIZED (SELECT * FROM {source} AS one), "
+        f"communities AS MATERIALIZED ({communities}) {grains}) AS rolled WHERE TRUE"
+    )
+
+
+def _sum(of: str, measure: str) -> str:
+    """Added up to a plain number again: the larger ones that PostgreSQL makes of it are costly to add up once more."""
+    return f"CAST(sum({of}) AS integer) AS {measure}"
 
 
 def _of_grain(grain: Grain) -> str:
@@ -251,9 +264,10 @@ def _of_grain(grain: Grain) -> str:
         "level2": "level2" if grain.level >= 2 else NONE,
     }
     told = ", ".join(f"{key} AS {name}" for name, key in keys.items())
-    sums = ", ".join(f"sum({m}) AS {m}" for m in MEASURES)
     apart = ", ".join(dict.fromkeys(key for key in keys.values() if key != NONE))
-    return f"SELECT {grain.number} AS grain, {told}, {sums} FROM finest GROUP BY {apart}"
+    sums = ", ".join(_sum(m, m) for m in MEASURES)
+    source = "communities" if grain.level <= Level.COMMUNITY else "finest"
+    return f"SELECT {grain.number} AS grain, {told}, {sums} FROM {source} GROUP BY {apart}"
 
 
 def _everything(connection: Connection, *, ids: range | None = None, days: range | None = None) -> str:
@@ -264,9 +278,7 @@ def _everything(connection: Connection, *, ids: range | None = None, days: range
 def _all_of(connection: Connection, part: Part, ids: range | None, days: range | None) -> str:
     row = "t" if part.table == "tickets" else "r"
     rated = "" if row == "t" else "JOIN ratings AS r ON r.ticket_id = t.id "
-    sums = ", ".join(
-        f"sum({part.times(m, row)}) AS {m}" if m in part.counts else f"0 AS {m}" for m in MEASURES
-    )
+    sums = ", ".join(_sum(part.times(m, row), m) if m in part.counts else f"0 AS {m}" for m in MEASURES)
     day = _day(connection, f"{row}.{part.moment}")
     asked = [part.is_in(row)]
     asked += [_is_among("t.id", ids)] if ids else []
@@ -280,8 +292,8 @@ def _all_of(connection: Connection, part: Part, ids: range | None, days: range |
 
 def _day(connection: Connection, moment: str) -> str:
     if connection.dialect.name == "postgresql":
-        seconds = f"extract(epoch FROM {moment}) + {int(OFFSET.total_seconds())}"
-        return f"CAST(floor(({seconds}) / 86400) AS integer) + {ERA}"
+        here = f"{moment} AT TIME ZONE 'UTC' + interval '{int(OFFSET.total_seconds())} seconds'"
+        return f"CAST({here} AS date) - date '{EPOCH:%Y-%m-%d}' + {ERA}"
     shift = (OFFSET + timedelta(days=ERA)) // timedelta(microseconds=1)
     return f"({moment} + {shift}) / {timedelta(days=1) // timedelta(microseconds=1)}"
 
