@@ -9,7 +9,9 @@ RUN ?=
 WORKERS ?= 3
 SOAK ?=
 
-.PHONY: help run test check bench soak load bundle lock words pictures demo assets clean
+TESTED = REDGRID_CHROMIUM="$$($(BIN)/python -m setup_steps.chromium)" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+.PHONY: help run test check style bench soak load bundle lock words pictures demo assets clean
 .DEFAULT_GOAL := help
 
 help: ## List what make can do
@@ -18,12 +20,17 @@ help: ## List what make can do
 run: $(STAMPS)/app $(ASSETS) ## Set up whatever is missing, then run the app on port 8501
 	@$(BIN)/redgrid run $(RUN)
 
-test: $(STAMPS)/dev $(ASSETS) ## Check style, types and import contracts, run every test
+test: style ## Check style, types and import contracts, run every test but the slow ones
+	$(TESTED) -m "not slow" $(TESTS)
+
+check: style ## The same with every test: what CI runs
+	$(TESTED) $(TESTS)
+
+style: $(STAMPS)/dev $(ASSETS) ## Check style, types and import contracts alone
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy domain city storage
 	$(BIN)/lint-imports --no-cache
-	REDGRID_CHROMIUM="$$($(BIN)/python -m setup_steps.chromium)" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 bench: $(STAMPS)/dev $(ASSETS) $(STAMPS)/peers ## Measure beside the plain way, write benchmarks/RESULTS.md
 	REDGRID_CHROMIUM="$$($(BIN)/python -m setup_steps.chromium)" $(BIN)/python -m benchmarks

@@ -12,6 +12,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,9 @@ S, G, T, W = search_stretches.c, search_grams.c, tickets.c, ticket_words.c
 
 SMALL = 1_024
 """Tickets of a stretch at first; at most about so many are read one by one."""
+
+FIRST_STEP, STEPS_GROW = 8 * SMALL, 4
+"""The newest so many are looked at first for how common a text is, then at least so many times as many."""
 
 MOST_GRAMS = 8
 """Grams of one text that are looked up; more would lead to hardly fewer tickets."""
@@ -257,29 +261,32 @@ class Sought:
 
     def one_in(self) -> float | None:
         """In about how many of the newest tickets one may say it; None where none of them does, or any may."""
-        newest = next(_in_growing_steps(self._stretches), [])
+        newest, _ = _first_of(self._stretches, FIRST_STEP)
         if not self.has_grams or not newest:
             return None
         self._load(newest)
         says = sum(self._read_loose().values()) + sum(len(self._places[s.first]) for s in newest)
-        held = len(self._loose) + sum(s.last - s.first + 1 for s in newest)
+        held = len(self._loose) + _held(newest)
         return held / says if says else None
 
     def held(self) -> int:
         """About how many tickets there are."""
-        return len(self._read_loose()) + sum(s.last - s.first + 1 for s in self._stretches)
+        return len(self._read_loose()) + _held(self._stretches)
 
     def few(self, most: int) -> list[int] | None:
         """The tickets that may say it, if they are no more than so many; None otherwise."""
         if not self.has_grams:
             return None
         found = [n for n, says in self._read_loose().items() if says]
-        for some in _in_growing_steps(self._with_every_gram()):
-            if len(found) > most:
-                break
+        rest, step, held = self._with_every_gram(), FIRST_STEP, 0
+        while rest and len(found) <= most:
+            some, rest = _first_of(rest, step)
             self._load(some)
             for stretch in some:
                 found += (self._places[stretch.first].astype(np.int64) + stretch.first).tolist()
+            # As many as would lead to too many if the rest said it as often; where hardly any does, all of the rest.
+            held += _held(some)
+            step = max(STEPS_GROW * step, held * most // (len(found) + 1))
         return found if len(found) <= most else None
 
     def may_say(self, ids: Sequence[int]) -> list[int]:
@@ -360,18 +367,16 @@ def _some_grams(sought: str, part: Part) -> list[int]:
     return grams[::step]
 
 
-def _in_growing_steps(known: Sequence[Stretch]) -> Iterator[list[Stretch]]:
-    """The stretches in their order, each time some that hold about four times as many tickets as those before."""
-    step, held = 8 * SMALL, 0
-    some: list[Stretch] = []
-    for stretch in known:
-        some.append(stretch)
-        held += stretch.last - stretch.first + 1
-        if held >= step:
-            yield some
-            some, held, step = [], 0, 4 * step
-    if some:
-        yield some
+def _held(some: Sequence[Stretch]) -> int:
+    """How many tickets some stretches may hold."""
+    return sum(stretch.last - stretch.first + 1 for stretch in some)
+
+
+def _first_of(known: list[Stretch], step: int) -> tuple[list[Stretch], list[Stretch]]:
+    """The first stretches that hold so many tickets, or as many as there are; and the rest."""
+    held = accumulate(stretch.last - stretch.first + 1 for stretch in known)
+    count = next((n for n, so_far in enumerate(held, start=1) if so_far >= step), len(known))
+    return known[:count], known[count:]
 
 
 _PART = G.gram.bitwise_rshift(literal(PART_AT, Integer))

@@ -11,6 +11,7 @@ from benchmarks.load_cast import Numbers, here_alone
 from tests.conftest import sqlite_url
 
 
+@pytest.mark.slow
 def test_a_head_a_department_a_wall_and_a_phone_work_for_a_few_seconds_without_an_error(
     demo_file_of_today, tmp_path
 ):

@@ -16,7 +16,7 @@ from city.words import speak
 from tests.browser.conftest import App, Visitor
 from tests.browser.test_desk import row
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @dataclass

@@ -24,7 +24,7 @@ from tests.browser.conftest import App, Visitor, free_port
 from tests.conftest import sqlite_url
 from tests.views.test_pages import person
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AXE = HOME / "node_modules" / "axe-core" / "axe.min.js"
 
 

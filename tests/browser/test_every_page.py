@@ -42,7 +42,7 @@ from tests.browser.conftest import note_strangers, start
 from tests.conftest import sqlite_url
 from views.navigation import PLACES
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AXE = HOME / "node_modules" / "axe-core" / "axe.min.js"
 DESK, PHONE, WALL = (1440, 900), (390, 844), (1920, 1080)
 BOTH = ("zh", "en")

@@ -26,7 +26,7 @@ from tests.areas import everybody
 from tests.browser.conftest import App, Visitor, unfold
 from tests.conftest import sqlite_url
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from city.settings import HOME
 from tests.browser.test_every_page import DESK, PAGES, PHONE, WIDE, Guest, Town, running
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ZH = "滨海经济开发区大东沟街道办事处东港湾社区第一网格综合服务"
 EN = "Comprehensive Waterfront Administration and Law Enforcement Bureau of the Economic Zone"

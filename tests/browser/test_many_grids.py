@@ -17,6 +17,8 @@ from storage.migrate import migrate
 from tests.browser.conftest import App, Visitor, start
 from tests.conftest import sqlite_url
 
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
 MANY = 100
 """Three counties have 54, 315 and 1,146 grids: those of levels 2 and 3 come in bundles, and 600 are drawn at once."""
 

@@ -21,6 +21,8 @@ from tests.areas import everybody
 from tests.browser.conftest import App, Visitor
 from tests.conftest import sqlite_url
 
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
 
 @pytest.fixture(scope="module")
 def city(app: App) -> Iterator[City]:

@@ -21,7 +21,7 @@ from tests.areas import everybody
 from tests.browser.conftest import App, Visitor, note_strangers
 from tests.conftest import sqlite_url
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PHONE = {"width": 390, "height": 844}
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import App, Visitor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 WORDS = "已到现场，清理完毕，照片稍后补上。"
 

@@ -16,7 +16,7 @@ from storage.schema import photos, ticket_words, tickets
 from tests.browser.conftest import App
 from tests.conftest import sqlite_url
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PHONE = {"width": 390, "height": 844}
 TARGET = 48
 """Pixels: the least side of what a thumb should meet."""

@@ -15,7 +15,7 @@ from tests.browser.test_rating import PHONE, TARGET
 from tests.conftest import sqlite_url
 from tests.server.test_public import picture
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WORDS = "楼前路灯三天没亮了"
 
 

@@ -12,7 +12,7 @@ from storage.schema import ratings, tickets
 from tests.browser.conftest import App
 from tests.conftest import sqlite_url
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PHONE = {"width": 390, "height": 844}
 TARGET = 48
 """Pixels: the least height of what a thumb should meet."""

@@ -27,7 +27,7 @@ from gis.pointing import unit_at
 from tests.browser.conftest import App, Visitor
 from tests.conftest import sqlite_url
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 say = speak("zh")
 PLAN, NEW_GRID, NEW_HEAD = "春季调整", "东边新网格", "新来示"

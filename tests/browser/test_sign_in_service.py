@@ -15,7 +15,7 @@ from tests.browser.conftest import start
 from tests.conftest import sqlite_url
 from tests.server.provider import CLIENT, SECRET, Provider, running
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from tests.browser.conftest import App, note_strangers, start, started_again
 from tests.conftest import sqlite_url
 from tests.domain.build import MONDAY
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LONG = "滨海经济开发区大东沟东港湾第一社区"
 SCREENS = {

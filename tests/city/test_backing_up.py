@@ -105,6 +105,7 @@ def _rows(database: Database) -> dict[str, list[Any]]:
     return found
 
 
+@pytest.mark.slow
 def test_everything_comes_back_whichever_database_it_came_from_and_goes_to(
     restored: City, tmp_path: Path
 ) -> None:
@@ -155,6 +156,7 @@ def test_work_goes_on_after_a_restore_and_everybody_signs_in_again(restored: Cit
     assert len(restored.ground.structure.at_level(Level.BUILDING)) == 382
 
 
+@pytest.mark.slow
 def test_a_city_is_not_overwritten_unless_forced_and_then_wholly(restored: City, quiet_backup: Path) -> None:
     no = _works(restored, _member(restored), 10)
     with pytest.raises(Refused, match="--force"):

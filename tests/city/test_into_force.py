@@ -125,6 +125,7 @@ def open_of(city: City) -> list[tuple[int, Located, LngLat | None, str]]:
         return [(t.id, t.located, t.point, t.holder) for t in happened.open_live_tickets(connection)]
 
 
+@pytest.mark.slow
 def test_tickets_of_a_grid_that_is_split_find_their_new_grid_and_everything_holds_together(
     town: Town,
 ) -> None:
@@ -165,6 +166,7 @@ def test_heads_and_accounts_of_recoded_grids_go_along_and_stay_signed_in(town: T
             assert people.head_of(connection, person.area, DAY) is not None
 
 
+@pytest.mark.slow
 def test_what_ended_before_a_redraw_counts_once_and_the_way_back_brings_everything_home(town: Town) -> None:
     back_at = town.at = DAY + timedelta(days=1)
     before, lay = figures(town, Grouping.BUILDING), open_of(town)
@@ -183,6 +185,7 @@ def test_what_ended_before_a_redraw_counts_once_and_the_way_back_brings_everythi
     assert states == [PlanState.RETIRED, PlanState.RETIRED, PlanState.IN_FORCE]
 
 
+@pytest.mark.slow
 def test_a_ticket_raised_between_approval_and_effect_is_brought_along(town: Town) -> None:
     grid = busiest(town, Level.COMPOUND)
     planner = of_role(town, Role.PLANNER)
@@ -260,6 +263,7 @@ def head_in(town: Town, grid: str, at: datetime) -> str | None:
     return head.name if head else None
 
 
+@pytest.mark.slow
 def test_a_head_whose_number_is_corrected_before_the_day_goes_where_the_plan_says(
     town: Town, tmp_path: Path
 ) -> None:
@@ -271,6 +275,7 @@ def test_a_head_whose_number_is_corrected_before_the_day_goes_where_the_plan_say
     assert verify(town).findings == ()
 
 
+@pytest.mark.slow
 def test_a_head_who_is_another_on_the_day_is_looked_at_again_and_a_new_vacancy_asks_for_a_confirmation(
     town: Town, tmp_path: Path
 ) -> None:
@@ -415,6 +420,7 @@ def test_a_city_that_came_as_polygons_is_redrawn_like_any_other(drawn_town: Town
 # --- many at once -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_plan_that_moves_much_changes_no_sum_and_leaves_nobody_without_a_holder(town: Town) -> None:
     town.at = DAY
     before = {

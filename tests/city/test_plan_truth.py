@@ -45,6 +45,7 @@ def found(city: City) -> list[str]:
     return [str(finding) for finding in verify(city).findings]
 
 
+@pytest.mark.slow
 def test_a_sound_plan_is_no_finding_at_any_step_of_its_life(city: City) -> None:
     opened = drawn_on(city)
     assert found(city) == []
@@ -72,6 +73,7 @@ ROW: tuple[tuple[dict[str, Any], str], ...] = (
 )
 
 
+@pytest.mark.slow
 def test_whatever_is_changed_in_the_row_of_an_approved_plan_is_named(city: City) -> None:
     plan = approved(city).plan
     assert found(city) == []
@@ -85,6 +87,7 @@ def test_whatever_is_changed_in_the_row_of_an_approved_plan_is_named(city: City)
             connection.execute(update(plans).where(plans.c.id == plan.id).values(before))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_approved", [False, True])
 def test_content_that_was_changed_by_hand_is_named_in_drafts_and_in_approved_plans(
     city: City, is_approved: bool
@@ -109,6 +112,7 @@ def test_content_that_was_changed_by_hand_is_named_in_drafts_and_in_approved_pla
     assert found(city) == []
 
 
+@pytest.mark.slow
 def test_a_plan_that_vanished_leaves_its_log_behind(city: City) -> None:
     plan = drawn_on(city).plan
     with city.database.write() as connection:
@@ -121,6 +125,7 @@ def test_a_plan_that_vanished_leaves_its_log_behind(city: City) -> None:
     assert f"{plan_stream(plan.id)}: its events tell of a row that does not exist." in found(city)
 
 
+@pytest.mark.slow
 def test_a_drawing_that_was_changed_in_the_log_is_told_once_as_that(city: City) -> None:
     plan = drawn_on(city).plan
     with city.database.write() as connection:

@@ -98,6 +98,7 @@ def test_what_can_be_reached_in_part_is_told_with_the_job_at_work(own_city: City
     assert any("96817" in str(finding.words) for finding in over(own_city, number, PLANNER).known)
 
 
+@pytest.mark.slow
 def test_a_price_on_main_roads_keeps_grids_from_reaching_across_them(own_city: City) -> None:
     def crossed(name: str, **kinds: object) -> int:
         done = proposing.propose(own_city, None, name, Wishes(within=CLOSE), PLANNER, **kinds)  # type: ignore[arg-type]

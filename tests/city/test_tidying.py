@@ -83,6 +83,7 @@ def test_what_is_old_goes_and_nothing_else(city: City, kind: str) -> None:
     assert rows(city) == after, "nothing is noted where nothing went"
 
 
+@pytest.mark.slow
 def test_a_city_is_whole_after_everything_old_went(city: City) -> None:
     kept = keeping(city, keep_days=dict.fromkeys(KINDS, 60), keep_years=1)
     with city.database.read() as connection:

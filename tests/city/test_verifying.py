@@ -25,6 +25,7 @@ def found(city: City) -> list[str]:
     return [str(finding) for finding in verify(city).findings]
 
 
+@pytest.mark.slow
 def test_a_day_that_is_counted_otherwise_than_its_tickets_is_named(own_city: City) -> None:
     def change(connection: Connection) -> str:
         C = day_counts.c
@@ -65,6 +66,7 @@ def appended(connection: Connection, stream: str, kind: str, **more: Any) -> Non
     connection.execute(insert(events), event_columns(new))
 
 
+@pytest.mark.slow
 def test_a_sound_city_has_no_findings(demo_city: City) -> None:
     verified = verify(demo_city)
     assert verified.findings == () and verified.events > 20_000
@@ -93,6 +95,7 @@ TAMPERED: tuple[tuple[dict[str, Any], str], ...] = (
 """A change of one row of a ticket in progress, and what verify says of it."""
 
 
+@pytest.mark.slow
 def test_every_changed_row_is_named_with_what_is_wrong_in_it(own_city: City) -> None:
     with own_city.database.write() as connection:
         in_progress = select(T.id, T.no, T.provisional).where(T.state == "in_progress", T.due_at > NOON)
@@ -105,6 +108,7 @@ def test_every_changed_row_is_named_with_what_is_wrong_in_it(own_city: City) -> 
         assert any(f.startswith(f"Ticket {row.no}: {says}") for f in findings), (columns, findings)
 
 
+@pytest.mark.slow
 def test_a_merge_that_leads_round_in_a_circle_is_named(own_city: City) -> None:
     def change(connection: Connection) -> str:
         changed(connection, number(connection, T.id == 1), duplicate_of=2)
@@ -114,6 +118,7 @@ def test_a_merge_that_leads_round_in_a_circle_is_named(own_city: City) -> None:
     assert f"Ticket {no}: it was merged into itself, round about." in findings
 
 
+@pytest.mark.slow
 def test_a_ticket_that_vanished_leaves_its_log_behind(own_city: City) -> None:
     def change(connection: Connection) -> int:
         connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
@@ -128,6 +133,7 @@ def test_a_ticket_that_vanished_leaves_its_log_behind(own_city: City) -> None:
     assert findings == [f"t:{gone}: its events tell of a row that does not exist."]
 
 
+@pytest.mark.slow
 def test_a_changed_and_a_missing_event_are_named(own_city: City) -> None:
     def change(connection: Connection) -> str:
         connection.execute(delete(events).where(events.c.stream == "t:7", events.c.seq == 1))
@@ -144,6 +150,7 @@ def test_a_changed_and_a_missing_event_are_named(own_city: City) -> None:
     assert len(findings) == 3 and f"Ticket {no}: events are missing." in findings
 
 
+@pytest.mark.slow
 def test_a_cycle_that_is_rated_twice_is_named(own_city: City) -> None:
     def change(connection: Connection) -> str:
         ticket = number(connection, T.state == "closed", T.satisfied, T.cycle == 1)
@@ -157,6 +164,7 @@ def test_a_cycle_that_is_rated_twice_is_named(own_city: City) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_an_answer_that_was_slipped_in_is_named(own_city: City) -> None:
     def change(connection: Connection) -> str:
         ticket_id = connection.scalar(select(R.ticket_id).where(R.grade.is_(None)).order_by(R.id).limit(1))
@@ -171,6 +179,7 @@ def test_an_answer_that_was_slipped_in_is_named(own_city: City) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_grade_that_was_changed_is_named(own_city: City) -> None:
     def change(connection: Connection) -> str:
         wanted = select(R.id, R.ticket_id).where(R.grade == 2).order_by(R.id).limit(1)
@@ -182,6 +191,7 @@ def test_a_grade_that_was_changed_is_named(own_city: City) -> None:
     assert findings == [f"Ticket {no}: its grade of cycle 1 was changed."]
 
 
+@pytest.mark.slow
 def test_a_ticket_at_a_meeting_stands_on_exactly_one_open_agenda(own_city: City) -> None:
     def change(connection: Connection) -> str:
         ticket = number(connection, T.state == "at_meeting")
@@ -192,6 +202,7 @@ def test_a_ticket_at_a_meeting_stands_on_exactly_one_open_agenda(own_city: City)
     assert findings == [f"Ticket {no}: it is at a joint meeting and stands on 0 open agendas."]
 
 
+@pytest.mark.slow
 def test_a_ticket_on_two_agendas_is_named(own_city: City) -> None:
     def change(connection: Connection) -> str:
         row = connection.execute(
@@ -207,6 +218,7 @@ def test_a_ticket_on_two_agendas_is_named(own_city: City) -> None:
     assert findings == [f"Ticket {no}: it is at a joint meeting and stands on 2 open agendas."]
 
 
+@pytest.mark.slow
 def test_a_ticket_on_an_agenda_that_is_at_no_meeting_is_named(own_city: City) -> None:
     def change(connection: Connection) -> str:
         ticket = number(connection, T.state == "in_progress")
@@ -237,6 +249,7 @@ def test_two_open_agendas_of_a_unit_are_named(own_city: City) -> None:
     assert findings == [f"{own_city.ground.structure.name(unit)} has 2 open agendas at once."]
 
 
+@pytest.mark.slow
 def test_a_meeting_whose_row_differs_from_its_log_is_named(own_city: City) -> None:
     def change(connection: Connection) -> int:
         agenda = connection.execute(select(M.id, M.unit, M.tier).where(M.state == "open").limit(1)).one()
@@ -278,6 +291,7 @@ def test_a_state_that_does_not_exist_does_not_add_up(own_city: City) -> None:
     assert "9129 tickets were raised, but 310 are open and 8818 ended." in findings
 
 
+@pytest.mark.slow
 def test_a_number_that_is_there_twice_is_named_where_no_key_keeps_them_apart(
     own_city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,6 +299,7 @@ def test_a_number_that_is_there_twice_is_named_where_no_key_keeps_them_apart(
     assert "“261124-7” is there twice: a number, a report that was sent or a link to rate." in found(own_city)
 
 
+@pytest.mark.slow
 def test_words_that_were_changed_past_the_search_are_named(own_city: City) -> None:
     def change(connection: Connection) -> int:
         first = connection.execute(select(T.id).order_by(T.id).limit(1)).scalar_one()

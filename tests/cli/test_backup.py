@@ -21,6 +21,7 @@ def shell(demo_file: Path, tmp_path: Path) -> Shell:
     return Shell(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_city_is_backed_up_tried_and_restored_from_the_shell(shell: Shell) -> None:
     done = shell("backup", "one.backup")
     assert done.returncode == 0 and "rows are in one.backup" in done.stdout

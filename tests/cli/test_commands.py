@@ -104,6 +104,7 @@ def test_a_database_in_use_is_not_overwritten_unless_forced(demo: Shell) -> None
     assert demo.count("tickets") == 0
 
 
+@pytest.mark.slow
 def test_an_empty_database_that_the_clock_has_seen_gets_the_demo_city(shell: Shell) -> None:
     assert shell("init", "--empty").returncode == 0
     assert shell("sweep").returncode == 0
@@ -117,6 +118,7 @@ def test_an_empty_database_that_the_clock_has_seen_gets_the_demo_city(shell: She
     assert shell.revision() > seeded
 
 
+@pytest.mark.slow
 def test_loads_verify_check_and_doctor_agree_on_the_demo_city(demo: Shell) -> None:
     loads = json.loads(demo("loads", "--level", 3, "--json").stdout)
     assert len(loads["grids"]) == 382
@@ -127,6 +129,7 @@ def test_loads_verify_check_and_doctor_agree_on_the_demo_city(demo: Shell) -> No
     assert demo("doctor").returncode == 0
 
 
+@pytest.mark.slow
 def test_verify_names_what_was_tampered_with(demo: Shell) -> None:
     with sqlite3.connect(demo.file) as connection:
         connection.execute(
@@ -468,6 +471,7 @@ def test_exported_boundaries_come_in_again_as_they_were(demo: Shell, tmp_path: P
     assert frame.households.sum() == 96_817 and bool(shapely.coverage_is_valid(frame.geometry.array))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["tickets", "ledger", "log"])
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_tickets_ledger_and_log_are_exported_without_anybodys_words(
@@ -484,6 +488,7 @@ def test_tickets_ledger_and_log_are_exported_without_anybodys_words(
     assert "000-0000" not in file.read_bytes().decode("utf-8", errors="ignore")
 
 
+@pytest.mark.slow
 def test_tickets_are_exported_with_their_words_only_where_asked_and_every_export_is_noted(
     demo: Shell,
 ) -> None:
@@ -505,6 +510,7 @@ def test_tickets_are_exported_with_their_words_only_where_asked_and_every_export
 # --- anchors, erasing ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_sweep_anchors_the_day_and_verify_compares_with_a_kept_copy(demo: Shell) -> None:
     assert "is anchored, up to event" in demo("sweep").stdout
     assert "is anchored" not in demo("sweep").stdout

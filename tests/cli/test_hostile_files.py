@@ -36,6 +36,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> HostileTown:
     return HostileTown(tmp_path_factory.mktemp("town"))
 
 
+@pytest.mark.slow
 @settings(
     max_examples=20, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
 )

@@ -56,6 +56,7 @@ def plans(shell: Shell) -> dict[str, dict[str, object]]:
 # --- there and back ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_export_and_import_give_the_same_plan_in_every_kind_of_file(exported: Shell) -> None:
     for kind in ("csv", "xlsx"):
         assert exported("export", "plan", "-o", f"p.{kind}").returncode == 0
@@ -266,6 +267,7 @@ def test_publishing_needs_the_approval_on_record(exported: Shell) -> None:
     assert plans(exported)["new"]["from"] is None
 
 
+@pytest.mark.slow
 def test_an_approved_plan_is_published_from_midnight_in_the_city(exported: Shell) -> None:
     exported("import", "plan", "plan.csv", "--plan", "new")
     _approve(exported, "new")

@@ -19,6 +19,7 @@ def shell(demo_file: Path, tmp_path: Path) -> Shell:
     return Shell(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_community_is_proposed_repaired_and_kept_as_drafts(shell: Shell) -> None:
     done = shell("propose", "--plan", "new", "--within", COMMUNITY, "--seed", 3, "--json")
     assert done.returncode == 0, done.stderr
@@ -36,6 +37,7 @@ def test_a_community_is_proposed_repaired_and_kept_as_drafts(shell: Shell) -> No
     assert shell("verify").returncode == 0
 
 
+@pytest.mark.slow
 def test_a_repair_makes_and_retires_grids_unless_the_number_is_to_be_kept(shell: Shell) -> None:
     before = shell.count("grids")
     narrow = ("--band", "3=250-400", "--within", COMMUNITY, "--json")
@@ -46,6 +48,7 @@ def test_a_repair_makes_and_retires_grids_unless_the_number_is_to_be_kept(shell:
     assert shell.count("grids") > before and shell("verify").returncode == 0
 
 
+@pytest.mark.slow
 def test_the_same_command_under_another_name_divides_the_ground_in_the_same_way(shell: Shell) -> None:
     for name in ("one", "two"):
         done = shell("propose", "--plan", name, "--seed", 3)

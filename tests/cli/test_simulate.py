@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.cli.test_commands import Shell, demo, shell, two_squares
 
 __all__ = ["demo", "shell", "two_squares"]
 
 
+@pytest.mark.slow
 def test_days_are_simulated_told_as_synthetic_and_verified(demo: Shell) -> None:
     before = demo.count("tickets")
     told = demo("simulate", "--days", 2, "--tickets-per-day", 8)

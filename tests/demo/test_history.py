@@ -311,6 +311,7 @@ def test_every_ticket_that_is_at_a_meeting_stands_on_an_open_agenda(demo_city: C
     assert all(meeting_unit(at[m.ticket_id].holder, structure) == agendas[m.meeting_id].unit for m in on)
 
 
+@pytest.mark.slow
 def test_seeding_twice_with_one_seed_gives_one_city(demo_city: City, tmp_path: Path) -> None:
     city = City(Settings(database_url=sqlite_url(tmp_path / "again.db")))
     migrate(city.database)

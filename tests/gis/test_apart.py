@@ -50,6 +50,7 @@ def test_a_refusal_comes_across_with_its_sentence() -> None:
         apart(LngLat, 900.0, 0.0)
 
 
+@pytest.mark.slow
 def test_a_ring_that_crosses_itself_without_end_is_told_in_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

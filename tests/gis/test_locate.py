@@ -82,6 +82,7 @@ def blob(x: float, y: float, r: float, corners: int, hollow: bool) -> shapely.Ge
     return outer.difference(shapely.Point(x, y).buffer(r / 4)) if hollow else outer
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(shapes, some.integers(0, 2**32 - 1))
 def test_many_points_are_located_as_each_alone_also_where_grids_overlap_or_have_holes(parts, seed) -> None:  # type: ignore[no-untyped-def]

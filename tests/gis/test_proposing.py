@@ -57,6 +57,7 @@ def proposed(demo: tuple[Units, Draft, dict[str, str]]) -> Proposal:
     return found
 
 
+@pytest.mark.slow
 def test_the_whole_demo_city_comes_out_better_than_its_plan_and_all_in_band(
     demo: tuple[Units, Draft, dict[str, str]], proposed: Proposal
 ) -> None:
@@ -83,6 +84,7 @@ def test_codes_are_kept_or_new_and_what_is_new_knows_where_it_came_from(
     assert all("号楼" in grid.name for grid in after.grids.values() if grid.level is Level.BUILDING)
 
 
+@pytest.mark.slow
 def test_codes_that_earlier_drafts_used_up_change_codes_and_no_ground(
     demo: tuple[Units, Draft, dict[str, str]], proposed: Proposal
 ) -> None:
@@ -99,6 +101,7 @@ def grounds_of(draft: Draft, level: Level) -> set[frozenset[str]]:
     return {draft.units_of(code) for code, grid in draft.grids.items() if grid.level is level}
 
 
+@pytest.mark.slow
 def test_with_a_price_on_moving_fewer_households_move(
     demo: tuple[Units, Draft, dict[str, str]], proposed: Proposal
 ) -> None:

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from benchmarks.random_edits import soak
 
 EDITS = 2_000
 
 
+@pytest.mark.slow
 def test_after_thousands_of_random_edits_no_rule_is_broken_and_undoing_all_gives_the_same_bytes() -> None:
     found = soak(EDITS, seed=11)
     assert found.violations == []

@@ -55,6 +55,7 @@ def test_after_a_drift_of_a_quarter_all_but_two_are_back_and_few_have_moved(
     assert repair(units, draft, Wishes()).draft.hash == found.draft.hash
 
 
+@pytest.mark.slow
 def test_no_grid_is_emptied_to_bring_another_into_its_band() -> None:
     """A band that hardly any grid can keep, and main roads that none may come to reach across."""
     read = read_boundaries(HOME / "data" / "boundaries")

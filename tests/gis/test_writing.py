@@ -119,6 +119,7 @@ NAMES = st.text(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.lists(NAMES, min_size=1, max_size=4))
 def test_names_come_back_as_they_were_whatever_they_are(

@@ -35,6 +35,7 @@ def clients(demo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     city.database.close()
 
 
+@pytest.mark.slow
 @settings(
     max_examples=120, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
 )

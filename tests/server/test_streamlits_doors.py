@@ -109,6 +109,7 @@ def running(demo_file_of_today: Path, tmp_path_factory: pytest.TempPathFactory) 
     process.wait(20)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", [0, 1, 2], ids=["nobody", "wall", "member"])
 def test_every_door_of_streamlits_is_as_open_as_the_table_says(running: Running, column: int) -> None:
     who = ("nobody", "wall", "member")[column]

@@ -192,6 +192,7 @@ def count(city: City, once: str) -> int:
         return connection.scalar(asked) or 0
 
 
+@pytest.mark.slow
 def test_the_sweep_is_done_once(pair: Pair) -> None:
     given, did = metadata.tables["cards"], metadata.tables["sweeps"]
     until = time.monotonic() + 20

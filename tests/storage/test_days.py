@@ -259,6 +259,7 @@ def city_of_writers(database: Database) -> Iterator[Database]:
     yield database
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 2**32), st.lists(st.sampled_from(WRITES), min_size=5, max_size=40))
 def test_every_reader_tells_what_counting_plainly_gives_whatever_was_written(

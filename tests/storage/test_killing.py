@@ -14,6 +14,7 @@ from tests.quiet import made_quiet, opened_quiet
 KILLS = 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_what_was_answered_before_a_kill_is_there_once_and_nothing_is_half(
     kind: str, demo_file: Path, tmp_path: Path

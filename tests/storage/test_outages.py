@@ -115,6 +115,7 @@ def test_a_full_disk_is_said_and_work_goes_on_when_there_is_room() -> None:
         database.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("room", "words", "said", "unsure"),
     [(1_000_000, "很长" * 900, Full, 0), (9_000_000, "短", Away, 1)],
@@ -313,6 +314,7 @@ def served(server: Any) -> Iterator[Database]:
     database.close()
 
 
+@pytest.mark.slow
 def test_a_server_that_was_stopped_is_away_and_without_waiting_and_back_as_soon_as_it_is(
     server: Any, served: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -317,6 +317,7 @@ def test_people_who_draw_at_once_and_try_again_lose_nothing(store: TicketStore) 
     assert plan.version == 9 and not breaks(log(store, plan))
 
 
+@pytest.mark.slow
 def test_what_is_kept_of_every_grid_is_what_its_units_say_after_many_drawings(store: TicketStore) -> None:
     random, at, kinds = Random(7), branched(store), set[str]()
     before, made = rows(store, at.plan), 0

@@ -60,6 +60,7 @@ def test_what_was_raised_in_that_moment_on_ground_that_changed_hands_is_brought_
     assert rehome_the_rest(store, draw, now=LATER + timedelta(minutes=2)) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [AFTER, SHIFTED], ids=["other codes", "the same codes"])
 def test_whoever_acts_while_a_plan_comes_into_force_acts_before_it_or_after_it(
     store: TicketStore, after: Draft

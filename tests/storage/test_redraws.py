@@ -186,6 +186,7 @@ def check_ground(database: Database, draft: Draft, all_of_them: Sequence[Lay]) -
             assert row.raised_in == at.level3
 
 
+@pytest.mark.slow
 @settings(
     max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )  # fmt: skip

@@ -128,10 +128,11 @@ def test_a_text_finds_what_reading_every_ticket_would_find_in_the_same_order(
 ) -> None:
     for name, value in (("FEW", few), ("SOON", soon), ("AT_ONCE", 20), ("SURELY", 0.01)):
         monkeypatch.setattr(by_text, name, value)
-    monkeypatch.setattr(search, "SMALL", 64)
+    for name, value in (("SMALL", 16), ("FIRST_STEP", 16)):
+        monkeypatch.setattr(search, name, value)
     fill(database, 150)
     with database.write() as connection:
-        assert search.seal(connection) == 127
+        assert search.seal(connection) == 143
     fill(database, 60, first=151)
     with database.read() as connection:
         for k, text in enumerate(TEXTS):
@@ -171,6 +172,7 @@ def test_a_part_of_a_number_leads_to_its_ticket_however_common_its_digits_are(
         (by_text, "SOON", 0),
         (by_text, "LOOKED_THROUGH", 20),
         (search, "SMALL", 64),
+        (search, "FIRST_STEP", 64),
     ):
         monkeypatch.setattr(where, name, value)
     fill(database, 190)
@@ -208,6 +210,32 @@ def test_a_common_text_is_met_along_the_list_before_anybody_counts_where_else_it
         assert found.more and not found.stopped
         with pytest.raises(AssertionError, match="counted"):
             lists.find_tickets(connection, Area(), replace(wanted, text="漏龘"), MONDAY)
+
+
+def test_where_a_rare_text_is_said_is_read_at_once_and_of_a_common_one_no_more_than_shows_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("SMALL", 16), ("FIRST_STEP", 128)):
+        monkeypatch.setattr(search, name, value)
+    fill(database, 1_040)
+    with database.write() as connection:
+        for n in (40, 700, 1_020):
+            connection.execute(tickets.update().where(tickets.c.id == n).values(address="一枚龘龘"))
+        search.seal(connection)
+    read: list[int] = []
+    load = Sought._load
+
+    def loaded(sought: Sought, wanted: list[search.Stretch]) -> None:
+        read.append(len(wanted))
+        load(sought, wanted)
+
+    monkeypatch.setattr(Sought, "_load", loaded)
+    with database.read() as connection:
+        assert Sought(connection, "枚龘", in_words=True).few(5) == [1_020, 700, 40]
+        assert sum(read) == 3, "no other stretch has it"
+        read.clear()
+        assert Sought(connection, "路灯", in_words=True).few(5) is None
+        assert read == [8], "of 65 that have it"
 
 
 def test_of_few_that_may_say_it_no_more_are_read_than_a_page_needs(

@@ -197,6 +197,7 @@ def is_theirs(query: Mapping[str, str], login: str) -> bool:
     return query.get("view", "wall") == "wall" or login in IS_FOR[query["view"]].split()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("login", ["leader", *ASIDE])
 def test_nobodys_words_are_on_any_page_of_leaders_planners_and_administrators(
     monkeypatch: pytest.MonkeyPatch,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from city.frontline import allied, organised
 from city.opened import City
 from city.words import speak
@@ -14,6 +16,7 @@ from tests.areas import everybody
 from tests.conftest import NOON
 
 
+@pytest.mark.slow
 def test_the_demos_bodies_units_and_deeds_are_the_reports(demo_city: City) -> None:
     found = allied.bodies_of(demo_city, everybody(demo_city)["office"], CITY)
     done = [deed for each in found for deed in each.deeds if deed.done_on is not None]

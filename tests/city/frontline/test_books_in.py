@@ -63,6 +63,7 @@ def a_branch(city: City) -> str:
 FUND = "grid year day kind what fen picture"
 
 
+@pytest.mark.slow
 def test_a_book_comes_in_with_the_pictures_of_its_receipts_beside_it(own_city: City, tmp_path: Path) -> None:
     branch = a_branch(own_city)
     image = io.BytesIO()
@@ -207,6 +208,7 @@ def test_a_store_that_is_away_is_no_flaw_of_a_line(
 # --- registers ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_city_of_its_own_brings_in_departments_links_leaders_and_organisations(
     own_city: City, tmp_path: Path
 ) -> None:

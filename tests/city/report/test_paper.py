@@ -58,6 +58,7 @@ def drawn(demo_city: City) -> tuple[int, int]:
     return charts, sum(map_png(scene, name) is not None for name in MAPS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_report_says_its_figures_and_leaves_no_tag(papers: dict[str, bytes], lang: str) -> None:
     written = text_of(papers[lang])
@@ -155,6 +156,7 @@ def test_another_units_report_is_written_for_nobody_else(demo_city: City) -> Non
         report_docx(demo_city, people["member"], people["member"].area, YEAR, speak("zh"))
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dates(date(2001, 1, 1), date(2098, 1, 1)), st.integers(0, 1000), st.sampled_from(sorted(LANGUAGES)))
 def test_any_period_makes_a_report(demo_city: City, first: date, length: int, lang: str) -> None:
@@ -173,6 +175,7 @@ def test_a_city_that_is_empty_has_a_report_of_nothing(tmp_path: Path) -> None:
     city.database.close()
 
 
+@pytest.mark.slow
 def test_an_installations_own_text_is_used_and_an_unknown_tag_named(demo_file: Path, tmp_path: Path) -> None:
     own = tmp_path / "data"
     shutil.copytree("data", own)

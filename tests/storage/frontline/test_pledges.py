@@ -62,6 +62,7 @@ def promise(store: TicketStore, need: Need, resource: Resource, by: Person = MEM
     return pledge(store, RULES, need.id, resource.id, version=need.version, by=by, now=MONDAY)
 
 
+@pytest.mark.slow
 def test_a_resource_is_promised_by_the_grids_own_people_or_the_department_whose_it_is(
     store: TicketStore,
 ) -> None:
