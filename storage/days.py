@@ -160,14 +160,15 @@ def add_from(connection: Connection, first: int) -> None:
     """Count the tickets from an id on, which were just brought in while the triggers rested; they have no ratings yet."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(FOLDING)))
-    _add_stretches(connection, first)
+    _add_stretches(connection, first, [part for part in PARTS if part.table == "tickets"])
 
 
-def _add_stretches(connection: Connection, first: int) -> None:
+def _add_stretches(connection: Connection, first: int, parts: Sequence[Part] = PARTS) -> None:
     """Count what there is from an id on, a stretch at a time: a database sorts on its disk what it cannot hold."""
     last = connection.scalar(select(func.max(tickets.c.id))) or 0
     for begin in range(first, last + 1, STRETCH):
-        connection.exec_driver_sql(_added(f"({_everything(connection, ids=range(begin, begin + STRETCH))})"))
+        counted = _everything(connection, parts, ids=range(begin, begin + STRETCH))
+        connection.exec_driver_sql(_added(f"({counted})"))
 
 
 def wrong_days(connection: Connection) -> list[datetime]:
@@ -270,9 +271,15 @@ def _of_grain(grain: Grain) -> str:
     return f"SELECT {grain.number} AS grain, {told}, {sums} FROM {source} GROUP BY {apart}"
 
 
-def _everything(connection: Connection, *, ids: range | None = None, days: range | None = None) -> str:
+def _everything(
+    connection: Connection,
+    parts: Sequence[Part] = PARTS,
+    *,
+    ids: range | None = None,
+    days: range | None = None,
+) -> str:
     """All that tickets and ratings count, as finely as changes are kept; of some tickets alone, or on some days."""
-    return " UNION ALL ".join(_all_of(connection, part, ids, days) for part in PARTS)
+    return " UNION ALL ".join(_all_of(connection, part, ids, days) for part in parts)
 
 
 def _all_of(connection: Connection, part: Part, ids: range | None, days: range | None) -> str:
