@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Index, Select, bindparam, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, insert, select, text, update
 
 from domain.events import Event, canonical, plan_stream, ticket_stream
 from domain.tickets import Ticket
@@ -19,16 +18,15 @@ from storage import days, search, seeding
 from storage.columns import Column, Columns, append_columns, moments
 from storage.event_rows import first_events
 from storage.facts import bump_revision
+from storage.filling import is_filled, made_at_the_end, much_in_memory, resting
 from storage.plans import DrawnGrid, plan_in_force
 from storage.schema import (
     Instant,
-    day_counts,
     departments,
     events,
     grids,
     imported_categories,
     plans,
-    search_grams,
     tickets,
 )
 from storage.tickets import TicketWork, columns_of
@@ -45,9 +43,6 @@ __all__ = [
     "ticket_points",
 ]
 
-IMPORTING_KB = 262_144
-"""Kilobytes of a file that SQLite keeps in memory while it imports; afterwards no more than ever."""
-
 OURS = re.compile(r"\d{6}-\d+")
 """The shape of the numbers that are given here: no other source's ticket may have one that is still to be given."""
 
@@ -56,9 +51,6 @@ ONCE = "import:"
 
 LOOKED_UP = 100_000
 """Texts that one statement looks up."""
-
-FILLED_BY = 10
-"""Where so many times as many tickets come as there are, a store is being filled."""
 
 IMPORTING = 7_105_386
 """The number of the advisory lock under which tickets are imported on PostgreSQL."""
@@ -150,12 +142,8 @@ def hold_tickets(connection: Connection, coming: int) -> None:
     if connection.dialect.name == "postgresql":
         # Two that had looked at the tickets already would wait for each other below.
         connection.execute(select(func.pg_advisory_xact_lock(IMPORTING)))
-        mode = "ACCESS EXCLUSIVE" if _is_filled(connection, coming) else "EXCLUSIVE"
+        mode = "ACCESS EXCLUSIVE" if is_filled(coming, _last_id(connection)) else "EXCLUSIVE"
         connection.execute(text(f"LOCK TABLE tickets IN {mode} MODE"))
-
-
-def _is_filled(connection: Connection, coming: int) -> bool:
-    return coming >= FILLED_BY * _last_id(connection)
 
 
 def known_ids(connection: Connection, source_ids: Sequence[str]) -> set[str]:
@@ -193,9 +181,10 @@ def add_tickets(
     )
     coming = sum(len(batch.source_ids) for batch in batches)
     hold_tickets(connection, coming)
-    first = begun = _last_id(connection) + 1
-    resting = _resting(connection) if _is_filled(connection, coming) else ()
-    with _much_in_memory(connection), made_at_the_end(connection, resting):
+    there = _last_id(connection)
+    first = begun = there + 1
+    indexes = resting(connection) if is_filled(coming, there) else ()
+    with much_in_memory(connection), made_at_the_end(connection, indexes):
         with days.uncounted(connection, ["tickets"]):
             for batch in filter(lambda batch: batch.source_ids, batches):
                 _append(connection, batch, first, now)
@@ -204,41 +193,6 @@ def add_tickets(
         search.seal_imported(connection, first - 1)
     seeding.continue_numbering(connection, tickets)
     bump_revision(connection)
-
-
-def _resting(connection: Connection) -> Sequence[Index]:
-    """The indexes that are made at the end where a store is filled. On PostgreSQL a table is locked for that: one alone, for
-    whoever reads others with it has locked these in an order of their own.
-    """
-    tables = (tickets, day_counts, search_grams) if connection.dialect.name == "sqlite" else (tickets,)
-    return [index for table in tables for index in table.indexes if not index.unique]
-
-
-@contextmanager
-def made_at_the_end(connection: Connection, indexes: Sequence[Index]) -> Iterator[None]:
-    """Sort what comes meanwhile into indexes at once: that takes half as long as row by row, and they lie closer. Where it
-    fails, the transaction is undone and with it that they were away.
-    """
-    for index in indexes:
-        index.drop(connection)
-    yield
-    for index in indexes:
-        index.create(connection)
-
-
-@contextmanager
-def _much_in_memory(connection: Connection) -> Iterator[None]:
-    """Every index is written all over: SQLite shall not read it from the file for each row. Afterwards it keeps as little as
-    before, also where the import failed: the connection is used again."""
-    if connection.dialect.name != "sqlite":
-        yield
-        return
-    before = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
-    connection.exec_driver_sql(f"PRAGMA cache_size = -{IMPORTING_KB}")
-    try:
-        yield
-    finally:
-        connection.exec_driver_sql(f"PRAGMA cache_size = {before}")
 
 
 def _append(connection: Connection, batch: Batch, first: int, now: datetime) -> None:
