@@ -51,3 +51,20 @@ def test_another_version_is_brought(set_up: Path) -> None:
     later = (set_up / NODE / ".package-lock.json").stat().st_mtime + 1
     os.utime(set_up / "package-lock.json", (later, later))
     assert "npm ci" in steps(set_up)
+
+
+def test_ci_leaves_out_no_test_and_make_test_the_slow_ones_alone() -> None:
+    def pytest_of(target: str) -> list[str]:
+        # Make hands what it was told, such as TESTS, on to make.
+        own = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "TESTS")}
+        told = subprocess.run(
+            ["make", "--dry-run", target], cwd=HOME, env=own, check=True, capture_output=True, text=True
+        ).stdout
+        return [line for line in told.splitlines() if " -m pytest " in line]
+
+    (every,), (quick,) = pytest_of("check"), pytest_of("test")
+    assert " -k " not in every and every.count(" -m ") == 2, (
+        "of Python alone: setup_steps.chromium and pytest"
+    )
+    assert quick.rstrip() == f'{every.rstrip()} -m "not slow"'
+    assert (HOME / ".ci/run").read_text(encoding="utf-8").splitlines()[-1] == "make check"
