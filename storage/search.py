@@ -320,13 +320,14 @@ class Sought:
         return [n for n in ids if n in says]
 
     def _says(self, row: Row[Any]) -> bool:
-        texts = (row.no, row.address, row.description or "") if self.in_words else (row.no,)
-        return any(self.text in folded(text) for text in texts)
+        # No text holds a zero, so nothing is found across two of them.
+        said = f"{row.no}\0{row.address}\0{row.description or ''}" if self.in_words else row.no
+        return self.text in folded(said)
 
     def _read_loose(self) -> dict[int, bool]:
         """The tickets that are in no stretch yet, and whether each says it."""
         if not self._loose:
-            rows = self.connection.execute(_TEXTS.where(T.id > self._sealed_upto))
+            rows = self.connection.execute(_TEXTS.where(T.id > self._sealed_upto)).all()
             self._loose = {row.id: self._says(row) for row in rows}
         return self._loose
 
@@ -335,7 +336,7 @@ class Sought:
         grams = [gram for of_part in self._grams.values() for gram in of_part]
         there = {
             row.stretch
-            for row in self.connection.execute(_THERE, {"grams": grams})
+            for row in self.connection.execute(_THERE, {"grams": grams}).all()
             if row.there == len(self._grams[Part(row.part)])
         }
         nowhere = np.empty(0, np.uint16)
@@ -348,7 +349,8 @@ class Sought:
             return
         lists: dict[tuple[int, int], list[bytes]] = defaultdict(list)
         every = [gram for grams in self._grams.values() for gram in grams]
-        for row in self.connection.execute(_LISTS, {"stretches": new, "grams": every, "rarest": RAREST}):
+        asked = {"stretches": new, "grams": every, "rarest": RAREST}
+        for row in self.connection.execute(_LISTS, asked).all():
             # A stretch that lacks one of the grams has nothing that says the text.
             if row.there == len(self._grams[Part(row.part)]):
                 lists[row.stretch, row.part].append(bytes(row.tickets))
