@@ -11,7 +11,7 @@ SOAK ?=
 
 TESTED = REDGRID_CHROMIUM="$$($(BIN)/python -m setup_steps.chromium)" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help run test check style bench soak load bundle lock words pictures demo assets clean
+.PHONY: help run test slow check style bench soak load bundle lock words pictures demo assets clean
 .DEFAULT_GOAL := help
 
 help: ## List what make can do
@@ -23,8 +23,10 @@ run: $(STAMPS)/app $(ASSETS) ## Set up whatever is missing, then run the app on 
 test: style ## Check style, types and import contracts, run every test but the slow ones
 	$(TESTED) -m "not slow" $(TESTS)
 
-check: style ## The same with every test: what CI runs
-	$(TESTED) $(TESTS)
+slow: $(STAMPS)/dev $(ASSETS) ## Run the slow tests alone
+	$(TESTED) -m slow $(TESTS)
+
+check: test slow ## Run every test: what CI runs
 
 style: $(STAMPS)/dev $(ASSETS) ## Check style, types and import contracts alone
 	$(BIN)/ruff check .

@@ -240,8 +240,7 @@ def _rolled(source: str) -> str:
     """What a source has of the finest, for every grain. It is read once, and each grain sorts by its own keys alone; what
     is no finer than communities is added up from theirs, which are far fewer.
     """
-    sums = ", ".join(_sum(m, m) for m in MEASURES)
-    communities = f"SELECT day, level1, lead, part, {sums} FROM finest GROUP BY day, level1, lead, part"
+    communities = f"SELECT day, level1, lead, part, {_SUMS} FROM finest GROUP BY day, level1, lead, part"
     grains = " UNION ALL ".join(map(_of_grain, GRAINS))
     return (
         f"SELECT * FROM (WITH finest AS MATERIALIZED (SELECT * FROM {source} AS one), "
@@ -252,6 +251,9 @@ def _rolled(source: str) -> str:
 def _sum(of: str, measure: str) -> str:
     """Added up to a plain number again: the larger ones that PostgreSQL makes of it are costly to add up once more."""
     return f"CAST(sum({of}) AS integer) AS {measure}"
+
+
+_SUMS = ", ".join(_sum(measure, measure) for measure in MEASURES)
 
 
 def _of_grain(grain: Grain) -> str:
@@ -266,9 +268,8 @@ def _of_grain(grain: Grain) -> str:
     }
     told = ", ".join(f"{key} AS {name}" for name, key in keys.items())
     apart = ", ".join(dict.fromkeys(key for key in keys.values() if key != NONE))
-    sums = ", ".join(_sum(m, m) for m in MEASURES)
     source = "communities" if grain.level <= Level.COMMUNITY else "finest"
-    return f"SELECT {grain.number} AS grain, {told}, {sums} FROM {source} GROUP BY {apart}"
+    return f"SELECT {grain.number} AS grain, {told}, {_SUMS} FROM {source} GROUP BY {apart}"
 
 
 def _everything(

@@ -320,9 +320,8 @@ class Sought:
         return [n for n in ids if n in says]
 
     def _says(self, row: Row[Any]) -> bool:
-        # No text holds a zero, so nothing is found across two of them.
-        said = f"{row.no}\0{row.address}\0{row.description or ''}" if self.in_words else row.no
-        return self.text in folded(said)
+        texts = (row.no, row.address, row.description or "") if self.in_words else (row.no,)
+        return any(self.text in folded(text) for text in texts)
 
     def _read_loose(self) -> dict[int, bool]:
         """The tickets that are in no stretch yet, and whether each says it."""

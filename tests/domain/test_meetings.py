@@ -545,4 +545,4 @@ JointMeetings.TestCase.settings = settings(
     max_examples=25, stateful_step_count=20, deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )  # fmt: skip
-TestJointMeetings = JointMeetings.TestCase
+TestJointMeetings = pytest.mark.slow(JointMeetings.TestCase)
