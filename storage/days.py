@@ -19,7 +19,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, select, text
 
-from domain.grids import Level
 from domain.needs import SATISFIED_FROM
 from domain.tickets import Outcome, State
 from storage.schema import EPOCH, day_changes, day_counts, tickets
@@ -53,6 +52,9 @@ def _one_of(states: Sequence[str]) -> str:
 
 NEVER_DUE = (State.REJECTED.value, State.CANCELLED.value)
 PAUSED = (State.ON_HOLD.value, State.AT_MEETING.value)
+
+
+Measures = Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +106,16 @@ ASKED = Part(
 ANSWERED = Part("ratings", "rated_at", {"answered": "TRUE", "liked": SATISFIED})
 
 PARTS = (RAISED, SETTLED, DUE, ASKED, ANSWERED)
+OF_TICKETS = tuple(part for part in PARTS if part.table == "tickets")
 BY_MOMENT = {part.moment: part for part in PARTS}
-MEASURES = tuple(measure for part in PARTS for measure in part.counts)
+
+
+def _measures(parts: Sequence[Part]) -> Measures:
+    """What some parts count, by its columns."""
+    return tuple(measure for part in parts for measure in part.counts)
+
+
+MEASURES = _measures(PARTS)
 """Every measure by its column."""
 
 
@@ -160,7 +170,7 @@ def add_from(connection: Connection, first: int) -> None:
     """Count the tickets from an id on, which were just brought in while the triggers rested; they have no ratings yet."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(FOLDING)))
-    _add_stretches(connection, first, [part for part in PARTS if part.table == "tickets"])
+    _add_stretches(connection, first, OF_TICKETS)
 
 
 def _add_stretches(connection: Connection, first: int, parts: Sequence[Part] = PARTS) -> None:
@@ -168,7 +178,7 @@ def _add_stretches(connection: Connection, first: int, parts: Sequence[Part] = P
     last = connection.scalar(select(func.max(tickets.c.id))) or 0
     for begin in range(first, last + 1, STRETCH):
         counted = _everything(connection, parts, ids=range(begin, begin + STRETCH))
-        connection.exec_driver_sql(_added(f"({counted})"))
+        connection.exec_driver_sql(_added(f"({counted})", _measures(parts)))
 
 
 def wrong_days(connection: Connection) -> list[datetime]:
@@ -227,25 +237,36 @@ NONE = "''"
 _KEY = ("grain", "place", "day", "lead", "part", "level1", "level2")
 
 
-def _added(source: str) -> str:
+def _added(source: str, measures: Measures = MEASURES) -> str:
     """Add what a source has to the counts."""
-    sums = ", ".join(f"{m} = day_counts.{m} + excluded.{m}" for m in MEASURES)
+    sums = ", ".join(f"{m} = day_counts.{m} + excluded.{m}" for m in measures)
     return (
-        f"INSERT INTO day_counts ({', '.join(_KEY)}, {', '.join(MEASURES)}) {_rolled(source)} "
+        f"INSERT INTO day_counts ({', '.join(_KEY)}, {', '.join(measures)}) {_rolled(source, measures)} "
         f"ON CONFLICT ({', '.join(_KEY)}) DO UPDATE SET {sums}"
     )
 
 
-def _rolled(source: str) -> str:
-    """What a source has of the finest, for every grain. It is read once, and each grain sorts by its own keys alone; what
-    is no finer than communities is added up from theirs, which are far fewer.
+def _rolled(source: str, measures: Measures = MEASURES) -> str:
+    """What a source has of the finest, for every grain. It is read once; communities' and buildings' counts are added up
+    first, and every grain from those of the two that suffice: they are far fewer.
     """
-    communities = f"SELECT day, level1, lead, part, {_SUMS} FROM finest GROUP BY day, level1, lead, part"
-    grains = " UNION ALL ".join(map(_of_grain, GRAINS))
-    return (
-        f"SELECT * FROM (WITH finest AS MATERIALIZED (SELECT * FROM {source} AS one), "
-        f"communities AS MATERIALIZED ({communities}) {grains}) AS rolled WHERE TRUE"
+    sums = _sums(measures)
+    added_up = ", ".join(
+        f"{name} AS MATERIALIZED (SELECT {', '.join(keys)}, {sums} FROM finest GROUP BY {', '.join(keys)})"
+        for name, keys in _ADDED_UP.items()
     )
+    grains = " UNION ALL ".join(_of_grain(grain, measures) for grain in GRAINS)
+    return (
+        f"SELECT * FROM (WITH finest AS MATERIALIZED (SELECT * FROM {source} AS one), {added_up} {grains}) "
+        f"AS rolled WHERE TRUE"
+    )
+
+
+_ADDED_UP: Mapping[str, Sequence[str]] = {
+    "communities": ("level1", "day", "lead", "part"),
+    "buildings": ("level3", "day", "part", "level1", "level2"),
+}
+"""What is added up first, by its keys: those of every grain are among them."""
 
 
 def _sum(of: str, measure: str) -> str:
@@ -253,10 +274,11 @@ def _sum(of: str, measure: str) -> str:
     return f"CAST(sum({of}) AS integer) AS {measure}"
 
 
-_SUMS = ", ".join(_sum(measure, measure) for measure in MEASURES)
+def _sums(measures: Measures) -> str:
+    return ", ".join(_sum(measure, measure) for measure in measures)
 
 
-def _of_grain(grain: Grain) -> str:
+def _of_grain(grain: Grain, measures: Measures) -> str:
     place = f"level{grain.level}" if grain.level else NONE
     keys = {
         "place": place,
@@ -267,9 +289,13 @@ def _of_grain(grain: Grain) -> str:
         "level2": "level2" if grain.level >= 2 else NONE,
     }
     told = ", ".join(f"{key} AS {name}" for name, key in keys.items())
-    apart = ", ".join(dict.fromkeys(key for key in keys.values() if key != NONE))
-    source = "communities" if grain.level <= Level.COMMUNITY else "finest"
-    return f"SELECT {grain.number} AS grain, {told}, {_SUMS} FROM {source} GROUP BY {apart}"
+    apart = list(dict.fromkeys(key for key in keys.values() if key != NONE))
+    source, has = next((name, has) for name, has in _ADDED_UP.items() if set(apart) <= set(has))
+    if len(apart) == len(has):
+        return f"SELECT {grain.number} AS grain, {told}, {', '.join(measures)} FROM {source}"
+    return (
+        f"SELECT {grain.number} AS grain, {told}, {_sums(measures)} FROM {source} GROUP BY {', '.join(apart)}"
+    )
 
 
 def _everything(
@@ -280,13 +306,16 @@ def _everything(
     days: range | None = None,
 ) -> str:
     """All that tickets and ratings count, as finely as changes are kept; of some tickets alone, or on some days."""
-    return " UNION ALL ".join(_all_of(connection, part, ids, days) for part in parts)
+    measures = _measures(parts)
+    return " UNION ALL ".join(_all_of(connection, part, measures, ids, days) for part in parts)
 
 
-def _all_of(connection: Connection, part: Part, ids: range | None, days: range | None) -> str:
+def _all_of(
+    connection: Connection, part: Part, measures: Measures, ids: range | None, days: range | None
+) -> str:
     row = "t" if part.table == "tickets" else "r"
     rated = "" if row == "t" else "JOIN ratings AS r ON r.ticket_id = t.id "
-    sums = ", ".join(_sum(part.times(m, row), m) if m in part.counts else f"0 AS {m}" for m in MEASURES)
+    sums = ", ".join(_sum(part.times(m, row), m) if m in part.counts else f"0 AS {m}" for m in measures)
     day = _day(connection, f"{row}.{part.moment}")
     asked = [part.is_in(row)]
     asked += [_is_among("t.id", ids)] if ids else []
