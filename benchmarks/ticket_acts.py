@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from benchmarks.made_tickets import FIRST, NOW, YEARS, Maker
+from benchmarks.made_tickets import FIRST, NOW, YEARS
 from city import desk, indicators, trends
 from city.opened import City
 from domain.actions.raising import Report, raise_ticket
@@ -24,9 +24,14 @@ from domain.scene import Given
 from domain.tickets import State, Ticket, Words
 from storage import counts, lists, people
 from storage.counts import Area
+from storage.schema import ticket_words
 from storage.wanted import Wanted
 
 Act = Callable[[int], object]
+W = ticket_words.c
+
+SOME_TICKET = 50_077
+"""One that there is at every size; its number ends with figures that hardly another has."""
 
 
 @dataclass
@@ -87,6 +92,13 @@ class People:
         n = self.random.randrange(self.total)
         opened = NOW - timedelta(minutes=int((self.total - n) / self.total * YEARS * 365 * 1440))
         return f"{opened:%y%m%d}-{FIRST + n}"
+
+    def rare_name(self) -> str:
+        """A shop that hardly anybody names: the first one that is named, so that there is one to be found at every size."""
+        named = select(W.description).where(W.ticket_id >= FIRST, W.description.contains("，在"))
+        with self.city.database.read() as connection:
+            description: str = connection.scalars(named.order_by(W.ticket_id).limit(1)).one()
+        return description.partition("，在")[2].partition("旁边")[0]
 
 
 def acts(city: City, total: int) -> dict[str, Act]:
@@ -163,14 +175,14 @@ def _pages(who: People) -> dict[str, Act]:
 
 
 def _searches(who: People) -> dict[str, Act]:
-    rare = Maker(who.city).names[77]
+    rare = who.rare_name()
     texts = {
         "two common characters": "路灯",
         "two characters of a rare name": rare[:2],
         "a sentence": "路灯连着三盏不亮",
         "a rare name": rare,
         "an English word": "kindergarten",
-        "a part of a number": str(FIRST + who.total // 2 + 77)[-6:],
+        "a part of a number": str(FIRST + SOME_TICKET)[-6:],
         "two digits": "26",
         "what nobody said": "龘龘",
         "a building": "13号楼2单元",

@@ -168,6 +168,11 @@ class Form:
     holder: bool
 
     @property
+    def is_everything(self) -> bool:
+        """Does it narrow nothing?"""
+        return self == Area().form
+
+    @property
     def area(self) -> Area:
         """An area with a place for each value."""
         place: dict[str, Any] = {

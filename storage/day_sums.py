@@ -224,7 +224,7 @@ def _plainly(
     here = area.condition(by_time=part.moment != RAISED.moment, counted=redrawn)
     counted = select(place.label("key"), *counts).where(at >= bindparam("since"), here)
     counted = counted.where(text(f"({part.is_in(part.table)})"))
-    if table is ratings:
+    if table is ratings and (by is not None or wholes or not form.is_everything):
         counted = counted.join_from(ratings, tickets, ratings.c.ticket_id == tickets.c.id)
     if not is_open:
         counted = counted.where(at < bindparam("until"))

@@ -20,10 +20,8 @@ from numpy.typing import NDArray
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Integer,
     Row,
     Select,
-    and_,
     any_,
     bindparam,
     delete,
@@ -37,6 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from storage.columns import append_columns
+from storage.database import IN_BYTES
 from storage.grams import (
     PART_AT,
     SPAN,
@@ -60,11 +59,17 @@ SMALL = 1_024
 FIRST_STEP, STEPS_GROW = 8 * SMALL, 4
 """The newest so many are looked at first for how common a text is, then at least so many times as many."""
 
+SURELY_MANY = 4
+"""Where the newest let expect so many times too many, it is not looked how many there are indeed."""
+
 MOST_GRAMS = 8
 """Grams of one text that are looked up; more would lead to hardly fewer tickets."""
 
 RAREST = 3
-"""Of these the lists of so many in each stretch are read, the shortest: the others leave hardly anything out."""
+"""Of these the lists of so many are read, the rarest: the others leave hardly anything out."""
+
+RATHER_READ = 50
+"""So few tickets are read themselves rather than looked for in further lists."""
 
 LAST = np.iinfo(np.int64).max
 """An id after every other."""
@@ -236,6 +241,7 @@ class Sought:
     in_words: bool
     _stretches: list[Stretch] = field(default_factory=list)
     _grams: dict[Part, list[int]] = field(default_factory=dict)
+    _sizes: dict[int, int] | None = None
     _places: dict[int, Places] = field(default_factory=dict)
     _loose: dict[int, bool] = field(default_factory=dict)
 
@@ -278,7 +284,8 @@ class Sought:
         if not self.has_grams:
             return None
         found = [n for n, says in self._read_loose().items() if says]
-        rest, step, held = self._with_every_gram(), FIRST_STEP, 0
+        step = FIRST_STEP if self._led_to() > most else self.held()
+        rest, held = self._stretches if self._leading() else [], 0
         while rest and len(found) <= most:
             some, rest = _first_of(rest, step)
             self._load(some)
@@ -286,6 +293,8 @@ class Sought:
                 found += (self._places[stretch.first].astype(np.int64) + stretch.first).tolist()
             # As many as would lead to too many if the rest said it as often; where hardly any does, all of the rest.
             held += _held(some)
+            if len(found) * self.held() > SURELY_MANY * most * held:
+                return None
             step = max(STEPS_GROW * step, held * most // (len(found) + 1))
         return found if len(found) <= most else None
 
@@ -330,31 +339,63 @@ class Sought:
             self._loose = {row.id: self._says(row) for row in rows}
         return self._loose
 
-    def _with_every_gram(self) -> list[Stretch]:
-        """The stretches that have every gram of the text in one part of their tickets, the newest first; no other need be read."""
-        grams = [gram for of_part in self._grams.values() for gram in of_part]
-        there = {
-            row.stretch
-            for row in self.connection.execute(_THERE, {"grams": grams}).all()
-            if row.there == len(self._grams[Part(row.part)])
+    def _known_sizes(self) -> dict[int, int]:
+        """How long the lists of each gram are together: of many stretches that is known much sooner than what is in them."""
+        if self._sizes is None:
+            every = [gram for grams in self._grams.values() for gram in grams]
+            known = self.connection.execute(_SIZES, {"grams": every}).all()
+            self._sizes = {row.gram: row.size for row in known}
+        return self._sizes
+
+    def _leading(self) -> dict[Part, list[int]]:
+        """For each part that may say the text, the grams whose lists are read: the rarest first, where that was asked for.
+        A part that lacks one of its grams everywhere says nothing."""
+        if self._sizes is None and all(len(grams) <= RAREST for grams in self._grams.values()):
+            return self._grams
+        sizes = self._known_sizes()
+        return {
+            part: sorted(grams, key=sizes.__getitem__)[:RAREST]
+            for part, grams in self._grams.items()
+            if all(gram in sizes for gram in grams)
         }
-        nowhere = np.empty(0, np.uint16)
-        self._places |= {s.first: nowhere for s in self._stretches if s.first not in there}
-        return [s for s in self._stretches if s.first in there]
+
+    def _led_to(self) -> int:
+        """To how many tickets the rarest grams lead at least, and if they are few, at most."""
+        sizes = self._known_sizes()
+        return sum(sizes[grams[0]] // 2 for grams in self._leading().values())
 
     def _load(self, wanted: Sequence[Stretch]) -> None:
         new = [s.first for s in wanted if s.first not in self._places]
         if not new:
             return
-        lists: dict[tuple[int, int], list[bytes]] = defaultdict(list)
-        every = [gram for grams in self._grams.values() for gram in grams]
-        asked = {"stretches": new, "grams": every, "rarest": RAREST}
-        for row in self.connection.execute(_LISTS, asked).all():
-            # A stretch that lacks one of the grams has nothing that says the text.
-            if row.there == len(self._grams[Part(row.part)]):
-                lists[row.stretch, row.part].append(bytes(row.tickets))
+        leading = self._leading()
+        lists = self._lists(new, [grams[0] for grams in leading.values()])
+        read = dict.fromkeys(leading, 1)
+        if sum(len(places) for every in lists.values() for places in every) > 2 * RATHER_READ:
+            others = [gram for grams in leading.values() for gram in grams[1:]]
+            for key, more in self._lists(sorted({stretch for stretch, _ in lists}), others).items():
+                lists[key] += more
+            read = {part: len(grams) for part, grams in leading.items()}
         for first in new:
-            self._places[first] = in_any([in_all(lists[first, part]) for part in self._grams])
+            # A stretch that lacks one of the grams has nothing that says the text.
+            whole = [lists[first, part] for part in leading if len(lists[first, part]) == read[part]]
+            self._places[first] = in_any([in_all(every) for every in whole])
+
+    def _lists(self, stretches: Sequence[int], grams: Sequence[int]) -> dict[tuple[int, int], list[bytes]]:
+        """The lists of some grams in some stretches, by stretch and part."""
+        lists: dict[tuple[int, int], list[bytes]] = defaultdict(list)
+        if stretches and grams:
+            asked = _LISTS.where(self._is_in(stretches))
+            for stretch, gram, places in self.connection.execute(asked, {"grams": grams}).all():
+                lists[stretch, gram >> PART_AT].append(places)
+        return lists
+
+    def _is_in(self, some: Sequence[int]) -> ColumnElement[bool]:
+        """Is a list of one of some stretches? Where they follow each other it is found from one to the next."""
+        oldest, newest = min(some), max(some)
+        if len(some) == sum(oldest <= stretch.first <= newest for stretch in self._stretches):
+            return G.stretch.between(oldest, newest)
+        return is_among(self.connection, G.stretch, some)
 
 
 def _part_of_numbers(sought: str) -> Part:
@@ -380,37 +421,11 @@ def _first_of(known: list[Stretch], step: int) -> tuple[list[Stretch], list[Stre
     return known[:count], known[count:]
 
 
-_PART = G.gram.bitwise_rshift(literal(PART_AT, Integer))
 _AMONG_THE_GRAMS = G.gram.in_(bindparam("grams", expanding=True))
-
-
-def _there() -> Select[Any]:
-    """How many of the grams each stretch and part has: an index tells it."""
-    part = _PART.label("part")
-    return (
-        select(G.stretch, part, func.count().label("there")).where(_AMONG_THE_GRAMS).group_by(G.stretch, part)
-    )
-
-
-def _lists() -> Select[Any]:
-    """The shortest lists of each stretch and part, and how many of the grams are ``there``. How long a list is, is known
-    without reading it."""
-    here = (G.stretch, _PART)
-    nth = func.row_number().over(partition_by=here, order_by=(func.length(G.tickets), G.gram))
-    there = func.count().over(partition_by=here)
-    known = (
-        select(G.stretch, G.gram, _PART.label("part"), nth.label("nth"), there.label("there"))
-        .where(G.stretch.in_(bindparam("stretches", expanding=True)), _AMONG_THE_GRAMS)
-        .subquery()
-    )
-    return (
-        select(G.stretch, known.c.part, known.c.there, G.tickets)
-        .join(known, and_(known.c.stretch == G.stretch, known.c.gram == G.gram))
-        .where(known.c.nth <= bindparam("rarest"))
-    )
-
-
-_THERE, _LISTS = _there(), _lists()
+_SIZES = (
+    select(G.gram, func.sum(func.length(G.tickets)).label("size")).where(_AMONG_THE_GRAMS).group_by(G.gram)
+)
+_LISTS = select(G.stretch, G.gram, G.tickets).where(_AMONG_THE_GRAMS).execution_options(**IN_BYTES)
 
 
 def is_among(

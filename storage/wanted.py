@@ -102,13 +102,14 @@ def ways(wanted: Wanted) -> list[Way]:
 
 
 def in_order(area: Area, wanted: Wanted, now: datetime, way: Way, upto: int) -> Select[Any]:
-    """Id and moment of the first tickets of a stretch. Of several grids each is read by its own index, then merged."""
+    """The ids of the first tickets of a stretch. Of several grids each is read by its own index, then merged."""
     places = [replace(area, codes=(code,)) for code in area.codes] if len(area.codes) > 1 else [area]
+    several = (way.moment.label("moment"),) if len(places) > 1 else ()
     parts = []
     for place in places:
-        part = matching(select(tickets.c.id, way.moment.label("moment")), place, wanted, now).where(way.which)
+        part = matching(select(tickets.c.id, *several), place, wanted, now).where(way.which)
         parts.append(way.ordered(part, way.moment, tickets.c.id).limit(upto))
     if len(parts) == 1:
         return parts[0]
     merged = union_all(*(select(part.subquery()) for part in parts)).subquery()
-    return way.ordered(select(merged.c.id, merged.c.moment), merged.c.moment, merged.c.id).limit(upto)
+    return way.ordered(select(merged.c.id), merged.c.moment, merged.c.id).limit(upto)
