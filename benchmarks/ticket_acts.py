@@ -30,7 +30,7 @@ from storage.wanted import Wanted
 Act = Callable[[int], object]
 W = ticket_words.c
 
-SOME_TICKET = 50_077
+SOME_TICKET = 15_277
 """One that there is at every size; its number ends with figures that hardly another has."""
 
 

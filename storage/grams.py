@@ -91,6 +91,8 @@ def in_all(lists: Sequence[bytes]) -> Places:
     shortest, *others = sorted(lists, key=len)
     kept = decoded(shortest)
     for other in others:
+        if not len(kept):
+            break
         kept = kept[_has(other)[kept]]
     return kept
 

@@ -65,7 +65,7 @@ SURELY_MANY = 4
 MOST_GRAMS = 8
 """Grams of one text that are looked up; more would lead to hardly fewer tickets."""
 
-RAREST = 3
+RAREST = 4
 """Of these the lists of so many are read, the rarest: the others leave hardly anything out."""
 
 RATHER_READ = 50
@@ -201,10 +201,8 @@ def sealed_upto(connection: Connection) -> int:
 
 def stretches(connection: Connection) -> list[Stretch]:
     """Every stretch, the newest first."""
-    return [
-        Stretch(row.first, row.last)
-        for row in connection.execute(select(S.first, S.last).order_by(S.first.desc()))
-    ]
+    rows = connection.execute(select(S.first, S.last).order_by(S.first.desc())).all()
+    return [Stretch(first, last) for first, last in rows]
 
 
 def wrong_stretches(connection: Connection) -> Iterator[Stretch]:
@@ -371,7 +369,7 @@ class Sought:
         leading = self._leading()
         lists = self._lists(new, [grams[0] for grams in leading.values()])
         read = dict.fromkeys(leading, 1)
-        if sum(len(places) for every in lists.values() for places in every) > 2 * RATHER_READ:
+        if self._sizes is None or self._led_to() > RATHER_READ:
             others = [gram for grams in leading.values() for gram in grams[1:]]
             for key, more in self._lists(sorted({stretch for stretch, _ in lists}), others).items():
                 lists[key] += more

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, insert, text
+from psycopg.pq import Format
+from sqlalchemy import BigInteger, Connection, LargeBinary, Text, insert, literal, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from domain.said import Away, Busy
 from storage.appending import append
-from storage.database import Database
+from storage.database import IN_BYTES, Database
 from storage.facts import read_facts, write_fact
 from storage.schema import accounts, ticket_words
 from tests.conftest import sqlite_url
@@ -217,3 +218,19 @@ def test_a_glance_holds_nothing_that_others_wait_for(database: Database) -> None
         own = glance.connection.driver_connection
         busy = own.in_transaction if database.is_sqlite else own.info.transaction_status.name != "IDLE"
         assert not busy
+
+
+def test_a_postgresql_asked_for_bytes_sends_them_as_they_are_and_everything_else_means_the_same(
+    database: Database,
+) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite writes nothing as text")
+    kept = bytes(range(256))
+    asked = select(literal(kept, LargeBinary), literal(1 << 40, BigInteger), literal("路灯", Text))
+    with database.read() as connection:
+        plain = connection.execute(asked)
+        in_bytes = connection.execute(asked.execution_options(**IN_BYTES))
+        forms = [each.cursor.pgresult.fformat(0) for each in (plain, in_bytes)]
+        assert forms == [Format.TEXT, Format.BINARY]
+        assert plain.one() == in_bytes.one() == (kept, 1 << 40, "路灯")
+        assert connection.execute(asked).one() == (kept, 1 << 40, "路灯"), "asked for once, not for good"
