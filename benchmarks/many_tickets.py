@@ -172,7 +172,8 @@ SERVER = {"max_wal_size": "8GB", "maintenance_work_mem": "1GB", "checkpoint_time
 
 ABOUT = (
     f"Three years of synthetic tickets on the demo city, {OPEN:,} of them open at each size, all with words, an event, and three in ten rated. "
-    "What is open is counted from the open tickets: that grows with them. What happened is kept counted by days."
+    "What is open is counted from the open tickets: that grows with them. What happened is kept counted by days. "
+    "A rare name and a part of a number are such as lead to a ticket at each size."
 )
 
 if __name__ == "__main__":

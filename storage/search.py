@@ -60,7 +60,7 @@ FIRST_STEP, STEPS_GROW = 8 * SMALL, 4
 """The newest so many are looked at first for how common a text is, then at least so many times as many."""
 
 SURELY_MANY = 4
-"""Where the newest let expect so many times too many, it is not looked how many there are indeed."""
+"""Where so many times too many are expected, it is not looked how many there are indeed."""
 
 MOST_GRAMS = 8
 """Grams of one text that are looked up; more would lead to hardly fewer tickets."""
@@ -282,8 +282,9 @@ class Sought:
         if not self.has_grams:
             return None
         found = [n for n, says in self._read_loose().items() if says]
-        step = FIRST_STEP if self._led_to() > most else self.held()
-        rest, held = self._stretches if self._leading() else [], 0
+        led_to, held = self._led_to(), 0
+        rest = self._stretches if self._leading() else []
+        step = FIRST_STEP if led_to > most else self.held()
         while rest and len(found) <= most:
             some, rest = _first_of(rest, step)
             self._load(some)
@@ -291,7 +292,8 @@ class Sought:
                 found += (self._places[stretch.first].astype(np.int64) + stretch.first).tolist()
             # As many as would lead to too many if the rest said it as often; where hardly any does, all of the rest.
             held += _held(some)
-            if len(found) * self.held() > SURELY_MANY * most * held:
+            # The newest may say it more than those before: no more than have its rarest gram can.
+            if min(len(found) * self.held() // held, led_to) > SURELY_MANY * most:
                 return None
             step = max(STEPS_GROW * step, held * most // (len(found) + 1))
         return found if len(found) <= most else None

@@ -287,6 +287,17 @@ def test_what_is_common_among_the_newest_is_not_counted_to_the_end(
         assert len(Sought(connection, "枚龘", in_words=True).few(104) or ()) == 104
 
 
+def test_what_only_the_newest_say_is_found_whole_however_often_they_say_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    burst = dict.fromkeys(range(1_000, 1_030), "枚龘枚")
+    before = dict.fromkeys(range(1, 32), "枚龘") | dict.fromkeys(range(101, 132), "龘枚")
+    in_small_stretches(database, before | burst, monkeypatch)
+    with database.read() as connection:
+        # By the newest alone it would be said by about 240; none of its pairs is by more than 61.
+        assert sorted(Sought(connection, "枚龘枚", in_words=True).few(40) or ()) == sorted(burst)
+
+
 def test_of_few_that_may_say_it_no_more_are_read_than_a_page_needs(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
