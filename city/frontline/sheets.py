@@ -86,7 +86,7 @@ SHEETS: tuple[Sheet[Any], ...] = (
     Sheet(
         Seat, said("Councils of compounds"),
         (
-            GRID, Column("side", said("Side"), among=SIDE, needed=True), Column("post", said("Post"), words(60), needed=True),
+            GRID, Column("side", said("Side"), among=SIDE, needed=True), Column("post", said("Position"), words(60), needed=True),
             Column("holder", said("Who holds it"), words(60), needed=True), Column("until", said("Until"), day),
         ),
         ("grid", "side", "post", "holder"),

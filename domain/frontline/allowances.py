@@ -48,7 +48,7 @@ TERM: Mapping[str, Said] = {
     "satisfied": said("Satisfied residents, per cent"),
     "visits": said("Visits, for each building grid"),
     "coverage": said("Buildings visited, per cent"),
-    "meetings": said("Meetings held"),
+    "meetings": said("Number of meetings held"),
 }
 """What a term may count; what is not known of somebody is None and earns its whole share: nobody loses by silence of others."""
 

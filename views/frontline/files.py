@@ -104,4 +104,4 @@ def _bring(visit: Visit, sheet: Sheet[Any], name: str, content: bytes) -> None:
 def _refused(visit: Visit, done: Brought) -> None:
     say = visit.say
     rows = [[str(each.row), say.of(each.why)] for each in done.refused[:SHOWN]]
-    st.html(table_html([say("Row"), say("Why")], rows, say("Refused rows")))
+    st.html(table_html([say("Row"), say("What is wrong")], rows, say("Refused rows")))

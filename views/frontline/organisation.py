@@ -238,7 +238,7 @@ def _council(visit: Visit, grid: str, council: Council) -> None:
         until = f"{seat.until:%Y-%m-%d}" if seat.until else ""
         lines.append([say.of(SIDE[seat.side]), seat.post, seat.holder, f"⇄ {also}" if also else "", until])
     lines += [[say.of(SIDE[side]), Marked(say("nobody"), "bad"), "", "", ""] for side in council.missing]
-    titles = [say("Side"), say("Post"), say("Who holds it"), say("Also sits in"), say("Until")]
+    titles = [say("Side"), say("Position"), say("Who holds it"), say("Also sits in"), say("Until")]
     st.html(table_html(titles, lines, say("Council of the compound")))
     if may_keep(visit.person, Seat.LIST, grid, visit.city.ground.structure):
         with st.expander(say("Change the council")):
@@ -253,7 +253,7 @@ def _seat_form(visit: Visit, grid: str) -> None:
             say("Side"), list(Side), format_func=lambda s: say.of(SIDE[s]), key="seat-side", horizontal=True
         )
         with st.container(horizontal=True, gap="small"):
-            post = st.text_input(say("Post"), max_chars=60, key="seat-post")
+            post = st.text_input(say("Position"), max_chars=60, key="seat-post")
             holder = st.text_input(say("Who holds it"), max_chars=60, key="seat-holder")
         if st.form_submit_button(say("Seat them"), type="primary"):
             seat = Seat(grid=grid, side=side, post=post, holder=holder)
@@ -392,7 +392,7 @@ def _back_form(visit: Visit, stands: dict[int, Entry]) -> None:
             format_func=lambda n: f"{stands[n].day:%Y-%m-%d} · {stands[n].what} · {_money(stands[n].fen)}",
         )  # fmt: skip
         st.caption(say("A book is never changed: another line takes the whole amount back."))
-        if st.form_submit_button(say("Take it back")) and number is not None:
+        if st.form_submit_button(say("Take the line back")) and number is not None:
             do(
                 visit,
                 "fund",

@@ -156,6 +156,32 @@ def test_the_rows_behind_a_figure_are_what_it_counts(
         assert found.rows
 
 
+CHINESE = {
+    "heads": ["网格", "姓名", "职务", "任职时间"],
+    "cross_held": ["网格", "任职人", "方面", "职务"],
+    "needs": ["网格", "类别", "需求", "登记日期", "状态", "办结日期"],
+    "working_members": [
+        "部门",
+        "小区党支部",
+        "报到日期",
+        "岗位类别",
+        "服务队",
+        "责任区",
+        "助学小组",
+        "结对户数",
+    ],
+}
+"""What a list of people is headed by: many of these words mean something else on another page."""
+
+
+@pytest.mark.parametrize("rows", CHINESE)
+def test_the_rows_are_headed_by_the_words_of_their_own_list(demo_city: City, rows: str) -> None:
+    figure = next(figure for figure in FIGURES if figure.is_counted and figure.rows == rows)
+    office = everybody(demo_city)["office"]
+    found = behind.behind(demo_city, office, figure, CITY, YEAR, speak("zh"), 1)
+    assert found is not None and list(found.titles) == CHINESE[rows]
+
+
 def test_rows_are_for_the_readers_of_their_list(demo_city: City) -> None:
     people = everybody(demo_city)
     see = {

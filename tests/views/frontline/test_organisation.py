@@ -94,7 +94,7 @@ def test_a_line_is_taken_back_on_the_page(monkeypatch: pytest.MonkeyPatch, own_c
     line = test.selectbox(key="fund-back")
     assert all("Grant" not in option for option in line.options), "a branch does not take its grant back"
     line.set_value(_first_line(own_city))
-    test = press(test, "Take it back")
+    test = press(test, "Take the line back")
     assert not test.exception and not test.error
     assert organised.books_of(own_city, compound, compound.area, NOON.year)[compound.area].spent < spent
 
