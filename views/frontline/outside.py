@@ -9,7 +9,7 @@ from city.frontline.sheet_files import rows_for
 from city.frontline.sheets import sheet_named
 from domain.frontline.outside import KIND, PARTY, Kind, Outside, Party, alike
 from views.frontline.files import offer_files
-from views.frontline.tables import Cell, Link, Marked, facts_html, table_html
+from views.frontline.tables import Cell, Link, Marked, Short, facts_html, table_html
 from views.visit import Visit
 
 SHOWN = 300
@@ -80,10 +80,10 @@ def _rows(visit: Visit, rows: list[Outside]) -> str:
     lines: list[list[Cell]] = [
         [
             row.name,
-            say.of(KIND[row.kind]),
+            Short(say.of(KIND[row.kind])),
             row.address,
             visit.unit_name(row.grid) if row.grid else Marked(say("no grid"), "warn"),
-            say.of(PARTY[row.party]),
+            Short(say.of(PARTY[row.party])),
         ]
         for row in rows[:SHOWN]
     ]

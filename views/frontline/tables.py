@@ -19,6 +19,7 @@ CSS = f"""
 .rg-list .number {{ text-align: right; white-space: nowrap; }} .rg-list .short {{ white-space: nowrap; }} .rg-list .bad {{ color: {P.bad_text}; }} .rg-list .warn {{ color: {P.warn_text}; }}
 .rg-list .share {{ display: inline-block; width: 96px; height: 10px; margin-right: 8px; border-radius: 5px; background: {P.panel}; overflow: hidden; vertical-align: baseline; }}
 .rg-list .share i {{ display: block; height: 100%; background: {P.ok}; }} .rg-list a {{ color: {P.ok}; }}
+.rg-list .percent {{ display: inline-block; min-width: 6ch; }}
 .rg-facts-row {{ display: flex; flex-wrap: wrap; gap: 8px; }} .rg-facts-row div {{ background: {P.panel}; border-radius: 8px; padding: 6px 14px; min-width: 110px; }}
 .rg-facts-row b {{ display: block; font-size: 24px; line-height: 1.2; font-variant-numeric: tabular-nums; }} .rg-facts-row span {{ color: {P.muted}; font-size: 14px; }} .rg-facts-row .bad b {{ color: {P.bad_text}; }}
 </style>
@@ -116,7 +117,8 @@ def _cell(cell: Cell) -> str:
 def _share(cell: Share) -> str:
     if cell.percent is None:
         return "–"
-    return f'<span class="share"><i style="width:{cell.percent:.0f}%"></i></span>{cell.percent:.1f}%'
+    bar = f'<span class="share"><i style="width:{cell.percent:.0f}%"></i></span>'
+    return f'{bar}<span class="percent">{cell.percent:.1f}%</span>'
 
 
 def joined(lang: str, words: Iterable[str]) -> str:
