@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from storage.counts import Area
 from storage.schema import tickets
@@ -127,17 +128,22 @@ def _by_walking(
 def _stretches_of(
     connection: Connection, area: Area, wanted: Wanted, now: datetime, way: Way, reach: Reach
 ) -> Iterator[list[int]]:
-    """A list's tickets in order, some at a time."""
+    """A list's tickets in order: as many as mostly suffice, then some at a time."""
     for begins, upto in ((0, reach.at_first), (reach.at_first, reach.most)):
         if begins >= upto:
             return
         statement = in_order(area, wanted, now, way, upto).offset(begins).limit(upto - begins)
         seen = 0
-        for ids in connection.scalars(statement, execution_options={"yield_per": AT_ONCE}).partitions():
+        for ids in _in_parts(connection, statement) if begins else [connection.scalars(statement).all()]:
             seen += len(ids)
             yield list(ids)
         if seen < upto - begins:
             return
+
+
+def _in_parts(connection: Connection, statement: Select[Any]) -> Iterator[Sequence[int]]:
+    """What is looked through because the first did not suffice: mostly not all of it is needed."""
+    return connection.scalars(statement, execution_options={"yield_per": AT_ONCE}).partitions()
 
 
 def _ended_at(connection: Connection, ticket_id: int) -> datetime | None:

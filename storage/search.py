@@ -324,7 +324,7 @@ class Sought:
         """Those of some tickets that say it, in their order."""
         if self.is_exact or not ids:
             return list(ids)
-        rows = self.connection.execute(_TEXTS.where(is_among(self.connection, T.id, ids)))
+        rows = self.connection.execute(_TEXTS.where(is_among(self.connection, T.id, ids))).all()
         says = {row.id for row in rows if self._says(row)}
         return [n for n in ids if n in says]
 
