@@ -278,7 +278,7 @@ class Sought:
         return len(self._read_loose()) + _held(self._stretches)
 
     def few(self, most: int) -> list[int] | None:
-        """The tickets that may say it, if they are no more than so many; None otherwise."""
+        """The tickets that may say it, if they are no more than so many; None otherwise, and where surely more are to be expected."""
         if not self.has_grams:
             return None
         found = [n for n, says in self._read_loose().items() if says]
