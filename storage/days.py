@@ -258,7 +258,7 @@ def _rolled(source: str, measures: Measures = MEASURES) -> str:
     grains = " UNION ALL ".join(_of_grain(grain, measures) for grain in GRAINS)
     return (
         f"SELECT * FROM (WITH finest AS MATERIALIZED (SELECT * FROM {source} AS one), {added_up} {grains}) "
-        f"AS rolled WHERE TRUE"
+        "AS rolled WHERE TRUE"
     )
 
 

@@ -214,14 +214,15 @@ def test_a_common_text_is_met_along_the_list_before_anybody_counts_where_else_it
 
 
 @pytest.fixture
-def lists_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many lists of the index each question brought."""
-    read: list[int] = []
+def lists_read(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """Of how many stretches each question asked for lists, and how many it brought."""
+    read: list[tuple[int, int]] = []
     asked = Sought._lists
 
     def counted(sought: Sought, stretches: Sequence[int], grams: Sequence[int]) -> Any:
         found = asked(sought, stretches, grams)
-        read.append(sum(map(len, found.values())))
+        if grams:
+            read.append((len(stretches), sum(map(len, found.values()))))
         return found
 
     monkeypatch.setattr(Sought, "_lists", counted)
@@ -240,50 +241,52 @@ def in_small_stretches(database: Database, says: Mapping[int, str], monkeypatch:
 
 
 def test_where_a_rare_text_is_said_is_read_at_once_and_of_a_common_one_no_more_than_shows_it(
-    database: Database, lists_read: list[int], monkeypatch: pytest.MonkeyPatch
+    database: Database, lists_read: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_small_stretches(database, dict.fromkeys((40, 700, 1_020), "一枚龘龘"), monkeypatch)
     with database.read() as connection:
         assert Sought(connection, "枚龘", in_words=True).few(5) == [1_020, 700, 40]
-        assert lists_read == [3], "no other stretch has it"
+        assert lists_read == [(65, 3)], "no other stretch has it"
         lists_read.clear()
         assert Sought(connection, "路灯", in_words=True).few(5) is None
-        assert sum(lists_read) <= 8, "of 65 that have it"
+        assert [asked for asked, _ in lists_read] == [8], "of 65 that have it"
 
 
 def test_what_a_rare_pair_leads_to_is_read_rather_than_where_its_common_neighbours_are(
-    database: Database, lists_read: list[int], monkeypatch: pytest.MonkeyPatch
+    database: Database, lists_read: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_small_stretches(database, {40: "枚龘路灯", 700: "枚龘井盖"}, monkeypatch)
     with database.read() as connection:
         assert Sought(connection, "枚龘路灯", in_words=True).few(5) == [700, 40], "what they say decides"
-        assert lists_read == [2]
+        assert lists_read == [(65, 2)]
         monkeypatch.setattr(search, "RATHER_READ", 0)
         lists_read.clear()
         assert Sought(connection, "枚龘路灯", in_words=True).few(5) == [40]
-        assert lists_read[0] == 2 and lists_read[1] <= 4, "龘路 and 路灯 in the same two stretches"
+        assert [asked for asked, _ in lists_read] == [65, 2], (
+            "龘路 and 路灯 in the two stretches of 枚龘 alone"
+        )
 
 
 def test_a_part_that_lacks_one_of_the_pairs_everywhere_is_not_read(
-    database: Database, lists_read: list[int], monkeypatch: pytest.MonkeyPatch
+    database: Database, lists_read: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_small_stretches(database, {40: "26路"}, monkeypatch)
     with database.read() as connection:
         # Every number has 26, and one address 6路: no number has both.
         assert Sought(connection, "26路", in_words=True).few(5) == [40]
-    assert lists_read == [1]
+    assert lists_read == [(65, 1)]
 
 
 def test_what_is_common_among_the_newest_is_not_counted_to_the_end(
-    database: Database, lists_read: list[int], monkeypatch: pytest.MonkeyPatch
+    database: Database, lists_read: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_small_stretches(database, dict.fromkeys(range(5, 1_040, 10), "枚龘"), monkeypatch)
     with database.read() as connection:
         assert Sought(connection, "枚龘", in_words=True).few(20) is None
-        assert sum(lists_read) == 8, "13 of the newest 128 say it, so about a hundred of all"
+        assert lists_read == [(8, 8)], "13 of the newest 128 say it, so about a hundred of all"
         lists_read.clear()
         assert Sought(connection, "枚龘", in_words=True).few(30) is None
-        assert sum(lists_read) > 8, "it might have been thirty"
+        assert len(lists_read) > 1, "it might have been thirty"
         assert len(Sought(connection, "枚龘", in_words=True).few(104) or ()) == 104
 
 
