@@ -13,7 +13,7 @@ at other times gets the rest from the tickets (``storage/day_sums.py``).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,6 +21,7 @@ from sqlalchemy import Connection, delete, func, select, text
 
 from domain.needs import SATISFIED_FROM
 from domain.tickets import Outcome, State
+from storage.filling import Keys, has_alone, indexes_of, make_again, take_away
 from storage.schema import EPOCH, day_changes, day_counts, tickets
 
 OFFSET, ERA = timedelta(hours=8), 730_000
@@ -157,28 +158,62 @@ def fold(connection: Connection) -> None:
 def make_anew(connection: Connection) -> None:
     """Count every ticket and rating; what was kept before goes. Nobody writes tickets meanwhile."""
     if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(FOLDING)))
         connection.execute(text("LOCK TABLE tickets, ratings, crosswalk IN SHARE ROW EXCLUSIVE MODE"))
+    count_anew(connection)
+
+
+def count_anew(connection: Connection) -> None:
+    """The same for whoever holds the tickets already: nobody writes a rating or moves a ticket elsewhere without them."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(FOLDING)))
     for table in (day_changes, day_counts):
         connection.execute(delete(table))
     first = connection.scalar(select(func.min(tickets.c.id)))
-    if first is not None:
-        _add_stretches(connection, first)
+    if first is None:
+        return
+    begun, *others = _stretches(connection, first)
+    with _keys_away(connection):
+        connection.exec_driver_sql(_first_counts(_source(connection, PARTS, begun)))
+    for ids in others:
+        connection.exec_driver_sql(_added(_source(connection, PARTS, ids)))
 
 
-def add_from(connection: Connection, first: int) -> None:
-    """Count the tickets from an id on, which were just brought in while the triggers rested; they have no ratings yet."""
+def add_from(connection: Connection, first: int, *, filled: bool = False) -> None:
+    """Count the tickets from an id on, which were just brought in while the triggers rested; they have no ratings yet. Where
+    a store is ``filled`` with them, hardly any others are there.
+    """
     if connection.dialect.name == "postgresql":
+        if filled:
+            count_anew(connection)
+            return
         connection.execute(select(func.pg_advisory_xact_lock(FOLDING)))
-    _add_stretches(connection, first, OF_TICKETS)
+    measures = _measures(OF_TICKETS)
+    with _keys_away(connection) if filled else nullcontext():
+        for ids in _stretches(connection, first):
+            connection.exec_driver_sql(_added(_source(connection, OF_TICKETS, ids), measures))
 
 
-def _add_stretches(connection: Connection, first: int, parts: Sequence[Part] = PARTS) -> None:
-    """Count what there is from an id on, a stretch at a time: a database sorts on its disk what it cannot hold."""
+@contextmanager
+def _keys_away(connection: Connection) -> Iterator[None]:
+    """Let the counts have no keys while many come: that halves PostgreSQL's work, as long as none is there yet. A file has
+    them in the order of one of the two, which stays.
+    """
+    keys: Keys = indexes_of(day_counts)
+    if connection.dialect.name == "postgresql":
+        keys = [day_counts.primary_key, *keys] if has_alone(connection, day_counts) else []
+    take_away(connection, keys)
+    yield
+    make_again(connection, keys)
+
+
+def _stretches(connection: Connection, first: int) -> Sequence[range]:
+    """What there is from an id on, a stretch at a time: a database sorts on its disk what it cannot hold."""
     last = connection.scalar(select(func.max(tickets.c.id))) or 0
-    for begin in range(first, last + 1, STRETCH):
-        counted = _everything(connection, parts, ids=range(begin, begin + STRETCH))
-        connection.exec_driver_sql(_added(f"({counted})", _measures(parts)))
+    return [range(begin, begin + STRETCH) for begin in range(first, last + 1, STRETCH)]
+
+
+def _source(connection: Connection, parts: Sequence[Part], ids: range) -> str:
+    return f"({_everything(connection, parts, ids=ids)})"
 
 
 def wrong_days(connection: Connection) -> list[datetime]:
@@ -237,13 +272,15 @@ NONE = "''"
 _KEY = ("grain", "place", "day", "lead", "part", "level1", "level2")
 
 
+def _first_counts(source: str, measures: Measures = MEASURES) -> str:
+    """Keep what a source has, where there are no counts yet."""
+    return f"INSERT INTO day_counts ({', '.join(_KEY)}, {', '.join(measures)}) {_rolled(source, measures)}"
+
+
 def _added(source: str, measures: Measures = MEASURES) -> str:
     """Add what a source has to the counts."""
     sums = ", ".join(f"{m} = day_counts.{m} + excluded.{m}" for m in measures)
-    return (
-        f"INSERT INTO day_counts ({', '.join(_KEY)}, {', '.join(measures)}) {_rolled(source, measures)} "
-        f"ON CONFLICT ({', '.join(_KEY)}) DO UPDATE SET {sums}"
-    )
+    return f"{_first_counts(source, measures)} ON CONFLICT ({', '.join(_KEY)}) DO UPDATE SET {sums}"
 
 
 def _rolled(source: str, measures: Measures = MEASURES) -> str:

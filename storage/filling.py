@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Index
-
-from storage.schema import day_counts, search_grams, tickets
+from sqlalchemy import Connection, Index, PrimaryKeyConstraint, Table, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex
 
 FILLED_BY = 10
 """Where so many times as many tickets come as there are, a store is being filled."""
@@ -21,24 +21,43 @@ def is_filled(coming: int, there: int) -> bool:
     return coming >= FILLED_BY * there
 
 
-def resting(connection: Connection) -> Sequence[Index]:
-    """The indexes that are made at the end where a store is filled. On PostgreSQL a table is locked for that: one alone, for
-    whoever reads others with it has locked these in an order of their own.
-    """
-    tables = (tickets, day_counts, search_grams) if connection.dialect.name == "sqlite" else (tickets,)
-    return [index for table in tables for index in table.indexes if not index.unique]
+Keys = Sequence[Index | PrimaryKeyConstraint]
 
 
-@contextmanager
-def made_at_the_end(connection: Connection, indexes: Sequence[Index]) -> Iterator[None]:
-    """Sort what comes meanwhile into indexes at once: that takes half as long as row by row, and they lie closer. Where it
-    fails, the transaction is undone and with it that they were away.
+def indexes_of(table: Table) -> Sequence[Index]:
+    """The indexes of a table that may be away while it is filled: nothing is kept apart by them."""
+    return [index for index in table.indexes if not index.unique]
+
+
+def has_alone(connection: Connection, table: Table) -> bool:
+    """May this transaction change a table's keys? On PostgreSQL not where anybody just looks at it: nobody is waited for who
+    may wait for what is held here.
     """
-    for index in indexes:
-        index.drop(connection)
-    yield
-    for index in indexes:
-        index.create(connection)
+    if connection.dialect.name == "sqlite":
+        return True
+    try:
+        with connection.begin_nested():
+            connection.execute(text(f"LOCK TABLE {table.name} IN ACCESS EXCLUSIVE MODE NOWAIT"))
+    except OperationalError:
+        return False
+    return True
+
+
+def take_away(connection: Connection, keys: Keys) -> None:
+    """Drop some keys for a while: to sort all that comes meanwhile into them at once takes half as long as row by row, and it
+    lies closer. Where it fails, the transaction is undone and with it that they were away.
+    """
+    for key in keys:
+        connection.execute(DropIndex(key) if isinstance(key, Index) else DropConstraint(key))
+
+
+def make_again(connection: Connection, keys: Keys) -> None:
+    """Make keys that were away."""
+    if connection.dialect.name == "postgresql":
+        # Helpers would take as long, and a third more of the machine.
+        connection.execute(text("SET LOCAL max_parallel_maintenance_workers = 0"))
+    for key in keys:
+        connection.execute(CreateIndex(key) if isinstance(key, Index) else AddConstraint(key))
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from storage import days, search, seeding
 from storage.columns import Column, Columns, append_columns, moments
 from storage.event_rows import first_events
 from storage.facts import bump_revision
-from storage.filling import is_filled, made_at_the_end, much_in_memory, resting
+from storage.filling import indexes_of, is_filled, make_again, much_in_memory, take_away
 from storage.plans import DrawnGrid, plan_in_force
 from storage.schema import (
     Instant,
@@ -181,18 +181,29 @@ def add_tickets(
     )
     coming = sum(len(batch.source_ids) for batch in batches)
     hold_tickets(connection, coming)
-    there = _last_id(connection)
-    first = begun = there + 1
-    indexes = resting(connection) if is_filled(coming, there) else ()
-    with much_in_memory(connection), made_at_the_end(connection, indexes):
-        with days.uncounted(connection, ["tickets"]):
-            for batch in filter(lambda batch: batch.source_ids, batches):
-                _append(connection, batch, first, now)
-                first += len(batch.source_ids)
-        days.add_from(connection, begun)
-        search.seal_imported(connection, first - 1)
+    last = _last_id(connection)
+    with much_in_memory(connection):
+        _append_all(connection, batches, last, now, filled=is_filled(coming, last))
     seeding.continue_numbering(connection, tickets)
     bump_revision(connection)
+
+
+def _append_all(
+    connection: Connection, batches: Sequence[Batch], last: int, now: datetime, *, filled: bool
+) -> None:
+    """Keep batches under the numbers after the last one, counted and to be found."""
+    first, away = last + 1, indexes_of(tickets) if filled else ()
+    take_away(connection, away)
+    with days.uncounted(connection, ["tickets"]):
+        for batch in filter(lambda batch: batch.source_ids, batches):
+            _append(connection, batch, last + 1, now)
+            last += len(batch.source_ids)
+
+    def index_and_count() -> None:
+        make_again(connection, away)
+        days.add_from(connection, first, filled=filled)
+
+    search.seal_imported(connection, last, index_and_count)
 
 
 def _append(connection: Connection, batch: Batch, first: int, now: datetime) -> None:

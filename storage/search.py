@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
@@ -71,6 +72,9 @@ RAREST = 4
 RATHER_READ = 50
 """So few tickets are read themselves rather than looked for in further lists."""
 
+AHEAD = 4 * SPAN
+"""Tickets of an import whose texts are held to find their grams while the database works."""
+
 LAST = np.iinfo(np.int64).max
 """An id after every other."""
 
@@ -94,7 +98,7 @@ class Stretch:
 
 def is_due(connection: Connection) -> bool:
     """May a stretch be full?"""
-    return _next_stretch(connection, _last_ticket(connection)) is not None
+    return _next_stretch(connection, sealed_upto(connection), _last_ticket(connection)) is not None
 
 
 def seal(connection: Connection) -> int:
@@ -118,24 +122,50 @@ def seal(connection: Connection) -> int:
     return seal_upto(connection, settled)
 
 
-def seal_imported(connection: Connection, last: int) -> int:
-    """Seal what was just brought in, by whoever holds the tickets; how many that were."""
+def seal_imported(connection: Connection, last: int, meanwhile: Callable[[], None]) -> int:
+    """Seal what was just brought in, by whoever holds the tickets; how many that were.
+
+    ``meanwhile`` is what else the database has to do: while it is at that, grams are found here.
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(SEALING)))
-    return seal_upto(connection, last)
+    texts = [(each, _texts_of(connection, each)) for each in _ahead(_full_stretches(connection, last))]
+    with ThreadPoolExecutor(1) as beside:
+        found = [(stretch, beside.submit(_found, stretch, rows)) for stretch, rows in texts]
+        meanwhile()
+        sealed = sum(_keep(connection, stretch, posted.result()) for stretch, posted in found)
+    return sealed + seal_upto(connection, last)
 
 
 def seal_upto(connection: Connection, settled: int) -> int:
     """Seal what is full of the tickets up to an id below which none comes any more."""
-    sealed = 0
-    while (stretch := _next_stretch(connection, settled)) is not None:
-        sealed += _seal_stretch(connection, stretch)
-    return sealed
+    return sum(
+        _keep(connection, stretch, _found(stretch, _texts_of(connection, stretch)))
+        for stretch in _full_stretches(connection, settled)
+    )
 
 
-def _next_stretch(connection: Connection, settled: int) -> Stretch | None:
-    """The next stretch to seal: a large one where all of it is there, else a small one; None where neither is full."""
-    first = connection.scalar(select(func.min(T.id)).where(T.id > sealed_upto(connection), T.id <= settled))
+def _full_stretches(connection: Connection, settled: int) -> Iterator[Stretch]:
+    """The stretches to seal: a large one where all of it is there, else small ones."""
+    sealed = sealed_upto(connection)
+    while (stretch := _next_stretch(connection, sealed, settled)) is not None:
+        yield stretch
+        sealed = stretch.last
+
+
+def _ahead(stretches: Iterable[Stretch]) -> Iterator[Stretch]:
+    """The first of some stretches: the texts of so many tickets are held at a time."""
+    tickets_held = 0
+    for stretch in stretches:
+        tickets_held += stretch.last - stretch.first + 1
+        if tickets_held > AHEAD:
+            return
+        yield stretch
+
+
+def _next_stretch(connection: Connection, sealed: int, settled: int) -> Stretch | None:
+    """The next stretch to seal; None where none is full."""
+    first = connection.scalar(select(func.min(T.id)).where(T.id > sealed, T.id <= settled))
     if first is None:
         return None
     for span in (SPAN, SMALL):
@@ -145,18 +175,36 @@ def _next_stretch(connection: Connection, settled: int) -> Stretch | None:
     return None
 
 
-def _seal_stretch(connection: Connection, stretch: Stretch) -> int:
-    rows = connection.execute(_TEXTS.where(T.id.between(stretch.first, stretch.last)).order_by(T.id)).all()
+def _texts_of(connection: Connection, stretch: Stretch) -> Sequence[Row[Any]]:
+    return connection.execute(_TEXTS.where(T.id.between(stretch.first, stretch.last)).order_by(T.id)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The grams of some tickets' texts, and for each the places of those that have it."""
+
+    tickets: int
+    grams: Sequence[int]
+    places: Sequence[bytes]
+
+
+def _found(stretch: Stretch, rows: Sequence[Row[Any]]) -> Found:
+    found = list(_posted(rows, stretch.first))
+    grams, places = zip(*found, strict=True) if found else ((), ())
+    return Found(len(rows), grams, places)
+
+
+def _keep(connection: Connection, stretch: Stretch, found: Found) -> int:
+    """Keep what a stretch was found to say instead of what was kept of it; how many tickets that are."""
     inside = S.first.between(stretch.first, stretch.last)
     connection.execute(delete(search_grams).where(G.stretch.between(stretch.first, stretch.last)))
     connection.execute(delete(search_stretches).where(inside))
     connection.execute(insert(search_stretches), {"first": stretch.first, "last": stretch.last})
-    found = list(_posted(rows, stretch.first))
-    grams, places = zip(*found, strict=True) if found else ((), ())
+    of_one = [stretch.first] * len(found.grams)
     append_columns(
-        connection, search_grams, {"stretch": [stretch.first] * len(found), "gram": grams, "tickets": places}
+        connection, search_grams, {"stretch": of_one, "gram": found.grams, "tickets": found.places}
     )
-    return len(rows)
+    return found.tickets
 
 
 def _posted(rows: Sequence[Row[Any]], first: int) -> Iterator[tuple[int, bytes]]:
@@ -208,9 +256,7 @@ def stretches(connection: Connection) -> list[Stretch]:
 def wrong_stretches(connection: Connection) -> Iterator[Stretch]:
     """Stretches that hold something else than their tickets say: found anew from the texts."""
     for stretch in stretches(connection):
-        rows = connection.execute(
-            _TEXTS.where(T.id.between(stretch.first, stretch.last)).order_by(T.id)
-        ).all()
+        rows = _texts_of(connection, stretch)
         kept = connection.execute(
             select(G.gram, G.tickets).where(G.stretch == stretch.first).order_by(G.gram)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, inspect, select, update
+from sqlalchemy import Connection, event, func, inspect, select, update
 from sqlalchemy.engine.interfaces import ReflectedIndex
 from sqlalchemy.exc import IntegrityError
 
@@ -25,7 +26,7 @@ from storage.days import wrong_days
 from storage.event_rows import event_from
 from storage.imports import Batch, ImportedTicket, add_tickets, known_ids
 from storage.migrate import migrate
-from storage.schema import events, metadata, tickets
+from storage.schema import day_counts, events, metadata, tickets
 from storage.search import wrong_stretches
 from storage.tickets import TicketWork, ticket_from
 from tests.conftest import sqlite_url
@@ -131,14 +132,18 @@ def many(count: int, begin: int = 0) -> list[Batch]:
 
 
 def indexes(database: Database) -> dict[str, list[tuple[str, ...]]]:
-    """Every index there is, by its table, as the database itself tells of it."""
+    """Every index and key there is, by its table, as the database itself tells of it."""
     found = inspect(database.engine)
 
     def told(index: ReflectedIndex) -> tuple[str, ...]:
         rows = index.get("dialect_options", {}).get(f"{found.dialect.name}_where", "")
         return str(index["name"]), str(index["column_names"]), str(index["unique"]), str(rows)
 
-    return {name: sorted(map(told, found.get_indexes(name))) for name in metadata.tables}
+    def key(name: str) -> tuple[str, ...]:
+        found_key = found.get_pk_constraint(name)
+        return str(found_key["name"]), str(found_key["constrained_columns"])
+
+    return {name: [key(name), *sorted(map(told, found.get_indexes(name)))] for name in metadata.tables}
 
 
 @contextmanager
@@ -172,6 +177,40 @@ def test_a_store_that_is_filled_has_every_index_again_and_counts_and_finds_all(d
         assert connection.scalar(select(func.count()).select_from(tickets)) == 1_500
         assert not wrong_days(connection)
         assert not list(wrong_stretches(connection))
+
+
+def test_whoever_looks_at_the_counts_before_the_tickets_does_not_stop_a_store_from_being_filled(
+    database: Database,
+) -> None:
+    """On PostgreSQL he waits for the tickets, and so nobody may wait for him."""
+    before, looked = indexes(database), threading.Event()
+
+    def look() -> list[int | None]:
+        with database.read() as connection:
+            counted = connection.scalar(select(func.count()).select_from(day_counts))
+            looked.set()
+            while not database.is_sqlite and not is_held(connection):
+                time.sleep(0.01)
+            return [counted, connection.scalar(select(func.count()).select_from(tickets))]
+
+    with ThreadPoolExecutor(1) as beside:
+        seen = beside.submit(look)
+        looked.wait()
+        filled(database, many(1_500))
+        counted, there = seen.result()
+    assert counted == 0
+    assert there in ({0} if database.is_sqlite else {1_500})
+    assert indexes(database) == before
+    with database.read() as connection:
+        assert not wrong_days(connection)
+
+
+def is_held(connection: Connection) -> bool:
+    """Does somebody have the tickets for himself?"""
+    asked = (
+        "SELECT count(*) FROM pg_locks WHERE relation = 'tickets'::regclass AND mode = 'AccessExclusiveLock'"
+    )
+    return bool(connection.exec_driver_sql(asked).scalar())
 
 
 def test_where_fewer_come_than_a_store_is_filled_by_no_index_is_away(database: Database) -> None:
