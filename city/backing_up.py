@@ -23,7 +23,6 @@ from city.verifying import Verified, verify_within
 from domain.said import BadInput, Busy, Refused, Said, said
 from storage import facts
 from storage.backup import Archive, Manifest, is_empty, opened_archive, restore, write_backup
-from storage.verifying import at_one_moment
 
 ONLY_MINE = 0o600
 """A backup holds what residents said: nobody but its owner reads it."""
@@ -60,7 +59,7 @@ def back_up(city: City, path: Path) -> tuple[Path, Manifest]:
     file = path / name_of(city.now()) if path.is_dir() else path
     _check_is_ours(file)
     try:
-        with _appears_whole(file) as out, at_one_moment(city.database) as connection:
+        with _appears_whole(file) as out, city.database.read() as connection:
             made = write_backup(connection, out, city.now())
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else str(error)

@@ -72,7 +72,7 @@ IN_BYTES: Mapping[str, Any] = {"redgrid_in_bytes": True}
 
 
 class Database:
-    """One open database. ``read()`` sees a snapshot, ``glance()`` a moment for each statement; ``write()`` is one transaction,
+    """One open database. ``read()`` sees one moment, ``glance()`` a moment for each statement; ``write()`` is one transaction,
     kept whole or not at all."""
 
     def __init__(self, url: str) -> None:
@@ -87,12 +87,13 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection for reading; nothing done on it is kept.
+        """A connection for reading, whose statements all see the database as it was at the first of them; nothing done on it is
+        kept.
 
         Raises:
             Busy: when another held a lock for too long, or (as Away) when the database cannot be reached.
         """
-        with _busy_is_said(), self._reached() as connection:
+        with _busy_is_said(), self._reached().execution_options(**self._at_one_moment) as connection:
             yield connection
 
     @contextmanager
@@ -161,6 +162,11 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+    @property
+    def _at_one_moment(self) -> Mapping[str, Any]:
+        # SQLite has it so in any transaction.
+        return {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
 
     @property
     def _at_a_glance(self) -> Mapping[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +12,6 @@ from sqlalchemy import Connection, func, select
 from domain.events import Event
 from domain.meetings import MatterOutcome, MeetingState
 from domain.tampering import Place, Written
-from storage.database import Database
 from storage.schema import events, meeting_matters, meetings, notes, plans, ratings, tickets
 
 MOST_LOOKED_FOR = 100
@@ -56,15 +54,6 @@ class OnAgenda:
 
     ticket_id: int
     unit: str
-
-
-@contextmanager
-def at_one_moment(database: Database) -> Iterator[Connection]:
-    """A connection whose statements all see the database as it was at the first of them."""
-    with database.read() as connection:
-        if not database.is_sqlite:
-            connection.execution_options(isolation_level="REPEATABLE READ")
-        yield connection
 
 
 def ticket_rows(connection: Connection) -> Iterator[TicketRow]:

@@ -37,7 +37,7 @@ from city.verifying.matters import (
 )
 from domain.rulebook import Rulebook
 from domain.said import Said
-from storage import anchoring, verifying
+from storage import anchoring
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Verified:
 
 def verify(city: City, kept: Sequence[str] = ()) -> Verified:
     """Read everything once and check it, also against a copy of the anchors, by its lines."""
-    with verifying.at_one_moment(city.database) as connection:
+    with city.database.read() as connection:
         return verify_within(connection, city, city.rulebook, kept)
 
 

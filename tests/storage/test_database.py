@@ -193,9 +193,6 @@ def test_what_is_erased_leaves_no_trace_in_the_file_of_sqlite(tmp_path: Path) ->
 def test_each_statement_of_a_glance_sees_its_own_moment_and_a_later_reading_one_moment_again(
     database: Database,
 ) -> None:
-    if not database.is_sqlite:
-        pytest.skip("PostgreSQL's statements see moments of their own in any transaction")
-
     def write(value: str) -> None:
         with database.write() as connection:
             write_fact(connection, "told", value)

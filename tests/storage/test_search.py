@@ -361,6 +361,24 @@ def test_small_stretches_become_a_large_one_and_nothing_changes(
         assert list(search.wrong_stretches(connection)) == []
 
 
+def test_a_search_finds_everything_though_small_stretches_become_a_large_one_meanwhile(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, span in (("SMALL", 16), ("SPAN", 64)):
+        monkeypatch.setattr(search, name, span)
+    fill(database, 40)
+    with database.write() as connection:
+        connection.execute(tickets.update().where(tickets.c.id == 20).values(address="一枚龘龘"))
+        search.seal(connection)
+    with database.read() as connection:
+        sought = Sought(connection, "枚龘", in_words=True)
+        fill(database, 30, first=41)
+        with database.write() as other:
+            search.seal(other)
+            assert [(s.first, s.last) for s in search.stretches(other)] == [(0, 63)]
+        assert sought.may_say([20]) == [20]
+
+
 def test_what_is_erased_is_found_no_more_and_leaves_no_pair(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
