@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Row,
@@ -296,6 +297,10 @@ class Sought:
         self._grams = {part: _some_grams(self.text, part) for part in parts}
 
     @property
+    def _dialect(self) -> str:
+        return self.connection.dialect.name
+
+    @property
     def _sealed_upto(self) -> int:
         return self._stretches[0].last if self._stretches else 0
 
@@ -389,7 +394,7 @@ class Sought:
         """How long the lists of each gram are together: of many stretches that is known much sooner than what is in them."""
         if self._sizes is None:
             every = [gram for grams in self._grams.values() for gram in grams]
-            known = self.connection.execute(_SIZES, {"grams": every}).all()
+            known = self.connection.execute(_SIZES[self._dialect], {"grams": every}).all()
             self._sizes = {row.gram: row.size for row in known}
         return self._sizes
 
@@ -431,7 +436,7 @@ class Sought:
         """The lists of some grams in some stretches, by stretch and part."""
         lists: dict[tuple[int, int], list[bytes]] = defaultdict(list)
         if stretches and grams:
-            asked = _LISTS.where(self._is_in(stretches))
+            asked = _LISTS[self._dialect].where(self._is_in(stretches))
             for stretch, gram, places in self.connection.execute(asked, {"grams": grams}).all():
                 lists[stretch, gram >> PART_AT].append(places)
         return lists
@@ -467,11 +472,20 @@ def _first_of(known: list[Stretch], step: int) -> tuple[list[Stretch], list[Stre
     return known[:count], known[count:]
 
 
-_AMONG_THE_GRAMS = G.gram.in_(bindparam("grams", expanding=True))
-_SIZES = (
-    select(G.gram, func.sum(func.length(G.tickets)).label("size")).where(_AMONG_THE_GRAMS).group_by(G.gram)
-)
-_LISTS = select(G.stretch, G.gram, G.tickets).where(_AMONG_THE_GRAMS).execution_options(**IN_BYTES)
+def _of_grams(asked: Select[Any]) -> Mapping[str, Select[Any]]:
+    """A question about the lists of some ``grams``, as each database answers it gram by gram. Of several at once PostgreSQL
+    thinks it finds them sooner in the key's order, stretch by stretch, and reads four times as much.
+    """
+    grams = bindparam("grams", type_=ARRAY(BigInteger))
+    wanted = func.unnest(grams).table_valued("gram", name="wanted").render_derived()
+    return {
+        "postgresql": asked.join(wanted, G.gram == wanted.c.gram),
+        "sqlite": asked.where(G.gram.in_(bindparam("grams", expanding=True))),
+    }
+
+
+_SIZES = _of_grams(select(G.gram, func.sum(func.length(G.tickets)).label("size")).group_by(G.gram))
+_LISTS = _of_grams(select(G.stretch, G.gram, G.tickets).execution_options(**IN_BYTES))
 
 
 def is_among(

@@ -455,3 +455,34 @@ def test_a_text_has_the_grams_of_every_piece_of_it(text: str, begins: int, lengt
 def test_places_come_back_as_they_were(places: set[int], many: bool) -> None:
     kept = np.array(sorted(places | (set(range(5_000)) if many else set())), np.uint16)
     assert decoded(coded(kept)).tolist() == kept.tolist()
+
+
+def test_postgresql_reads_no_more_than_the_lists_it_is_asked_for(database: Database) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite goes from gram to gram by itself")
+    grams = [*range(50, 1_000, 120)]
+    with database.write() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO search_stretches (first, last) SELECT n * 65536, n * 65536 + 65535 FROM generate_series(0, 99) AS n"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO search_grams (stretch, gram, tickets) SELECT n * 65536, gram, decode(repeat('ff', 600), 'hex') "
+            "FROM generate_series(0, 99) AS n, generate_series(0, 999) AS gram"
+        )
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM ANALYZE search_grams")
+    with database.read() as connection:
+        sought = Sought(connection, "123456", in_words=False)
+        every = [stretch.first for stretch in search.stretches(connection)]
+
+        def blocks() -> int:
+            """What was looked at of the table and its indexes in this transaction."""
+            asked = "SELECT sum(pg_stat_get_xact_blocks_fetched(oid)) FROM pg_class WHERE relname LIKE '%%search_grams%%'"
+            return int(connection.exec_driver_sql(asked).scalar_one())
+
+        # A statement that is asked again and again is planned without a look at its values.
+        for _ in range(12):
+            before = blocks()
+            lists = sought._lists(every, grams)
+            assert sum(map(len, lists.values())) == 800
+            assert blocks() - before < 900, "each list lies in a block of its own"
