@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, Index, PrimaryKeyConstraint, Table, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex
@@ -30,16 +31,16 @@ def indexes_of(table: Table) -> Sequence[Index]:
 
 
 def has_alone(connection: Connection, table: Table) -> bool:
-    """May this transaction change a table's keys? On PostgreSQL not where anybody just looks at it: nobody is waited for who
-    may wait for what is held here.
+    """May this transaction change a table's keys on PostgreSQL? Not where anybody just looks at it: nobody is waited for who may
+    wait for what is held here.
     """
-    if connection.dialect.name == "sqlite":
-        return True
     try:
         with connection.begin_nested():
             connection.execute(text(f"LOCK TABLE {table.name} IN ACCESS EXCLUSIVE MODE NOWAIT"))
-    except OperationalError:
-        return False
+    except OperationalError as error:
+        if isinstance(error.orig, LockNotAvailable):
+            return False
+        raise
     return True
 
 
@@ -53,7 +54,7 @@ def take_away(connection: Connection, keys: Keys) -> None:
 
 def make_again(connection: Connection, keys: Keys) -> None:
     """Make keys that were away."""
-    if connection.dialect.name == "postgresql":
+    if keys and connection.dialect.name == "postgresql":
         # Helpers would take as long, and a third more of the machine.
         connection.execute(text("SET LOCAL max_parallel_maintenance_workers = 0"))
     for key in keys:

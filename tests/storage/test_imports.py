@@ -20,14 +20,14 @@ from sqlalchemy.exc import IntegrityError
 from domain.events import breaks, ticket_stream
 from domain.grids import Located
 from domain.tickets import Source, State, Ticket, Words
-from storage import imports
+from storage import imports, search
 from storage.database import Database
 from storage.days import wrong_days
 from storage.event_rows import event_from
 from storage.imports import Batch, ImportedTicket, add_tickets, known_ids
 from storage.migrate import migrate
 from storage.schema import day_counts, events, metadata, tickets
-from storage.search import wrong_stretches
+from storage.search import SMALL, wrong_stretches
 from storage.tickets import TicketWork, ticket_from
 from tests.conftest import sqlite_url
 
@@ -176,6 +176,17 @@ def test_a_store_that_is_filled_has_every_index_again_and_counts_and_finds_all(d
     with database.read() as connection:
         assert connection.scalar(select(func.count()).select_from(tickets)) == 1_500
         assert not wrong_days(connection)
+        assert not list(wrong_stretches(connection))
+
+
+@pytest.mark.parametrize("ahead", [0, 2 * SMALL, search.AHEAD])
+def test_however_many_texts_are_held_while_the_database_works_all_are_found(
+    database: Database, monkeypatch: pytest.MonkeyPatch, ahead: int
+) -> None:
+    monkeypatch.setattr(search, "AHEAD", ahead)
+    filled(database, many(5_000))
+    with database.read() as connection:
+        assert [s.first // SMALL for s in search.stretches(connection)] == [3, 2, 1, 0]
         assert not list(wrong_stretches(connection))
 
 
