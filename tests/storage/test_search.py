@@ -344,12 +344,17 @@ def test_a_state_that_no_ticket_of_the_list_can_have_is_not_looked_for(database:
             assert lists.count_tickets(connection, Area(), wanted, MONDAY) == 0
 
 
-def test_small_stretches_become_a_large_one_and_nothing_changes(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def fill_short_stretches(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two stretches' worth of tickets, and half a third; four of them are a large one."""
     for name, span in (("SMALL", 16), ("SPAN", 64)):
         monkeypatch.setattr(search, name, span)
     fill(database, 40)
+
+
+def test_small_stretches_become_a_large_one_and_nothing_changes(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_short_stretches(database, monkeypatch)
     with database.write() as connection:
         search.seal(connection)
         assert [(s.first, s.last) for s in search.stretches(connection)] == [(16, 31), (0, 15)]
@@ -364,9 +369,7 @@ def test_small_stretches_become_a_large_one_and_nothing_changes(
 def test_a_search_finds_everything_though_small_stretches_become_a_large_one_meanwhile(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, span in (("SMALL", 16), ("SPAN", 64)):
-        monkeypatch.setattr(search, name, span)
-    fill(database, 40)
+    fill_short_stretches(database, monkeypatch)
     with database.write() as connection:
         connection.execute(tickets.update().where(tickets.c.id == 20).values(address="一枚龘龘"))
         search.seal(connection)
