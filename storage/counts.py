@@ -25,8 +25,8 @@ from sqlalchemy import (
 from domain.grids import Level
 from domain.loads import Load, Measure, Share
 from storage.crosswalks import counted_in
-from storage.day_sums import Asked, Stretch, sums, totals
-from storage.days import ANSWERED, RAISED, SETTLED, Part
+from storage.days.parts import ANSWERED, RAISED, SETTLED, Part
+from storage.days.sums import Asked, Stretch, sums, totals
 from storage.schema import tickets
 
 Moment = datetime | BindParameter[Any]

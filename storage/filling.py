@@ -19,7 +19,7 @@ IN_MEMORY_KB = 262_144
 
 def is_filled(coming: int, there: int) -> bool:
     """Do so many tickets come that indexes are made at the end?"""
-    return coming >= FILLED_BY * there
+    return coming >= max(1, FILLED_BY * there)
 
 
 Keys = Sequence[Index | PrimaryKeyConstraint]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -179,6 +180,7 @@ def add_tickets(
     _add_missing(
         connection, departments, "code", [{"code": lead, "name": lead, "demo": False} for lead in leads]
     )
+    batches = [batch for batch in batches if batch.source_ids]
     coming = sum(len(batch.source_ids) for batch in batches)
     hold_tickets(connection, coming)
     last = _last_id(connection)
@@ -195,15 +197,19 @@ def _append_all(
     first, away = last + 1, indexes_of(tickets) if filled else ()
     take_away(connection, away)
     with days.uncounted(connection, ["tickets"]):
-        for batch in filter(lambda batch: batch.source_ids, batches):
+        for batch in batches:
             _append(connection, batch, last + 1, now)
             last += len(batch.source_ids)
 
-    def index_and_count() -> None:
+    with ThreadPoolExecutor(1) as beside:
+        ahead = search.find_ahead(connection, last, beside)
+        counted = beside.submit(days.counts_of, [batch.columns for batch in batches]) if filled else None
         make_again(connection, away)
-        days.add_from(connection, first, filled=filled)
-
-    search.seal_imported(connection, last, index_and_count)
+        if counted:
+            days.fill(connection, counted.result())
+        else:
+            days.add_from(connection, first)
+        search.seal_imported(connection, last, ahead)
 
 
 def _append(connection: Connection, batch: Batch, first: int, now: datetime) -> None:

@@ -23,8 +23,8 @@ from sqlalchemy import Connection
 
 from domain.indicators import LEVEL_OF, Grouping, Tally
 from storage.counts import Area
-from storage.day_sums import LEAD, Asked, By, Stretch, sums
-from storage.days import ASKED, DUE, RAISED, Part
+from storage.days.parts import ASKED, DUE, RAISED, Part
+from storage.days.sums import LEAD, Asked, By, Stretch, sums
 
 PLACE: Mapping[Grouping, By] = {**LEVEL_OF, Grouping.CITY: None, Grouping.DEPARTMENT: LEAD}
 """Where a ticket is tallied. A ticket does not know its street: streets are sums of communities."""

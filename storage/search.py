@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
@@ -123,18 +123,23 @@ def seal(connection: Connection) -> int:
     return seal_upto(connection, settled)
 
 
-def seal_imported(connection: Connection, last: int, meanwhile: Callable[[], None]) -> int:
-    """Seal what was just brought in, by whoever holds the tickets; how many that were.
+Ahead = Sequence[tuple["Stretch", "Future[Found]"]]
+"""Stretches whose grams are being found already."""
 
-    ``meanwhile`` is what else the database has to do: while it is at that, grams are found here.
+
+def find_ahead(connection: Connection, last: int, beside: Executor) -> Ahead:
+    """Begin to find the grams of what was just brought in, by whoever holds the tickets: the database may be at other things
+    meanwhile.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(SEALING)))
     texts = [(each, _texts_of(connection, each)) for each in _ahead(_full_stretches(connection, last))]
-    with ThreadPoolExecutor(1) as beside:
-        found = [(stretch, beside.submit(_found, stretch, rows)) for stretch, rows in texts]
-        meanwhile()
-        sealed = sum(_keep(connection, stretch, posted.result()) for stretch, posted in found)
+    return [(stretch, beside.submit(_found, stretch, rows)) for stretch, rows in texts]
+
+
+def seal_imported(connection: Connection, last: int, ahead: Ahead) -> int:
+    """Seal what was just brought in: first that whose grams were found ahead; how many tickets that were."""
+    sealed = sum(_keep(connection, stretch, found.result()) for stretch, found in ahead)
     return sealed + seal_upto(connection, last)
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from domain.loads import Measure
 from storage.counts import OUTCOMES, Area, rate_of
-from storage.day_sums import Asked, Stretch, by_day, total
-from storage.days import RAISED, SETTLED, begin_of, day_of
+from storage.days.parts import RAISED, SETTLED, begin_of, day_of
+from storage.days.sums import Asked, Stretch, by_day, total
 
 
 @dataclass(frozen=True, slots=True)

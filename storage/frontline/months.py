@@ -11,8 +11,8 @@ from sqlalchemy import Connection, String, cast, func, literal, select
 from domain.grids import Level
 from domain.meetings import MeetingState
 from storage.counts import Area
-from storage.day_sums import Asked, Stretch, sums
-from storage.days import ASKED, RAISED
+from storage.days.parts import ASKED, RAISED
+from storage.days.sums import Asked, Stretch, sums
 from storage.schema import events, meetings, tickets
 
 T, E, M = tickets.c, events.c, meetings.c

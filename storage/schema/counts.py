@@ -34,7 +34,7 @@ snapshot_loads = Table(
 
 COUNTED = ("raised", "on_the_spot", "settled", "timed", "timely", "handled", "overdue", "on_time", "reworked", "asked", "rated",
            "satisfied", "answered", "liked")  # fmt: skip
-"""What is counted of a day; ``storage/days.py`` says what counts."""
+"""What is counted of a day; ``storage/days/parts.py`` says what counts."""
 
 day_counts = Table(
     "day_counts", metadata,

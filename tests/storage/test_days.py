@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from domain.grids import Level
 from domain.indicators import LEVEL_OF, Grouping, Tally
@@ -21,8 +21,10 @@ from domain.loads import Measure, Share
 from domain.needs import SATISFIED_FROM
 from domain.tickets import ENDED, Outcome, State
 from storage import counts, days, trends
+from storage.columns import Column, Columns, append_columns, moments
 from storage.counts import Area
 from storage.database import Database
+from storage.days import keeping
 from storage.indicators import tallies
 from storage.schema import crosswalk, day_changes, day_counts, plans, ratings, tickets
 from tests.domain.build import MONDAY
@@ -137,6 +139,30 @@ class Writer:
             elif one not in there and chance < 0.5:
                 self.connection.execute(insert(crosswalk).values(plan_id=1, ticket_id=one, **place))
 
+    def brings_in(self) -> None:
+        """Some at once, which are counted before or after they are kept."""
+        batches = [self.some_columns(self.random.randrange(1, 9)) for _ in range(self.random.randrange(1, 3))]
+        first = (self.connection.scalar(select(func.max(tickets.c.id))) or 0) + 1
+        counted = days.counts_of(batches)
+        with days.uncounted(self.connection, ["tickets"]):
+            for batch in batches:
+                append_columns(self.connection, tickets, batch)
+        if self.random.random() < 0.7:
+            days.fill(self.connection, counted)
+        else:
+            days.add_from(self.connection, first)
+
+    def some_columns(self, count: int) -> Columns:
+        """Some tickets as columns; what mostly is nothing may be left out."""
+        rows = [some_ticket(self.random) for _ in range(count)]
+        columns: dict[str, Column] = {name: [row[name] for row in rows] for name in rows[0]}
+        for name in ("opened_at", "stage_since", "handle_by", "handled_at"):
+            columns[name] = moments(row[name] for row in rows)
+        for name in self.random.sample(("rework", "parent_id", "on_time", "lead"), 2):
+            del columns[name]
+        self.made += count
+        return {"no": [f"c{self.made - n}" for n in range(count)], **columns}
+
     def folds(self) -> None:
         days.fold(self.connection)
         assert not days.is_due(self.connection)
@@ -147,7 +173,7 @@ class Writer:
 
 WRITES = (
     Writer.raises, Writer.raises, Writer.moves, Writer.moves, Writer.asks, Writer.answers, Writer.redraws, Writer.removes,
-    Writer.folds, Writer.counts_anew,
+    Writer.brings_in, Writer.folds, Writer.counts_anew,
 )  # fmt: skip
 
 
@@ -247,7 +273,7 @@ def rate_of(share: Share) -> float | None:
 @pytest.fixture(autouse=True)
 def counted_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """What counts everything anew never has everything in hand."""
-    monkeypatch.setattr(days, "STRETCH", 7)
+    monkeypatch.setattr(keeping, "STRETCH", 7)
 
 
 @pytest.fixture
@@ -292,13 +318,13 @@ def readers_tell_the_truth(connection: Connection, random: Random) -> None:
         whole = plain_shares(connection, measure, area, begins, ends, None).get("", Share())
         assert rate == rate_of(whole)
     own = [one.row for one in all_there_is(connection)[0] if one.lies_in(area)]
-    for moments in (midnights, [since, until], [MIDNIGHT - DAY, NOW - DAY], [midnights[0], since, until]):
-        moments = sorted(moments)
-        assert [(d.raised, d.settled) for d in trends.happened_between(connection, area, moments)] == [
+    for ends in (midnights, [since, until], [MIDNIGHT - DAY, NOW - DAY], [midnights[0], since, until]):
+        ends = sorted(ends)
+        assert [(d.raised, d.settled) for d in trends.happened_between(connection, area, ends)] == [
             tuple(
                 sum(within(getattr(t, name), one, other) for t in own) for name in ("opened_at", "handled_at")
             )
-            for one, other in pairwise(moments)
+            for one, other in pairwise(ends)
         ]
     told_now = counts.figures(connection, area, MIDNIGHT, NOW - 4 * DAY, NOW)
     assert told_now.raised_today == sum(within(t.opened_at, MIDNIGHT, LATE) for t in own)
@@ -309,6 +335,18 @@ def readers_tell_the_truth(connection: Connection, random: Random) -> None:
     }.items():
         whole = plain_shares(connection, measure, area, NOW - 4 * DAY, LATE, None).get("", Share())
         assert (rate, n) == (rate_of(whole), whole.n)
+
+
+def test_what_is_brought_in_counts_as_its_columns_say_beside_what_is_there(database: Database) -> None:
+    with database.write() as connection:
+        writer = Writer(connection, Random(4))
+        for _ in range(20):
+            writer.brings_in()
+            assert days.wrong_days(connection) == []
+        assert len(writer.ids()) == writer.made
+        writer.raises()
+        days.fold(connection)
+        assert days.wrong_days(connection) == []
 
 
 def test_a_write_that_changes_no_figure_notes_nothing(database: Database) -> None:
@@ -391,7 +429,7 @@ def test_what_somebody_wrote_over_is_found(database: Database) -> None:
 def test_what_is_wrong_on_far_days_is_found_whichever_stretch_they_lie_in(database: Database) -> None:
     with database.write() as connection:
         writer = Writer(connection, Random(2))
-        while len(writer.ids()) < 4 * days.STRETCH:
+        while len(writer.ids()) < 4 * keeping.STRETCH:
             writer.raises()
         days.fold(connection)
         assert days.wrong_days(connection) == []

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from domain.grids import Level
 from storage.crosswalks import counted_place, joined, was_redrawn
-from storage.days import BY_MOMENT, GRAINS, RAISED, Grain, Part, begin_of, day_of
+from storage.days.parts import BY_MOMENT, GRAINS, RAISED, Grain, Part, begin_of, day_of
 from storage.schema import Code, ratings, tickets
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ def _plainly(
     # What was opened in a place and when stands in one index; when something else was done, in another.
     here = area.condition(by_time=part.moment != RAISED.moment, counted=redrawn)
     counted = select(place.label("key"), *counts).where(at >= bindparam("since"), here)
-    counted = counted.where(text(f"({part.is_in(part.table)})"))
+    counted = counted.where(text(f"({part.counts_at_all.sql(part.table)})"))
     if table is ratings and (by is not None or wholes or not form.is_everything):
         counted = counted.join_from(ratings, tickets, ratings.c.ticket_id == tickets.c.id)
     if not is_open:
