@@ -7,14 +7,15 @@ booleans, or of moments in UTC, where NaT does.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from types import NoneType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Dialect, Table
 
 from storage.copying import copying
 from storage.schema import microseconds
@@ -42,23 +43,56 @@ def moments(found: Iterable[datetime | None]) -> Moments:
     return np.array(whole, np.int64).view("datetime64[us]")
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Rows as a database's driver takes them: values of each, or for COPY the text of some lines at a time."""
+
+    columns: Sequence[str]
+    written: Iterable[Any]
+
+
+def ready(dialect: Dialect, columns: Columns) -> Ready:
+    """Columns of one length as rows, all written at once: in another thread perhaps, while the database is at other things."""
+    made = _as_rows(dialect, columns)
+    return Ready(made.columns, list(made.written))
+
+
 def append_columns(connection: Connection, table: Table, columns: Columns) -> None:
     """Append rows given as columns of one length; a column of the table that is left out gets its default.
 
     Raises:
         DBAPIError: as any statement does.
     """
-    quoted = ", ".join(connection.dialect.identifier_preparer.quote(name) for name in columns)
-    if connection.dialect.name == "postgresql":
+    append_ready(connection, table, _as_rows(connection.dialect, columns))
+
+
+def append_ready(connection: Connection, table: Table, rows: Ready) -> None:
+    """The same with rows that are written already."""
+    quoted = ", ".join(connection.dialect.identifier_preparer.quote(name) for name in rows.columns)
+    if _is_copied(connection.dialect):
         with copying(connection, f"COPY {table.name} ({quoted}) FROM STDIN") as copy:
-            for start in range(0, len(next(iter(columns.values()))), LINES):
-                texts = [_as_text(column[start : start + LINES]) for column in columns.values()]
-                copy.write("".join("\t".join(row) + "\n" for row in zip(*texts, strict=True)))
+            for lines in rows.written:
+                copy.write(lines)
         return
-    rows = list(zip(*map(_as_values, columns.values()), strict=True))
-    if rows:
-        marks = ", ".join("?" * len(columns))
-        connection.exec_driver_sql(f"INSERT INTO {table.name} ({quoted}) VALUES ({marks})", rows)
+    if written := list(rows.written):
+        marks = ", ".join("?" * len(rows.columns))
+        connection.exec_driver_sql(f"INSERT INTO {table.name} ({quoted}) VALUES ({marks})", written)
+
+
+def _is_copied(dialect: Dialect) -> bool:
+    return dialect.name == "postgresql"
+
+
+def _as_rows(dialect: Dialect, columns: Columns) -> Ready:
+    """For COPY they are written one after the other as they are asked for: the server works on some meanwhile."""
+    written = _lines(columns) if _is_copied(dialect) else zip(*map(_as_values, columns.values()), strict=True)
+    return Ready(list(columns), written)
+
+
+def _lines(columns: Columns) -> Iterator[str]:
+    for start in range(0, len(next(iter(columns.values()))), LINES):
+        texts = [_as_text(column[start : start + LINES]) for column in columns.values()]
+        yield "".join("\t".join(row) + "\n" for row in zip(*texts, strict=True))
 
 
 def _as_values(column: Column) -> Sequence[Any]:
@@ -92,6 +126,8 @@ def _texts(values: Sequence[Any]) -> Sequence[str]:
     kinds = set(map(type, values))
     if kinds <= {bool, NoneType}:
         return list(map(ANSWERS.__getitem__, values))
+    if kinds == {int}:
+        return list(map(str, values))
     if not kinds <= {str, NoneType}:
         return [WRITE[type(value)](value) for value in values]
     if MARKS.search("".join(filter(None, values))):

@@ -156,7 +156,9 @@ def known_ids(connection: Connection, source_ids: Sequence[str]) -> set[str]:
 def _there(
     connection: Connection, asked: Select[Any], column: ColumnElement[Any], texts: Sequence[str]
 ) -> set[str]:
-    """Those of many texts that a column has: looked up, for the store may hold a hundred times as many."""
+    """Those of many texts that a column has: looked up, for the store may hold a hundred times as many; or hardly any."""
+    if _last_id(connection) < len(texts):
+        return set(texts).intersection(connection.scalars(asked))
     found: set[str] = set()
     for start in range(0, len(texts), LOOKED_UP):
         among = search.is_among(connection, column, texts[start : start + LOOKED_UP])
@@ -203,7 +205,8 @@ def _append_all(
 
     with ThreadPoolExecutor(1) as beside:
         ahead = search.find_ahead(connection, last, beside)
-        counted = beside.submit(days.counts_of, [batch.columns for batch in batches]) if filled else None
+        columns = [batch.columns for batch in batches]
+        counted = days.count_beside(connection, columns, beside) if filled else None
         make_again(connection, away)
         if counted:
             days.fill(connection, counted.result())

@@ -22,6 +22,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Dialect,
     Row,
     Select,
     any_,
@@ -36,7 +37,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from storage.columns import append_columns
+from storage.columns import Ready, append_ready, ready
 from storage.database import IN_BYTES
 from storage.grams import (
     PART_AT,
@@ -134,7 +135,7 @@ def find_ahead(connection: Connection, last: int, beside: Executor) -> Ahead:
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(SEALING)))
     texts = [(each, _texts_of(connection, each)) for each in _ahead(_full_stretches(connection, last))]
-    return [(stretch, beside.submit(_found, stretch, rows)) for stretch, rows in texts]
+    return [(stretch, beside.submit(_found, connection.dialect, stretch, rows)) for stretch, rows in texts]
 
 
 def seal_imported(connection: Connection, last: int, ahead: Ahead) -> int:
@@ -146,7 +147,7 @@ def seal_imported(connection: Connection, last: int, ahead: Ahead) -> int:
 def seal_upto(connection: Connection, settled: int) -> int:
     """Seal what is full of the tickets up to an id below which none comes any more."""
     return sum(
-        _keep(connection, stretch, _found(stretch, _texts_of(connection, stretch)))
+        _keep(connection, stretch, _found(connection.dialect, stretch, _texts_of(connection, stretch)))
         for stretch in _full_stretches(connection, settled)
     )
 
@@ -187,17 +188,17 @@ def _texts_of(connection: Connection, stretch: Stretch) -> Sequence[Row[Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The grams of some tickets' texts, and for each the places of those that have it."""
+    """The grams of some tickets' texts, each with the places of those that have it."""
 
     tickets: int
-    grams: Sequence[int]
-    places: Sequence[bytes]
+    grams: Ready
 
 
-def _found(stretch: Stretch, rows: Sequence[Row[Any]]) -> Found:
+def _found(dialect: Dialect, stretch: Stretch, rows: Sequence[Row[Any]]) -> Found:
     found = list(_posted(rows, stretch.first))
     grams, places = zip(*found, strict=True) if found else ((), ())
-    return Found(len(rows), grams, places)
+    of_one = [stretch.first] * len(grams)
+    return Found(len(rows), ready(dialect, {"stretch": of_one, "gram": grams, "tickets": places}))
 
 
 def _keep(connection: Connection, stretch: Stretch, found: Found) -> int:
@@ -206,10 +207,7 @@ def _keep(connection: Connection, stretch: Stretch, found: Found) -> int:
     connection.execute(delete(search_grams).where(G.stretch.between(stretch.first, stretch.last)))
     connection.execute(delete(search_stretches).where(inside))
     connection.execute(insert(search_stretches), {"first": stretch.first, "last": stretch.last})
-    of_one = [stretch.first] * len(found.grams)
-    append_columns(
-        connection, search_grams, {"stretch": of_one, "gram": found.grams, "tickets": found.places}
-    )
+    append_ready(connection, search_grams, found.grams)
     return found.tickets
 
 

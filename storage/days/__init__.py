@@ -10,15 +10,14 @@ before they are tickets are all made from it. A ticket is counted where the cros
 UTC+8; who asks for stretches that begin at other times gets the rest from the tickets (``storage/days/sums.py``).
 """
 
-from storage.days.arrays import counts_of
-from storage.days.keeping import add_from, fill, fold, is_due, make_anew, wrong_days
+from storage.days.keeping import add_from, count_beside, fill, fold, is_due, make_anew, wrong_days
 from storage.days.parts import begin_of, day_of
 from storage.days.triggers import make_triggers, uncounted
 
 __all__ = [
     "add_from",
     "begin_of",
-    "counts_of",
+    "count_beside",
     "day_of",
     "fill",
     "fold",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, select, text
 
-from storage.columns import Columns, append_columns
-from storage.days.arrays import together
+from storage.columns import Columns, Ready, append_ready, ready
+from storage.days.arrays import counts_of
 from storage.days.counting import added, everything, first_counts, is_among, rolled, source
 from storage.days.expressions import day_number
 from storage.days.parts import KEY, MEASURES, OF_TICKETS, PARTS, begin_of, measures_of
@@ -70,14 +71,18 @@ def add_from(connection: Connection, first: int) -> None:
         connection.exec_driver_sql(added(source(connection, OF_TICKETS, ids), measures))
 
 
-def fill(connection: Connection, counted: Columns) -> None:
-    """Keep what tickets count that a store is filled with, while the triggers rest: hardly anything is kept before."""
+def count_beside(connection: Connection, batches: Sequence[Columns], beside: Executor) -> Future[Ready]:
+    """Begin to count tickets that a store is filled with, with what is kept already, which is little."""
     _let_nobody_fold(connection)
     kept = connection.execute(select(day_counts)).all()
-    if kept:
-        connection.execute(delete(day_counts))
+    return beside.submit(lambda: ready(connection.dialect, counts_of(batches, kept)))
+
+
+def fill(connection: Connection, counted: Ready) -> None:
+    """Keep what was counted of them, which were brought in while the triggers rested."""
+    connection.execute(delete(day_counts))
     with _keys_away(connection):
-        append_columns(connection, day_counts, together(counted, kept))
+        append_ready(connection, day_counts, counted)
 
 
 def _let_nobody_fold(connection: Connection) -> None:

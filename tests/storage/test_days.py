@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -140,15 +141,16 @@ class Writer:
                 self.connection.execute(insert(crosswalk).values(plan_id=1, ticket_id=one, **place))
 
     def brings_in(self) -> None:
-        """Some at once, which are counted before or after they are kept."""
+        """Some at once, counted from their columns, or from the table once they are there."""
         batches = [self.some_columns(self.random.randrange(1, 9)) for _ in range(self.random.randrange(1, 3))]
         first = (self.connection.scalar(select(func.max(tickets.c.id))) or 0) + 1
-        counted = days.counts_of(batches)
-        with days.uncounted(self.connection, ["tickets"]):
-            for batch in batches:
-                append_columns(self.connection, tickets, batch)
+        with ThreadPoolExecutor(1) as beside:
+            counted = days.count_beside(self.connection, batches, beside)
+            with days.uncounted(self.connection, ["tickets"]):
+                for batch in batches:
+                    append_columns(self.connection, tickets, batch)
         if self.random.random() < 0.7:
-            days.fill(self.connection, counted)
+            days.fill(self.connection, counted.result())
         else:
             days.add_from(self.connection, first)
 
