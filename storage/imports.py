@@ -198,15 +198,15 @@ def _append_all(
     """Keep batches under the numbers after the last one, counted and to be found."""
     first, away = last + 1, indexes_of(tickets) if filled else ()
     take_away(connection, away)
+    rows: list[Columns] = []
     with days.uncounted(connection, ["tickets"]):
         for batch in batches:
-            _append(connection, batch, last + 1, now)
+            rows.append(_numbered(connection, batch, last + 1))
+            _append(connection, rows[-1], now)
             last += len(batch.source_ids)
-
     with ThreadPoolExecutor(1) as beside:
-        ahead = search.find_ahead(connection, last, beside)
-        columns = [batch.columns for batch in batches]
-        counted = days.count_beside(connection, columns, beside) if filled else None
+        ahead = search.find_ahead(connection, search.Coming.of(first, rows), beside)
+        counted = days.count_beside(connection, rows, beside) if filled else None
         make_again(connection, away)
         if counted:
             days.fill(connection, counted.result())
@@ -215,18 +215,22 @@ def _append_all(
         search.seal_imported(connection, last, ahead)
 
 
-def _append(connection: Connection, batch: Batch, first: int, now: datetime) -> None:
-    """Keep a batch under the numbers from ``first`` on. Nobody said anything about these: they get no row for words."""
+def _numbered(connection: Connection, batch: Batch, first: int) -> Columns:
+    """A batch with the numbers that its tickets get, from ``first`` on."""
     taken = _there(connection, select(T.no).where(T.once.is_(None)), T.no, batch.source_ids)
-    numbers = range(first, first + len(batch.source_ids))
     named = {
-        "id": numbers,
+        "id": range(first, first + len(batch.source_ids)),
         "no": _numbers(batch.source_ids, taken),
         "once": [ONCE + source_id for source_id in batch.source_ids],
     }
-    append_columns(connection, tickets, {**batch.columns, **named})
-    streams = list(map(ticket_stream, numbers))
-    append_columns(connection, events, first_events(streams, _facts(batch.columns), at=now, kind="imported"))
+    return {**batch.columns, **named}
+
+
+def _append(connection: Connection, rows: Columns, now: datetime) -> None:
+    """Keep rows with their events. Nobody said anything about these: they get no row for words."""
+    append_columns(connection, tickets, rows)
+    streams = list(map(ticket_stream, rows["id"]))
+    append_columns(connection, events, first_events(streams, _facts(rows), at=now, kind="imported"))
 
 
 def _numbers(source_ids: Sequence[str], taken: set[str]) -> Sequence[str]:

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, chain, repeat
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from storage.columns import Ready, append_ready, ready
+from storage.columns import Columns, Ready, append_ready, ready
 from storage.database import IN_BYTES
 from storage.grams import (
     PART_AT,
@@ -124,18 +124,53 @@ def seal(connection: Connection) -> int:
     return seal_upto(connection, settled)
 
 
+Texts = Sequence[Any]
+"""A ticket's id, its number, its address and what was said of it; of these two there may be none."""
+
 Ahead = Sequence[tuple["Stretch", "Future[Found]"]]
 """Stretches whose grams are being found already."""
 
 
-def find_ahead(connection: Connection, last: int, beside: Executor) -> Ahead:
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """The texts of tickets that were just brought in, from an id on; nobody has said anything about them yet."""
+
+    first: int
+    numbers: Sequence[str]
+    addresses: Sequence[str | None]
+
+    @classmethod
+    def of(cls, first: int, rows: Sequence[Columns]) -> Coming:
+        """From the columns of such tickets."""
+        numbers, addresses = (
+            list(chain.from_iterable(each[name] for each in rows)) for name in ("no", "address")
+        )
+        return cls(first, numbers, addresses)
+
+    @property
+    def last(self) -> int:
+        """The id of the last one."""
+        return self.first + len(self.numbers) - 1
+
+    def texts_of(self, stretch: Stretch) -> Iterator[Texts]:
+        """What those in a stretch say."""
+        which = range(max(stretch.first, self.first), stretch.last + 1)
+        among = slice(which.start - self.first, which.stop - self.first)
+        return zip(which, self.numbers[among], self.addresses[among], repeat(None))
+
+
+def find_ahead(connection: Connection, coming: Coming, beside: Executor) -> Ahead:
     """Begin to find the grams of what was just brought in, by whoever holds the tickets: the database may be at other things
     meanwhile.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(SEALING)))
-    texts = [(each, _texts_of(connection, each)) for each in _ahead(_full_stretches(connection, last))]
-    return [(stretch, beside.submit(_found, connection.dialect, stretch, rows)) for stretch, rows in texts]
+    found = []
+    for stretch in _ahead(_full_stretches(connection, coming.last)):
+        before = _texts_of(connection, Stretch(stretch.first, min(stretch.last, coming.first - 1)))
+        texts = [*before, *coming.texts_of(stretch)]
+        found.append((stretch, beside.submit(_found, connection.dialect, stretch, texts)))
+    return found
 
 
 def seal_imported(connection: Connection, last: int, ahead: Ahead) -> int:
@@ -182,7 +217,7 @@ def _next_stretch(connection: Connection, sealed: int, settled: int) -> Stretch 
     return None
 
 
-def _texts_of(connection: Connection, stretch: Stretch) -> Sequence[Row[Any]]:
+def _texts_of(connection: Connection, stretch: Stretch) -> Sequence[Texts]:
     return connection.execute(_TEXTS.where(T.id.between(stretch.first, stretch.last)).order_by(T.id)).all()
 
 
@@ -194,7 +229,7 @@ class Found:
     grams: Ready
 
 
-def _found(dialect: Dialect, stretch: Stretch, rows: Sequence[Row[Any]]) -> Found:
+def _found(dialect: Dialect, stretch: Stretch, rows: Sequence[Texts]) -> Found:
     found = list(_posted(rows, stretch.first))
     grams, places = zip(*found, strict=True) if found else ((), ())
     of_one = [stretch.first] * len(grams)
@@ -211,7 +246,7 @@ def _keep(connection: Connection, stretch: Stretch, found: Found) -> int:
     return found.tickets
 
 
-def _posted(rows: Sequence[Row[Any]], first: int) -> Iterator[tuple[int, bytes]]:
+def _posted(rows: Sequence[Texts], first: int) -> Iterator[tuple[int, bytes]]:
     ids, numbers, addresses, descriptions = zip(*rows, strict=True) if rows else ((),) * 4
     return posted(
         [each - first for each in ids],
