@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -39,7 +40,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 """How a cell begins that a spreadsheet would take for a formula; Chinese ones take the wide signs too."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TextTable:
     """A table of texts: its header and its rows, numbered from 1 as people count them below the header."""
 
@@ -65,8 +66,12 @@ class TextTable:
                     present=present,
                 )
             )
-        at = self.header.index(name)
-        return [row[at] for row in self.rows]
+        return list(self._columns[self.header.index(name)]) if self.rows else []
+
+    @cached_property
+    def _columns(self) -> list[tuple[str, ...]]:
+        """All at once: a table is mostly asked for every one."""
+        return list(zip(*self.rows, strict=True))
 
 
 def read_table(path: Path) -> TextTable:

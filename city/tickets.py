@@ -233,6 +233,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 2199
 """No ticket is older, and none is due later."""
 
 _AWARE = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$", re.MULTILINE)
+_BEHIND_UTC = re.compile(r"-\d\d:?\d\d$", re.MULTILINE)
 
 
 def _moments(texts: list[str], zone: ZoneInfo) -> Moments:
@@ -241,7 +242,8 @@ def _moments(texts: list[str], zone: ZoneInfo) -> Moments:
     # All of them are looked through at once: in most files none has a zone of its own, or a stroke.
     together = "\n".join(stripped)
     series = pd.Series(stripped, dtype="object")
-    aware = series.str.contains(_AWARE) if _AWARE.search(together) else pd.Series(False, index=series.index)
+    may_be_aware = any(mark in together for mark in "Z+") or _BEHIND_UTC.search(together)
+    aware = series.str.contains(_AWARE) if may_be_aware else pd.Series(False, index=series.index)
     parsed = pd.Series(pd.NaT, index=series.index, dtype="datetime64[us, UTC]")
     if aware.any():
         parsed[aware] = pd.to_datetime(series[aware], utc=True, errors="coerce", format="ISO8601")
@@ -264,7 +266,10 @@ def _moment(at: np.datetime64) -> datetime:
 def _points(table: TextTable, columns: TicketColumns, crs: str, ground: Ground) -> NDArray[np.float64]:
     """Longitude and latitude of each row; NaN where there is no usable point."""
     raw = np.column_stack(
-        [pd.to_numeric(pd.Series(table.column(c)), errors="coerce") for c in (columns.lng, columns.lat)]
+        [
+            pd.to_numeric(pd.Series(table.column(c), dtype="object"), errors="coerce")
+            for c in (columns.lng, columns.lat)
+        ]
     )
     raw = raw.astype(float)
     raw[~np.isfinite(raw).all(axis=1)] = np.nan

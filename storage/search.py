@@ -12,7 +12,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, chain, repeat
 from typing import Any
 
@@ -175,14 +175,14 @@ def find_ahead(connection: Connection, coming: Coming, beside: Executor) -> Ahea
 
 def seal_imported(connection: Connection, last: int, ahead: Ahead) -> int:
     """Seal what was just brought in: first that whose grams were found ahead; how many tickets that were."""
-    sealed = sum(_keep(connection, stretch, found.result()) for stretch, found in ahead)
+    sealed = _keep(connection, [(stretch, found.result()) for stretch, found in ahead])
     return sealed + seal_upto(connection, last)
 
 
 def seal_upto(connection: Connection, settled: int) -> int:
     """Seal what is full of the tickets up to an id below which none comes any more."""
     return sum(
-        _keep(connection, stretch, _found(connection.dialect, stretch, _texts_of(connection, stretch)))
+        _keep(connection, [(stretch, _found(connection.dialect, stretch, _texts_of(connection, stretch)))])
         for stretch in _full_stretches(connection, settled)
     )
 
@@ -236,14 +236,19 @@ def _found(dialect: Dialect, stretch: Stretch, rows: Sequence[Texts]) -> Found:
     return Found(len(rows), ready(dialect, {"stretch": of_one, "gram": grams, "tickets": places}))
 
 
-def _keep(connection: Connection, stretch: Stretch, found: Found) -> int:
-    """Keep what a stretch was found to say instead of what was kept of it; how many tickets that are."""
-    inside = S.first.between(stretch.first, stretch.last)
-    connection.execute(delete(search_grams).where(G.stretch.between(stretch.first, stretch.last)))
-    connection.execute(delete(search_stretches).where(inside))
-    connection.execute(insert(search_stretches), {"first": stretch.first, "last": stretch.last})
-    append_ready(connection, search_grams, found.grams)
-    return found.tickets
+def _keep(connection: Connection, found: Sequence[tuple[Stretch, Found]]) -> int:
+    """Keep what stretches, one after another, were found to say instead of what was kept of them; how many tickets that are."""
+    if not found:
+        return 0
+    first, last = found[0][0].first, found[-1][0].last
+    connection.execute(delete(search_grams).where(G.stretch.between(first, last)))
+    connection.execute(delete(search_stretches).where(S.first.between(first, last)))
+    connection.execute(
+        insert(search_stretches), [{"first": stretch.first, "last": stretch.last} for stretch, _ in found]
+    )
+    written = chain.from_iterable(each.grams.written for _, each in found)
+    append_ready(connection, search_grams, replace(found[0][1].grams, written=written))
+    return sum(each.tickets for _, each in found)
 
 
 def _posted(rows: Sequence[Texts], first: int) -> Iterator[tuple[int, bytes]]:
