@@ -75,7 +75,9 @@ def _unasked(points: Sequence[object]) -> Sequence[Located]:
 def handings(
     comparison: Comparison, redraw: Redraw, after: Places, tickets: Iterable[tuple[Ticket, Spot]]
 ) -> list[Handing]:
-    """The tickets that a redraw moves, in their order: only those on changed ground, or held by who is gone, can."""
+    """The tickets that a redraw moves, in their order: only those on changed ground, or held by who is gone, can. One on a border
+    stays with a grid whose ground stays, whoever comes to lie beside it.
+    """
     found = []
     for ticket, spot in tickets:
         if ticket.located.grid not in redraw.changed and ticket.holder not in redraw.gone:

@@ -45,11 +45,6 @@ def make_anew(connection: Connection) -> None:
     """Count every ticket and rating; what was kept before goes. Nobody writes tickets meanwhile."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("LOCK TABLE tickets, ratings, crosswalk IN SHARE ROW EXCLUSIVE MODE"))
-    count_anew(connection)
-
-
-def count_anew(connection: Connection) -> None:
-    """The same for whoever holds the tickets already: nobody writes a rating or moves a ticket elsewhere without them."""
     _let_nobody_fold(connection)
     for table in (day_changes, day_counts):
         connection.execute(delete(table))

@@ -91,7 +91,21 @@ def test_after_a_redraw_every_ticket_lies_and_is_held_where_its_point_is(
         if each.no in moved:
             assert moved[each.no].after.holder == later
         else:
-            assert same.get(was, was) == later
+            at_its_border = {there.of(unit).get(Level.BUILDING) for unit in spot}
+            assert same.get(was, was) == later or (
+                one.units_of(was) == other.units_of(was) and was in at_its_border
+            )
+
+
+def test_a_ticket_on_a_border_stays_with_a_grid_whose_ground_stays_whoever_comes_to_lie_beside_it() -> None:
+    before = HALVES.after(
+        Change({"u11": ("111", "112"), "u10": ("111", "113")}, {c: (None, grid(c)) for c in ("112", "113")})
+    )
+    after = before.after(Change({"u10": ("113", "111")}, {"113": (grid("113"), None)}))
+    between = ("u10", "u11")
+    stays = ticket("t", before, between)
+    assert stays.located.grid == "112" and Places(after).at(between, Level.BUILDING) == "111"
+    assert not handed(before, after, (stays, between))
 
 
 def test_a_ticket_on_a_border_goes_to_the_lower_code() -> None:
