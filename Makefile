@@ -11,7 +11,7 @@ SOAK ?=
 
 TESTED = REDGRID_CHROMIUM="$$($(BIN)/python -m setup_steps.chromium)" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help run test slow check style bench soak load bundle lock words pictures demo assets clean
+.PHONY: help run test slow older check style bench soak load bundle lock words pictures demo assets clean
 .DEFAULT_GOAL := help
 
 help: ## List what make can do
@@ -26,7 +26,10 @@ test: style ## Check style, types and import contracts, run every test but the s
 slow: $(STAMPS)/dev $(ASSETS) ## Run the slow tests alone
 	$(TESTED) -m slow $(TESTS)
 
-check: test slow ## Run every test: what CI runs
+older: $(STAMPS)/dev ## Run what the store promises on the oldest PostgreSQL that is tested; the others run on the newest
+	PGSERVER_POSTGRES_VERSION=16 $(TESTED) -m "not slow" -k postgresql tests/storage
+
+check: test slow older ## Run every test: what CI runs
 
 style: $(STAMPS)/dev $(ASSETS) ## Check style, types and import contracts alone
 	$(BIN)/ruff check .

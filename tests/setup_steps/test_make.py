@@ -65,5 +65,7 @@ def test_ci_leaves_out_no_test_and_make_test_the_slow_ones_alone() -> None:
     (quick,), (slow,) = pytest_of("test"), pytest_of("slow")
     assert quick.endswith(' -m "not slow" ') and slow.endswith(" -m slow ")
     assert quick.removesuffix('-m "not slow" ') == slow.removesuffix("-m slow ")
-    assert pytest_of("check") == [quick, slow]
-    assert (HOME / ".ci/run").read_text(encoding="utf-8").splitlines()[-2:] == ["make test", "make slow"]
+    (older,) = pytest_of("older")
+    assert pytest_of("check") == [quick, slow, older]
+    told = (HOME / ".ci/run").read_text(encoding="utf-8").splitlines()
+    assert told[-3:] == ["make test", "make slow", "make older"]
