@@ -211,7 +211,7 @@ def _append_all(
         if counted:
             days.fill(connection, counted.result())
         else:
-            days.add_from(connection, first)
+            days.add_from(connection, first, filled=filled)
         search.seal_imported(connection, last, ahead)
 
 

@@ -125,7 +125,7 @@ def seal(connection: Connection) -> int:
 
 
 Texts = Sequence[Any]
-"""A ticket's id, its number, its address and what was said of it; of these two there may be none."""
+"""A ticket's id, its number, its address and what was said of it; of this there may be nothing."""
 
 Ahead = Sequence[tuple["Stretch", "Future[Found]"]]
 """Stretches whose grams are being found already."""
@@ -137,7 +137,7 @@ class Coming:
 
     first: int
     numbers: Sequence[str]
-    addresses: Sequence[str | None]
+    addresses: Sequence[str]
 
     @classmethod
     def of(cls, first: int, rows: Sequence[Columns]) -> Coming:

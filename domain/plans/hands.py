@@ -76,7 +76,7 @@ def handings(
     comparison: Comparison, redraw: Redraw, after: Places, tickets: Iterable[tuple[Ticket, Spot]]
 ) -> list[Handing]:
     """The tickets that a redraw moves, in their order: only those on changed ground, or held by who is gone, can. One on a border
-    stays with a grid whose ground stays, whoever comes to lie beside it.
+    stays with a grid whose ground and place in the tree stay, whoever comes to lie beside it.
     """
     found = []
     for ticket, spot in tickets:

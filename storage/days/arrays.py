@@ -14,7 +14,7 @@ from sqlalchemy import DefaultClause, Row, String
 from storage.columns import Columns
 from storage.days.conditions import Rows
 from storage.days.parts import ADDED_UP, ERA, GRAINS, KEY, MEASURES, OF_TICKETS, OFFSET, Grain
-from storage.schema import day_counts, tickets
+from storage.schema import Instant, day_counts, tickets
 
 NAMES = ("level1", "level2", "level3", "lead")
 """Texts that counts are kept apart by; where there is none, by ``""``."""
@@ -45,13 +45,15 @@ def counts_of(batches: Sequence[Columns], kept: Sequence[Row[Any]] = ()) -> Colu
 
 
 def _read(batch: Columns, name: str) -> NDArray[Any]:
-    """A column as an array; one that is left out gets its default, which is a number."""
+    """A column as an array; one that is left out gets its default, a number or nothing."""
     if name in batch:
         found = batch[name]
         return found if isinstance(found, np.ndarray) else np.array(found, object)
-    default = tickets.c[name].server_default
-    left_out = int(str(default.arg)) if isinstance(default, DefaultClause) else None
-    return np.full(len(batch["state"]), left_out, object)
+    column, count = tickets.c[name], len(batch["state"])
+    if isinstance(column.type, Instant):
+        return np.full(count, np.datetime64("NaT", "us"))
+    default = column.server_default
+    return np.full(count, int(str(default.arg)) if isinstance(default, DefaultClause) else None, object)
 
 
 def _before(kept: Sequence[Row[Any]]) -> dict[str, NDArray[Any]]:

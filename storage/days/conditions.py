@@ -68,7 +68,7 @@ def is_at_least(column: str, least: int) -> Condition:
 
 
 def is_not_after(column: str, other: str) -> Condition:
-    """A moment is not after another; both are known."""
+    """A moment is not after another."""
     return Condition(
-        f"{{r}}.{column} <= {{r}}.{other}", lambda rows: np.less_equal(rows[column], rows[other])
+        f"({{r}}.{column} <= {{r}}.{other}) IS TRUE", lambda rows: np.less_equal(rows[column], rows[other])
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, select, text
@@ -22,6 +22,9 @@ FOLDING = 7_105_384
 
 STRETCH = 250_000
 """About so many tickets are counted by one statement: some gigabyte of a database's disk, for as long as it takes."""
+
+IN_MEMORY = 250_000
+"""So many tickets are counted here and not by the database: every ticket may count for itself in the finest, half a kilobyte each."""
 
 
 def is_due(connection: Connection) -> bool:
@@ -45,6 +48,11 @@ def make_anew(connection: Connection) -> None:
     """Count every ticket and rating; what was kept before goes. Nobody writes tickets meanwhile."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("LOCK TABLE tickets, ratings, crosswalk IN SHARE ROW EXCLUSIVE MODE"))
+    _count_anew(connection)
+
+
+def _count_anew(connection: Connection) -> None:
+    """The same for whoever holds the tickets already: nobody writes a rating or moves a ticket elsewhere without them."""
     _let_nobody_fold(connection)
     for table in (day_changes, day_counts):
         connection.execute(delete(table))
@@ -58,16 +66,28 @@ def make_anew(connection: Connection) -> None:
         connection.exec_driver_sql(added(source(connection, PARTS, ids)))
 
 
-def add_from(connection: Connection, first: int) -> None:
-    """Count the tickets from an id on, which were just brought in while the triggers rested; they have no ratings yet."""
+def add_from(connection: Connection, first: int, *, filled: bool = False) -> None:
+    """Count the tickets from an id on, which were just brought in while the triggers rested; they have no ratings yet. Where
+    a store is ``filled`` with them, hardly any others are there.
+    """
+    if filled and connection.dialect.name == "postgresql":
+        _count_anew(connection)
+        return
     _let_nobody_fold(connection)
     measures = measures_of(OF_TICKETS)
-    for ids in _stretches(connection, first):
-        connection.exec_driver_sql(added(source(connection, OF_TICKETS, ids), measures))
+    with _keys_away(connection) if filled else nullcontext():
+        for ids in _stretches(connection, first):
+            connection.exec_driver_sql(added(source(connection, OF_TICKETS, ids), measures))
 
 
-def count_beside(connection: Connection, batches: Sequence[Columns], beside: Executor) -> Future[Ready]:
-    """Begin to count tickets that a store is filled with, with what is kept already, which is little."""
+def count_beside(
+    connection: Connection, batches: Sequence[Columns], beside: Executor
+) -> Future[Ready] | None:
+    """Begin to count tickets that a store is filled with, with what is kept already, which is little. None where they are too
+    many to be counted in our own memory: the database has a disk for that.
+    """
+    if sum(len(batch["state"]) for batch in batches) > IN_MEMORY:
+        return None
     _let_nobody_fold(connection)
     kept = connection.execute(select(day_counts)).all()
     return beside.submit(lambda: ready(connection.dialect, counts_of(batches, kept)))

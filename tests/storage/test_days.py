@@ -149,10 +149,10 @@ class Writer:
             with days.uncounted(self.connection, ["tickets"]):
                 for batch in batches:
                     append_columns(self.connection, tickets, batch)
-        if self.random.random() < 0.7:
+        if counted and self.random.random() < 0.7:
             days.fill(self.connection, counted.result())
         else:
-            days.add_from(self.connection, first)
+            days.add_from(self.connection, first, filled=self.random.random() < 0.5)
 
     def some_columns(self, count: int) -> Columns:
         """Some tickets as columns; what mostly is nothing may be left out."""
@@ -160,7 +160,9 @@ class Writer:
         columns: dict[str, Column] = {name: [row[name] for row in rows] for name in rows[0]}
         for name in ("opened_at", "stage_since", "handle_by", "handled_at"):
             columns[name] = moments(row[name] for row in rows)
-        for name in self.random.sample(("rework", "parent_id", "on_time", "lead"), 2):
+        for name in self.random.sample(
+            ("rework", "parent_id", "on_time", "lead", "handle_by", "handled_at"), 3
+        ):
             del columns[name]
         self.made += count
         return {"no": [f"c{self.made - n}" for n in range(count)], **columns}

@@ -23,7 +23,7 @@ from domain.grids import Located
 from domain.tickets import Source, State, Ticket, Words
 from storage import imports, search
 from storage.database import Database
-from storage.days import wrong_days
+from storage.days import keeping, wrong_days
 from storage.event_rows import event_from
 from storage.imports import Batch, ImportedTicket, add_tickets, known_ids
 from storage.migrate import migrate
@@ -168,7 +168,12 @@ def filled(database: Database, batches: list[Batch]) -> None:
         add_tickets(connection, batches, {}, ["water"], now=NOW)
 
 
-def test_a_store_that_is_filled_has_every_index_again_and_counts_and_finds_all(database: Database) -> None:
+@pytest.mark.parametrize("in_memory", [keeping.IN_MEMORY, 1_499])
+def test_a_store_that_is_filled_has_every_index_again_and_counts_and_finds_all(
+    database: Database, monkeypatch: pytest.MonkeyPatch, in_memory: int
+) -> None:
+    """Also where they are too many to be counted in our own memory."""
+    monkeypatch.setattr(keeping, "IN_MEMORY", in_memory)
     before = indexes(database)
     with dropped_in(database) as dropped:
         filled(database, many(1_500))
