@@ -234,6 +234,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 _AWARE = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$", re.MULTILINE)
 _BEHIND_UTC = re.compile(r"-\d\d:?\d\d$", re.MULTILINE)
+"""A part of the other, found in a third of the time: where there is no Z and no +, nothing else can be aware."""
 
 
 def _moments(texts: list[str], zone: ZoneInfo) -> Moments:

@@ -13,10 +13,11 @@ from sqlalchemy import DefaultClause, Row, String
 
 from storage.columns import Columns
 from storage.days.conditions import Rows
+from storage.days.expressions import LEVELS
 from storage.days.parts import ADDED_UP, ERA, GRAINS, KEY, MEASURES, OF_TICKETS, OFFSET, Grain
 from storage.schema import Instant, day_counts, tickets
 
-NAMES = ("level1", "level2", "level3", "lead")
+NAMES = (*LEVELS, "lead")
 """Texts that counts are kept apart by; where there is none, by ``""``."""
 
 READ = (
