@@ -1,6 +1,6 @@
 """Cut texts into grams – a few characters in a row –, and keep compactly which tickets have a gram.
 
-Two characters are the shortest Chinese word, and no dictionary is needed to find them. Numbers are cut into threes as
+Two characters are the shortest Chinese word, and no dictionary is needed to find them. Numbers are cut into fours as
 well: they have so few characters that every pair of them is common. A gram with a blank in it is none: texts are looked
 for as they stand, grams only lead to where they may be.
 """
@@ -24,6 +24,9 @@ SPAN = 65_536
 AS_BITS = SPAN // 8
 """Bytes of a stretch as one bit a ticket; fewer than these hold the places themselves."""
 
+FEW_BYTES = 512
+"""Where a stretch's lists have no more together – so none is in bits –, those of many stretches are gone through at once."""
+
 BLANKS = np.array([n for n in range(0x3001) if chr(n).isspace()], dtype=np.uint32)
 
 PART_AT = 42
@@ -35,10 +38,10 @@ class Part(IntEnum):
 
     NUMBER = 0
     WORDS = 1
-    NUMBER_IN_THREES = 2
+    NUMBER_IN_FOURS = 2
 
 
-CHARACTERS: Mapping[Part, int] = {Part.NUMBER: 2, Part.WORDS: 2, Part.NUMBER_IN_THREES: 3}
+CHARACTERS: Mapping[Part, int] = {Part.NUMBER: 2, Part.WORDS: 2, Part.NUMBER_IN_FOURS: 4}
 """How many a gram of each part has."""
 
 
@@ -97,15 +100,35 @@ def in_all(lists: Sequence[bytes]) -> Places:
     return kept
 
 
-def in_any(each: Sequence[Places]) -> Places:
-    """The places that are in any of several sets of them."""
-    filled = [places for places in each if len(places)]
+def in_every(lists: Mapping[int, Sequence[bytes]]) -> NDArray[np.int64]:
+    """The tickets that are in every list of their stretch, ascending by id; each stretch, by its first ticket, has as many lists."""
+    short = {first: each for first, each in lists.items() if sum(map(len, each)) <= FEW_BYTES}
+    long = (in_all(each).astype(np.int64) + first for first, each in lists.items() if first not in short)
+    return united([_in_every_at_once(short), *long])
+
+
+def _in_every_at_once(lists: Mapping[int, Sequence[bytes]]) -> NDArray[np.int64]:
+    """The same of short lists: a ticket that is in all of its stretch's stands as often in all of them together."""
+    times = max(map(len, lists.values()), default=0)
+    if not times:
+        return np.empty(0, np.int64)
+    raw = [(first, places) for first, each in lists.items() for places in each]
+    firsts = np.repeat([first for first, _ in raw], [len(places) // 2 for _, places in raw])
+    ids = np.sort(np.frombuffer(b"".join(places for _, places in raw), "<u2") + firsts)
+    last = max(len(ids) - times + 1, 0)
+    found: NDArray[np.int64] = ids[:last][ids[:last] == ids[times - 1 :]]
+    return found
+
+
+def united(sets: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """The ids that are in any of several sets of them, ascending."""
+    filled = [ids for ids in sets if len(ids)]
     if len(filled) < 2:
-        return filled[0] if filled else np.empty(0, np.uint16)
-    there = np.zeros(SPAN, np.bool_)
-    for places in filled:
-        there[places] = True
-    return np.flatnonzero(there).astype(np.uint16)
+        return filled[0] if filled else np.empty(0, np.int64)
+    # Sets lie in order mostly: they are merged then.
+    ids = np.sort(np.concatenate(filled), kind="stable")
+    found: NDArray[np.int64] = ids[np.diff(ids, prepend=-1) != 0]
+    return found
 
 
 def _has(raw: bytes) -> NDArray[np.bool_]:

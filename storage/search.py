@@ -43,14 +43,13 @@ from storage.grams import (
     PART_AT,
     SPAN,
     Part,
-    Places,
     coded,
     decoded,
     folded,
     grams_of,
-    in_all,
-    in_any,
+    in_every,
     posted,
+    united,
 )
 from storage.schema import search_grams, search_stretches, ticket_words, tickets
 
@@ -256,7 +255,7 @@ def _posted(rows: Sequence[Texts], first: int) -> Iterator[tuple[int, bytes]]:
     return posted(
         [each - first for each in ids],
         [
-            *((part, numbers) for part in (Part.NUMBER, Part.NUMBER_IN_THREES)),
+            *((part, numbers) for part in (Part.NUMBER, Part.NUMBER_IN_FOURS)),
             (Part.WORDS, addresses), (Part.WORDS, [words or "" for words in descriptions]),
         ],
     )  # fmt: skip
@@ -319,6 +318,9 @@ _TEXTS: Select[Any] = select(T.id, T.no, T.address, W.description).outerjoin_fro
 
 # --- looking ---------------------------------------------------------------------------------------------------
 
+Lists = defaultdict[int, defaultdict[int, list[bytes]]]
+"""Of the grams of a part, the lists of each stretch, by its first ticket."""
+
 
 @dataclass(slots=True)
 class Sought:
@@ -330,7 +332,8 @@ class Sought:
     _stretches: list[Stretch] = field(default_factory=list)
     _grams: dict[Part, list[int]] = field(default_factory=dict)
     _sizes: dict[int, int] | None = None
-    _places: dict[int, Places] = field(default_factory=dict)
+    _read: set[int] = field(default_factory=set)
+    _may: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     _loose: dict[int, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -362,8 +365,7 @@ class Sought:
         newest, _ = _first_of(self._stretches, FIRST_STEP)
         if not self.has_grams or not newest:
             return None
-        self._load(newest)
-        says = sum(self._read_loose().values()) + sum(len(self._places[s.first]) for s in newest)
+        says = sum(self._read_loose().values()) + len(self._those_of(newest))
         held = len(self._loose) + _held(newest)
         return held / says if says else None
 
@@ -376,18 +378,16 @@ class Sought:
         if not self.has_grams:
             return None
         found = [n for n, says in self._read_loose().items() if says]
-        led_to, held = self._led_to(), 0
+        led_to, held, every = self._led_to(), 0, self.held()
         rest = self._stretches if self._leading() else []
-        step = FIRST_STEP if led_to > most else self.held()
+        step = FIRST_STEP if led_to > most else every
         while rest and len(found) <= most:
             some, rest = _first_of(rest, step)
-            self._load(some)
-            for stretch in some:
-                found += (self._places[stretch.first].astype(np.int64) + stretch.first).tolist()
+            found += self._those_of(some)[::-1].tolist()
             # As many as would lead to too many if the rest said it as often; where hardly any does, all of the rest.
             held += _held(some)
             # The newest may say it more than those before: no more than have its rarest gram can.
-            if min(len(found) * self.held() // held, led_to) > SURELY_MANY * most:
+            if min(len(found) * every // held, led_to) > SURELY_MANY * most:
                 return None
             step = max(STEPS_GROW * step, held * most // (len(found) + 1))
         return found if len(found) <= most else None
@@ -397,13 +397,12 @@ class Sought:
         if not self.has_grams:
             return list(ids)
         wanted = np.asarray(ids, np.int64)
-        here = self._stretches_with(wanted)
-        self._load(here)
-        # Stretch after stretch, so that they stand in order: what is among them is found by halves.
-        may = [self._places[s.first].astype(np.int64) + s.first for s in here]
+        self._read_index(self._stretches_with(wanted))
+        may = [self._may]
         if len(wanted) and int(wanted.max()) > self._sealed_upto:
             loose = sorted(n for n, says in self._read_loose().items() if says)
             may.append(np.array(loose, np.int64))
+        # These stand in order: what is among them is found by halves.
         ordered = np.concatenate([*may, [LAST]])
         found: list[int] = wanted[ordered[np.searchsorted(ordered, wanted)] == wanted].tolist()
         return found
@@ -458,30 +457,41 @@ class Sought:
         sizes = self._known_sizes()
         return sum(sizes[grams[0]] // 2 for grams in self._leading().values())
 
-    def _load(self, wanted: Sequence[Stretch]) -> None:
-        new = [s.first for s in wanted if s.first not in self._places]
+    def _those_of(self, some: Sequence[Stretch]) -> NDArray[np.int64]:
+        """The tickets of some stretches that may say it, ascending; the newest stretch is the first of them, and none is left out."""
+        self._read_index(some)
+        begin, end = np.searchsorted(self._may, [some[-1].first, some[0].last + 1])
+        return self._may[begin:end]
+
+    def _read_index(self, wanted: Sequence[Stretch]) -> None:
+        """Find what of some stretches may say it, where that was not done yet."""
+        new = [s.first for s in wanted if s.first not in self._read]
         if not new:
             return
         leading = self._leading()
-        lists = self._lists(new, [grams[0] for grams in leading.values()])
-        read = dict.fromkeys(leading, 1)
-        if self._sizes is None or self._led_to() > RATHER_READ:
-            others = [gram for grams in leading.values() for gram in grams[1:]]
-            for key, more in self._lists(sorted({stretch for stretch, _ in lists}), others).items():
-                lists[key] += more
-            read = {part: len(grams) for part, grams in leading.items()}
-        for first in new:
-            # A stretch that lacks one of the grams has nothing that says the text.
-            whole = [lists[first, part] for part in leading if len(lists[first, part]) == read[part]]
-            self._places[first] = in_any([in_all(every) for every in whole])
+        rarest = {part: grams[:1] for part, grams in leading.items()}
+        led_to = self._led_to() if self._sizes is not None else LAST
+        if led_to <= RATHER_READ:
+            leading = rarest
+        elif led_to < len(new):
+            new = sorted({first for of_part in self._lists(new, rarest).values() for first in of_part})
+        lists = self._lists(new, leading)
+        # A stretch that lacks one of the grams has nothing that says the text.
+        whole = (
+            {first: each for first, each in lists[part].items() if len(each) == len(grams)}
+            for part, grams in leading.items()
+        )
+        self._may = united([self._may, *map(in_every, whole)])
+        self._read.update(s.first for s in wanted)
 
-    def _lists(self, stretches: Sequence[int], grams: Sequence[int]) -> dict[tuple[int, int], list[bytes]]:
-        """The lists of some grams in some stretches, by stretch and part."""
-        lists: dict[tuple[int, int], list[bytes]] = defaultdict(list)
+    def _lists(self, stretches: Sequence[int], leading: Mapping[Part, Sequence[int]]) -> Lists:
+        """The lists of some grams in some stretches."""
+        lists: Lists = defaultdict(lambda: defaultdict(list))
+        grams = [*chain.from_iterable(leading.values())]
         if stretches and grams:
             asked = _LISTS[self._dialect].where(self._is_in(stretches))
             for stretch, gram, places in self.connection.execute(asked, {"grams": grams}).all():
-                lists[stretch, gram >> PART_AT].append(places)
+                lists[gram >> PART_AT][stretch].append(places)
         return lists
 
     def _is_in(self, some: Sequence[int]) -> ColumnElement[bool]:
@@ -493,8 +503,8 @@ class Sought:
 
 
 def _part_of_numbers(sought: str) -> Part:
-    """As what a text is looked for in numbers: in threes where it has any."""
-    return Part.NUMBER_IN_THREES if grams_of(sought, Part.NUMBER_IN_THREES) else Part.NUMBER
+    """As what a text is looked for in numbers: in fours where it has any."""
+    return Part.NUMBER_IN_FOURS if grams_of(sought, Part.NUMBER_IN_FOURS) else Part.NUMBER
 
 
 def _some_grams(sought: str, part: Part) -> list[int]:

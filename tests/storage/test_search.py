@@ -17,10 +17,10 @@ from sqlalchemy import insert, select
 
 from domain.grids import Level
 from domain.tickets import State
-from storage import by_text, lists, search
+from storage import by_text, grams, lists, search
 from storage.counts import Area
 from storage.database import Database
-from storage.grams import CHARACTERS, SPAN, Part, coded, decoded, grams_of, posted
+from storage.grams import CHARACTERS, SPAN, Part, coded, decoded, grams_of, in_every, posted
 from storage.migrate import migrate
 from storage.schema import search_grams, ticket_words, tickets
 from storage.search import Sought
@@ -63,6 +63,9 @@ TEXTS = (
     "亮 井",
     "1-1",
     "23",
+    "121",
+    "2-11",
+    "124-1",
     "%",
     "_龘",
     "ss",
@@ -213,16 +216,21 @@ def test_a_common_text_is_met_along_the_list_before_anybody_counts_where_else_it
             lists.find_tickets(connection, Area(), replace(wanted, text="漏龘"), MONDAY)
 
 
+def brought(lists: search.Lists) -> int:
+    """How many lists of grams were read."""
+    return sum(len(each) for of_part in lists.values() for each in of_part.values())
+
+
 @pytest.fixture
 def lists_read(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """Of how many stretches each question asked for lists, and how many it brought."""
     read: list[tuple[int, int]] = []
     asked = Sought._lists
 
-    def counted(sought: Sought, stretches: Sequence[int], grams: Sequence[int]) -> Any:
-        found = asked(sought, stretches, grams)
-        if grams:
-            read.append((len(stretches), sum(map(len, found.values()))))
+    def counted(sought: Sought, stretches: Sequence[int], leading: Mapping[Part, Sequence[int]]) -> Any:
+        found = asked(sought, stretches, leading)
+        if leading:
+            read.append((len(stretches), brought(found)))
         return found
 
     monkeypatch.setattr(Sought, "_lists", counted)
@@ -460,10 +468,36 @@ def test_places_come_back_as_they_were(places: set[int], many: bool) -> None:
     assert decoded(coded(kept)).tolist() == kept.tolist()
 
 
+@given(st.data(), st.integers(1, 4), st.sampled_from([0, 30, grams.FEW_BYTES, grams.AS_BITS - 1]))
+def test_what_every_list_of_a_stretch_has_is_found_as_sets_find_it(
+    data: st.DataObject, times: int, few_bytes: int
+) -> None:
+    places = st.sets(st.integers(0, 40) | st.sampled_from([SPAN - 1, SPAN // 2]), min_size=1)
+    most = data.draw(st.booleans(), label="one list is long")
+    drawn = data.draw(
+        st.dictionaries(
+            st.integers(0, 50).map(SPAN.__mul__), st.lists(places, min_size=times, max_size=times)
+        )
+    )
+    sets = {
+        first: [each | (set(range(5_000)) if most and not n else set()) for n, each in enumerate(every)]
+        for first, every in drawn.items()
+    }
+    said = {
+        first: [coded(np.array(sorted(each), np.uint16)) for each in every] for first, every in sets.items()
+    }
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(grams, "FEW_BYTES", few_bytes)
+        found = in_every(said).tolist()
+    assert found == sorted(
+        first + place for first, every in sets.items() for place in set.intersection(*every)
+    )
+
+
 def test_postgresql_reads_no_more_than_the_lists_it_is_asked_for(database: Database) -> None:
     if database.is_sqlite:
         pytest.skip("SQLite goes from gram to gram by itself")
-    grams = [*range(50, 1_000, 120)]
+    wanted = [*range(50, 1_000, 120)]
     with database.write() as connection:
         connection.exec_driver_sql(
             "INSERT INTO search_stretches (first, last) SELECT n * 65536, n * 65536 + 65535 FROM generate_series(0, 99) AS n"
@@ -486,6 +520,6 @@ def test_postgresql_reads_no_more_than_the_lists_it_is_asked_for(database: Datab
         # A statement that is asked again and again is planned without a look at its values.
         for _ in range(12):
             before = blocks()
-            lists = sought._lists(every, grams)
-            assert sum(map(len, lists.values())) == 800
+            lists = sought._lists(every, {Part.NUMBER: wanted})
+            assert brought(lists) == 800
             assert blocks() - before < 900, "each list lies in a block of its own"

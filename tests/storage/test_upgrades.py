@@ -118,6 +118,10 @@ def counts(database: Database) -> dict[str, int]:
         return {name: connection.scalar(select(func.count()).select_from(table(name))) or 0 for name in names}
 
 
+FOUND_ANEW = {"search_grams", "search_stretches"}
+"""What leads from texts to tickets is no more than these say: steps may empty it, the last leaves it whole."""
+
+
 def revision(database: Database) -> str | None:
     with database.read() as connection:
         return migrating.current(connection)
@@ -153,7 +157,11 @@ def test_every_step_alone_keeps_what_was_there(first: Database) -> None:
         before = counts(first)
         with first.rebuild() as connection:
             assert migrating.bring_up(connection, step) == step
-        assert {name: n for name, n in counts(first).items() if name in before} == before
+        kept = before.keys() - FOUND_ANEW
+        assert {name: n for name, n in counts(first).items() if name in kept} == {
+            name: before[name] for name in kept
+        }
+    assert all(counts(first)[name] for name in FOUND_ANEW)
     city = opened_city(first)
     assert verify(city).findings == ()
     city.database.close()

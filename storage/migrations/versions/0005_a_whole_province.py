@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from alembic import op
 
 from storage.schema import Id
-from storage.search import seal
 
 revision = "0005"
 down_revision = "0004"
@@ -118,4 +117,3 @@ def _find_tickets_by_their_text() -> None:
     if op.get_bind().dialect.name == "postgresql":
         # These are as short as they get: packing them again would only take time.
         op.execute("ALTER TABLE search_grams ALTER tickets SET STORAGE EXTERNAL")
-    seal(op.get_bind())

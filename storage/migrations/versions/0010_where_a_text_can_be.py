@@ -1,11 +1,9 @@
-"""Any three characters of a number lead to its ticket; one statement tells where a text can be at all, one index what was rejected"""
+"""One index tells where a text can be at all, one what was rejected"""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-
-from storage.search import seal
 
 revision = "0010"
 down_revision = "0009"
@@ -33,7 +31,3 @@ def upgrade() -> None:
             sqlite_where=sa.text("open IS 0"),
             postgresql_where=sa.text("open IS FALSE"),
         )
-    # Sealed anew, as numbers were not cut into threes before.
-    for table in ("search_grams", "search_stretches"):
-        op.execute(f"DELETE FROM {table}")
-    seal(op.get_bind())
