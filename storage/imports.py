@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -204,7 +205,7 @@ def _append_all(
             rows.append(_numbered(connection, batch, last + 1))
             _append(connection, rows[-1], now)
             last += len(batch.source_ids)
-    with ThreadPoolExecutor(1) as beside:
+    with _one_beside() as beside:
         ahead = search.find_ahead(connection, search.Coming.of(first, rows), beside)
         counted = days.count_beside(connection, rows, beside) if filled else None
         make_again(connection, away)
@@ -213,6 +214,17 @@ def _append_all(
         else:
             days.add_from(connection, first, filled=filled)
         search.seal_imported(connection, last, ahead)
+
+
+@contextmanager
+def _one_beside() -> Iterator[Executor]:
+    """Somebody who works beside the database. Where this fails, what was not begun is left: nobody waits for it with the tickets
+    held."""
+    beside = ThreadPoolExecutor(1)
+    try:
+        yield beside
+    finally:
+        beside.shutdown(cancel_futures=True)
 
 
 def _numbered(connection: Connection, batch: Batch, first: int) -> Columns:

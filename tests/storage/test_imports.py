@@ -197,6 +197,27 @@ def test_however_many_texts_are_held_while_the_database_works_all_are_found(
         assert not list(wrong_stretches(connection))
 
 
+def test_an_import_that_fails_leaves_what_was_not_begun_beside_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, failed = [], threading.Event()
+
+    def slowly(*_: Any) -> None:
+        begun.append(failed.wait(30))
+        time.sleep(0.1)
+
+    def fail(*_: Any) -> None:
+        failed.set()
+        raise RuntimeError("no room for an index")
+
+    monkeypatch.setattr(search, "SMALL", 16)
+    monkeypatch.setattr(search, "_found", slowly)
+    monkeypatch.setattr(imports, "make_again", fail)
+    with pytest.raises(RuntimeError, match="no room"):
+        filled(database, many(1_500))
+    assert len(begun) < 20, "of 93"
+
+
 def test_whoever_looks_at_the_counts_before_the_tickets_does_not_stop_a_store_from_being_filled(
     database: Database,
 ) -> None:
