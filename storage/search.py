@@ -231,8 +231,10 @@ class Found:
 def _found(dialect: Dialect, stretch: Stretch, rows: Sequence[Texts]) -> Found:
     found = list(_posted(rows, stretch.first))
     grams, places = zip(*found, strict=True) if found else ((), ())
-    of_one = [stretch.first] * len(grams)
-    return Found(len(rows), ready(dialect, {"stretch": of_one, "gram": grams, "tickets": places}))
+    lists = {
+        "stretch": [stretch.first] * len(grams), "gram": grams, "size": list(map(len, places)), "tickets": places,
+    }  # fmt: skip
+    return Found(len(rows), ready(dialect, lists))
 
 
 def _keep(connection: Connection, found: Sequence[tuple[Stretch, Found]]) -> int:
@@ -280,7 +282,8 @@ def forget(connection: Connection, ticket_id: int, texts: Iterable[str]) -> None
         left = places[places != place]
         this = (G.stretch == stretch, G.gram == row.gram)
         if len(left):
-            connection.execute(update(search_grams).where(*this).values(tickets=coded(left)))
+            raw = coded(left)
+            connection.execute(update(search_grams).where(*this).values(tickets=raw, size=len(raw)))
         else:
             connection.execute(delete(search_grams).where(*this))
 
@@ -301,9 +304,10 @@ def wrong_stretches(connection: Connection) -> Iterator[Stretch]:
     for stretch in stretches(connection):
         rows = _texts_of(connection, stretch)
         kept = connection.execute(
-            select(G.gram, G.tickets).where(G.stretch == stretch.first).order_by(G.gram)
+            select(G.gram, G.tickets, G.size).where(G.stretch == stretch.first).order_by(G.gram)
         )
-        if [(row.gram, bytes(row.tickets)) for row in kept] != list(_posted(rows, stretch.first)):
+        found = ((gram, places, len(places)) for gram, places in _posted(rows, stretch.first))
+        if [(row.gram, bytes(row.tickets), row.size) for row in kept] != list(found):
             yield stretch
 
 
@@ -537,7 +541,7 @@ def _of_grams(asked: Select[Any]) -> Mapping[str, Select[Any]]:
     }
 
 
-_SIZES = _of_grams(select(G.gram, func.sum(func.length(G.tickets)).label("size")).group_by(G.gram))
+_SIZES = _of_grams(select(G.gram, func.sum(G.size).label("size")).group_by(G.gram))
 _LISTS = _of_grams(select(G.stretch, G.gram, G.tickets).execution_options(**IN_BYTES))
 
 

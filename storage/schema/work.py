@@ -159,11 +159,13 @@ search_grams = Table(
     "search_grams", metadata,
     Column("stretch", Id, primary_key=True, autoincrement=False),
     Column("gram", BigInteger, primary_key=True, autoincrement=False),
+    Column("size", Integer, nullable=False),
     Column("tickets", LargeBinary, nullable=False),
-    Index(None, "gram", "stretch"),
+    Index(None, "gram", "stretch", "size"),
     sqlite_with_rowid=False,
 )  # fmt: skip
-"""Which tickets of a stretch have a few characters in a row. These are people's words too: they are erased with them."""
+"""Which tickets of a stretch have a few characters in a row, in ``size`` bytes: how common those are is read from an index alone.
+These are people's words too: they are erased with them."""
 
 cards = Table(
     "cards", metadata,

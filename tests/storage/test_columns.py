@@ -69,9 +69,8 @@ def test_bytes_come_back_as_they_were(database: Database, places: list[bytes]) -
     count, g = len(places), search_grams.c
     with database.write() as connection:
         connection.execute(delete(search_grams))
-        append_columns(
-            connection, search_grams, {"stretch": [0] * count, "gram": range(count), "tickets": places}
-        )
+        lists = {"stretch": [0] * count, "gram": range(count), "size": [*map(len, places)], "tickets": places}
+        append_columns(connection, search_grams, lists)
     with database.read() as connection:
         found = connection.scalars(select(g.tickets).order_by(g.gram))
         assert [bytes(each) for each in found] == places

@@ -503,7 +503,7 @@ def test_postgresql_reads_no_more_than_the_lists_it_is_asked_for(database: Datab
             "INSERT INTO search_stretches (first, last) SELECT n * 65536, n * 65536 + 65535 FROM generate_series(0, 99) AS n"
         )
         connection.exec_driver_sql(
-            "INSERT INTO search_grams (stretch, gram, tickets) SELECT n * 65536, gram, decode(repeat('ff', 600), 'hex') "
+            "INSERT INTO search_grams (stretch, gram, size, tickets) SELECT n * 65536, gram, 600, decode(repeat('ff', 600), 'hex') "
             "FROM generate_series(0, 99) AS n, generate_series(0, 999) AS gram"
         )
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
