@@ -95,15 +95,16 @@ def _in_this_order(connection: Connection, ids: Sequence[int]) -> list[Ticket]:
     return [by_id[n] for n in ids if n in by_id]
 
 
-COUNTED, COUNTED_OF_CATEGORY = 1_000, 200
-"""Tickets that ended are counted up to here: nobody turns so many pages. Those of a category lie among many others."""
+COUNTED, COUNTED_OF_CATEGORY = 1_000, 100
+"""Tickets that ended are counted so far beyond where a page begins: whoever turns on sees further. Those of a category lie among
+many others."""
 
 
 def most_counted(wanted: Wanted) -> int | None:
     """Up to how many tickets are counted; None where all are."""
     if wanted.only not in ("ended", "all"):
         return None
-    return COUNTED_OF_CATEGORY if wanted.category else COUNTED
+    return wanted.offset + (COUNTED_OF_CATEGORY if wanted.category else COUNTED)
 
 
 def count_tickets(connection: Connection, area: Area, wanted: Wanted, now: datetime) -> int:

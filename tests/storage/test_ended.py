@@ -99,6 +99,19 @@ def test_of_a_category_fewer_are_counted_as_they_lie_among_many_others(
             assert counted == {"": 30, "noise": 10, "hail": 0}
 
 
+def test_whoever_turns_on_is_told_of_more_until_there_is_no_more(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "COUNTED", 30)
+    fill(database, 100)
+    with database.read() as connection:
+        pages = [Wanted(only="ended", limit=8, offset=offset) for offset in (0, 24, 48, 72, 96)]
+        told = [lists.count_tickets(connection, Area(), page, MONDAY) for page in pages]
+        more = [n == lists.most_counted(page) for n, page in zip(told, pages, strict=True)]
+    assert told == [30, 54, 78, 100, 100]
+    assert more == [True, True, True, False, False]
+
+
 def test_what_ended_last_is_listed_without_reading_what_is_open(database: Database) -> None:
     fill(database, 100)
     with database.write() as connection:
