@@ -96,15 +96,16 @@ def _in_this_order(connection: Connection, ids: Sequence[int]) -> list[Ticket]:
 
 
 COUNTED, COUNTED_OF_CATEGORY = 1_000, 100
-"""Tickets that ended are counted so far beyond where a page begins: whoever turns on sees further. Those of a category lie among
-many others."""
+"""Tickets that ended are counted in steps of so many, beyond the page that is shown: whoever turns on sees further. Those of a
+category lie among many others."""
 
 
 def most_counted(wanted: Wanted) -> int | None:
     """Up to how many tickets are counted; None where all are."""
     if wanted.only not in ("ended", "all"):
         return None
-    return wanted.offset + (COUNTED_OF_CATEGORY if wanted.category else COUNTED)
+    step = COUNTED_OF_CATEGORY if wanted.category else COUNTED
+    return ((wanted.offset + wanted.limit) // step + 1) * step
 
 
 def count_tickets(connection: Connection, area: Area, wanted: Wanted, now: datetime) -> int:
